@@ -1,0 +1,96 @@
+import type { Platform } from '../paths.js'
+
+/** The record `mattermost`, checked and with its defaults; '' stands for "not set" in texts. */
+export interface MattermostSettings {
+  /** undefined: the record or its explicit `status` is missing, so this Mattermost is not managed by us. */
+  status: 'enabled' | 'disabled' | undefined
+  virtualHost: string
+  siteUrl: string
+  home: string
+  unit: string
+  webServer: 'apache' | 'none'
+  certificateFile: string
+  keyFile: string
+  chainFile: string
+  acmeWebroot: string
+  listenPort: number
+  listenAddress: string
+  databaseHost: string
+  databasePort: number
+  databaseName: string
+  databaseUser: string
+  dataDirectory: string
+  localSocket: string
+  sendEmail: boolean
+  smtpServer: string
+  smtpPort: number
+  feedbackEmail: string
+  sendPush: boolean
+  pushContents: 'full' | 'generic' | 'generic_no_channel' | 'id_loaded'
+  pushServer: string
+  maxUsersPerTeam: number
+  /** A team's name, 'none', or '' for the one named after the company. */
+  team: string
+  userSync: 'off' | 'events' | 'full'
+  /** Seconds between two full reads of the directory where userSync is full. */
+  syncInterval: number
+  firstAdmin: 'wizard' | 'first-imported'
+}
+
+/** The record `teamchatd`. */
+export interface DaemonSettings {
+  /** Milliseconds without a further save before a change of the DB is taken up. */
+  quietMs: number
+  /** At most so many milliseconds after the first save. */
+  maxWaitMs: number
+  /** Seconds that a service may take to start. */
+  startTimeout: number
+}
+
+/** The records `sssd` and `nsdc`: the account provider. Defaults that depend on each other are already worked out. */
+export interface ProviderSettings {
+  provider: 'none' | 'file' | 'ldap' | 'ad'
+  /** Provider=file: the LDIF file, as the administrator names it (below --root). */
+  file: string
+  uri: string
+  baseDn: string
+  userDn: string
+  /** '' binds anonymously. */
+  bindDn: string
+  /** '' where the secret file `ldapservice` counts (local LDAP without BindPassword). */
+  bindPassword: string
+  /** True where an empty bindPassword means the secret file `ldapservice`. */
+  passwordInSecretFile: boolean
+  startTls: boolean
+  caFile: string
+  tlsVerify: boolean
+  pageSize: number
+}
+
+/** All that teamchatd takes from the DB, in one frozen value. */
+export interface Settings {
+  /** Hash of the records, not of the file: an equal DB has an equal revision. */
+  revision: string
+  mattermost: MattermostSettings
+  teamchatd: DaemonSettings
+  provider: ProviderSettings
+  /** pki: CrtFile, KeyFile, ChainFile; '' where not set. */
+  pki: { certificateFile: string; keyFile: string; chainFile: string }
+  /** OrganizationContact Company, '' where not set. */
+  company: string
+  /** '' where unknown. */
+  domainName: string
+  /** From the record `httpd`, else `apache2`. */
+  httpd: { enabled: boolean; platform: Platform | undefined }
+  /** Known properties that stand in the DB with a value, as `mattermost.SmtpServer`. */
+  explicit: ReadonlySet<string>
+}
+
+/** A value in the DB that cannot be used. */
+export interface SettingsProblem {
+  /** `mattermost.VirtualHost` */
+  property: string
+  /** "cannot use 'a b' as VirtualHost: …" with the value quoted, never that of a secret. */
+  message: string
+  hint: string
+}

@@ -1,0 +1,47 @@
+/** A person in the directory. Texts are UTF-8 as the directory holds them, untrimmed. */
+export interface Account {
+  /** The directory's immutable id: entryUUID, lower-case. */
+  id: string
+  /** uid as it stands there. */
+  login: string
+  dn: string
+  /** All values, in byte order. */
+  mails: string[]
+  givenName: string
+  surname: string
+  displayName: string
+  title: string
+  /** undefined: no entry's userPassword can be read, so locks are unknown. */
+  locked: boolean | undefined
+  /** The end of the account is past (shadowExpire); an expired password is not that. */
+  expired: boolean
+  /** administrator, guest, ldapservice …: hidden from every import. */
+  system: boolean
+}
+
+/** One successful read. A read that failed, or broke off, throws; it never gives a part. */
+export interface DirectoryRead {
+  accounts: Account[]
+  /** False where no entry's userPassword could be read. */
+  locksKnown: boolean
+}
+
+/** What `readNamed` saw. */
+export interface NamedRead extends DirectoryRead {
+  /** At least one account exists below the base that was not asked for: the read can be believed. */
+  othersSeen: boolean
+}
+
+/** The account provider. Every call is one fresh connection. Errors are TeamchatErrors of the codes directory.*. */
+export interface AccountProvider {
+  /** For people: "ldap://127.0.0.1, ou=People,dc=directory,dc=nh"; no secret. */
+  readonly description: string
+  /** Changes when provider, base or filter change: what `users sync --confirm` records, and links hold. */
+  readonly identity: { provider: string; base: string; filter: string }
+  /** The local file to watch, where there is one. */
+  readonly watchedFile: string | undefined
+  /** All accounts, sorted by login in byte order. An answer without any account is an error (directory.empty). */
+  readAll(signal?: AbortSignal): Promise<DirectoryRead>
+  /** The accounts with one of these logins (compared without case) or ids. Nobody found is no error. */
+  readNamed(who: { logins: string[]; ids: string[] }, signal?: AbortSignal): Promise<NamedRead>
+}
