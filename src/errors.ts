@@ -46,7 +46,11 @@ export const catalogue = {
     503,
     'local mode is off: run teamchat apply, or set ServiceSettings.EnableLocalMode and restart Mattermost',
   ),
-  'mattermost.untrusted': kind('notAllowed', 403, 'the socket must belong to root or to the user of the unit'),
+  'mattermost.untrusted': kind(
+    'notAllowed',
+    403,
+    'the socket must belong to root or to the user of the unit',
+  ),
   'mattermost.refused': kind('failed', 502, 'Mattermost refused the request'),
   'mattermost.noAccount': kind(
     'tryLater',

@@ -67,7 +67,10 @@ export interface Paths {
 export function projectRoot(from: string = fileURLToPath(import.meta.url)): string {
   for (let folder = dirname(from); ; folder = dirname(folder)) {
     const file = join(folder, 'package.json')
-    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'teamchatd') {
+    if (
+      existsSync(file) &&
+      (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'teamchatd'
+    ) {
       return folder
     }
     if (folder === dirname(folder)) throw new Error(`cannot find the files of teamchatd above ${from}`)
@@ -93,7 +96,8 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     hostPlatform: existsSync('/etc/debian_version') ? 'debian' : 'rhel',
     apache: platform => apachePaths(platform, below),
     letsEncryptLive: below('/etc/letsencrypt/live'),
-    secretFile: name => below(join(isEsmith ? '/var/lib/nethserver/secrets' : '/etc/teamchatd/secrets', name)),
+    secretFile: name =>
+      below(join(isEsmith ? '/var/lib/nethserver/secrets' : '/etc/teamchatd/secrets', name)),
     stateFolder: state,
     spoolFolder: join(state, 'spool'),
     linksFile: join(state, 'links.json'),
@@ -148,7 +152,10 @@ function apachePaths(platform: Platform, below: (path: string) => string): Apach
     enabledFolders: [below('/etc/httpd/conf.d')],
     selfSigned: [
       { certificate: below('/etc/pki/tls/certs/NSRV.crt'), key: below('/etc/pki/tls/private/NSRV.key') },
-      { certificate: below('/etc/pki/tls/certs/localhost.crt'), key: below('/etc/pki/tls/private/localhost.key') },
+      {
+        certificate: below('/etc/pki/tls/certs/localhost.crt'),
+        key: below('/etc/pki/tls/private/localhost.key'),
+      },
     ],
   }
 }

@@ -1,0 +1,42 @@
+/** Why nothing could be done yet; the event is kept. */
+export interface Waiting {
+  /** In words, "waits: …". */
+  reason: string
+  /** What the operator can do. */
+  hint: string
+}
+
+/** What came of one person, one hook or one event. */
+export type Outcome =
+  | { state: 'done'; message: string }
+  | { state: 'failed'; message: string; hint: string }
+  /** Looked at again for a minute (not found yet, still locked, still there); `final` counts when that is over. */
+  | {
+      state: 'look-again'
+      message: string
+      final: { state: 'done' | 'failed'; message: string; hint: string }
+    }
+  /** Something else must come first; tried again until then. */
+  | ({ state: 'waiting'; message: string } & Waiting)
+
+/** One fired event as it lies in the spool. Arguments carry identity, never content or secrets. */
+export interface TeamchatEvent {
+  /** Sorts by time of firing; `^[a-z0-9-]+$`. */
+  id: string
+  name: string
+  args: string[]
+  /** ISO 8601, UTC. */
+  firedAt: string
+}
+
+/** What is known of an event. */
+export interface EventReport {
+  id: string
+  name: string
+  args: string[]
+  firedAt: string
+  state: 'queued' | 'look-again' | 'waiting' | 'done' | 'failed'
+  message: string
+  hint: string
+  finishedAt: string | undefined
+}

@@ -1,0 +1,122 @@
+import type { EventReport, Waiting } from '../events/types.js'
+import type { Credential, ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+
+/** Whether the settings story may touch this host. */
+export type Management =
+  | { state: 'managed' }
+  /** No explicit `status`: nothing is done, and that is fine. */
+  | { state: 'unmanaged'; reason: string; hint: string }
+  /** The site has its own values or vhost: `teamchat adopt` first. `differences`: one line each, secrets masked. */
+  | { state: 'not-adopted'; reason: string; hint: string; differences: string[] }
+  /** Adopted, and held until `teamchat apply`. */
+  | { state: 'held'; reason: string; hint: string }
+  /** Managing is not possible here (configuration in the database, old module live, DB lost or invalid …). */
+  | { state: 'refused'; reason: string; hint: string }
+
+/** One step that a plan wants, with what caused it. */
+export interface PlannedAction {
+  /** enable, disable, start, stop, restart, reload, api-reload, create-secret … */
+  verb: string
+  /** A unit or `mattermost`; '' where the verb says it all. */
+  target: string
+  /** "mattermost.ListenPort 8065 → 8066"; secrets masked. */
+  causes: string[]
+}
+
+/** A file that would change. */
+export interface PlannedFile {
+  output: string
+  path: string
+  change: 'create' | 'change' | 'remove'
+  /** A line each, secrets masked: "ServiceSettings.SiteURL: "" → "https://chat.example.org"" or lines of a diff. */
+  changes: string[]
+}
+
+export interface SettingsPlan {
+  management: Management
+  revision: string
+  files: PlannedFile[]
+  actions: PlannedAction[]
+  /** Kept edits and other things worth knowing, a line each. */
+  notes: string[]
+}
+
+export interface SettingsOutcome {
+  /** applied: something was done; unchanged: nothing to do; refused: a check or the management forbids it. */
+  state: 'applied' | 'unchanged' | 'held'
+  plan: SettingsPlan
+  /** What was done, a line each. */
+  done: string[]
+}
+
+export interface AdoptOutcome {
+  /** What was taken over, a line each, secrets masked. */
+  taken: string[]
+  /** What remains to be applied with `teamchat apply`. */
+  plan: SettingsPlan
+}
+
+export interface Trouble {
+  at: string
+  message: string
+  hint: string
+}
+
+export interface ServiceState {
+  unit: string
+  active: string
+  enabled: string
+}
+
+export interface Status {
+  daemon: { running: boolean; pid: number | undefined; version: string; startedAt: string | undefined }
+  management: Management
+  db: { path: string; revision: string | undefined }
+  applied: { revision: string | undefined; at: string | undefined }
+  /** Actions that are still owed, with the last reason. */
+  owed: string[]
+  drift: string[]
+  services: ServiceState[]
+  lastError: Trouble | undefined
+  people: {
+    sync: 'off' | 'events' | 'full'
+    /** full: confirmed for this provider. */
+    confirmed: boolean
+    provider: string
+    links: number
+    credentials: number
+    lastRead: Trouble | { at: string; accounts: number; locksKnown: boolean } | undefined
+    lastImport: SyncReport | undefined
+    /** What the people story waits for, if it does. */
+    waiting: Waiting | undefined
+    lastError: Trouble | undefined
+  }
+  /** Events that are not finished: what waits for what. */
+  events: EventReport[]
+}
+
+export interface ConfirmOutcome {
+  provider: string
+  plan: PersonPlan[]
+  notes: string[]
+  confirmed: boolean
+}
+
+/** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
+export interface Operations {
+  status(): Promise<Status>
+  plan(): Promise<SettingsPlan>
+  apply(options: { force: boolean }): Promise<SettingsOutcome>
+  adopt(): Promise<AdoptOutcome>
+  /** Prints the plan of a full sync; with `confirm` records provider, base and filter, and runs it. */
+  syncUsers(options: { confirm: boolean }): Promise<ConfirmOutcome & { report: SyncReport | undefined }>
+  /** The bulk import; `onLine` is called as things happen and awaited. */
+  importUsers(
+    options: { password: string | undefined },
+    onLine: (line: ImportLine) => Promise<void>,
+  ): Promise<SyncReport>
+  credentials(login: string | undefined): Promise<Credential[]>
+  forgetCredentials(ids: string[]): Promise<void>
+  /** Waits up to `waitMs` for the event to finish, or to wait for something that needs the operator. */
+  eventReport(id: string, waitMs: number): Promise<EventReport | undefined>
+}
