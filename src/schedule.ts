@@ -1,0 +1,55 @@
+import cron from 'node-cron'
+
+/** When the nightly full read runs: after midnight's rotations and backups have begun, before people come. */
+const NIGHTLY = '17 3 * * *'
+
+export interface ScheduleParts {
+  /** Seconds between two full reads; asked anew before each, so that a changed setting counts at once. */
+  syncInterval: () => Promise<number>
+  /** Puts a full read into the queue. */
+  fullRead: (cause: 'interval' | 'nightly') => void
+  /** Puts a look at the spool into the queue. */
+  lookAtSpool: () => void
+  failed: (error: unknown) => void
+}
+
+/** The clock's part: facts for the queue, nothing else. */
+export class Schedule {
+  readonly #parts: ScheduleParts
+  #nightly: { stop(): unknown; destroy(): unknown } | undefined
+  #interval: NodeJS.Timeout | undefined
+  #spool: NodeJS.Timeout | undefined
+
+  constructor(parts: ScheduleParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#nightly = cron.schedule(NIGHTLY, () => this.#parts.fullRead('nightly'))
+    // Whoever fires an event tells the daemon at once; this finds what was put there while nobody could be told.
+    this.#spool = setInterval(this.#parts.lookAtSpool, 2_000)
+    this.#armInterval()
+  }
+
+  stop(): void {
+    clearTimeout(this.#interval)
+    clearInterval(this.#spool)
+    this.#nightly?.stop()
+    this.#nightly?.destroy()
+  }
+
+  #armInterval(): void {
+    this.#parts
+      .syncInterval()
+      .catch(error => {
+        this.#parts.failed(error)
+        return 60
+      })
+      .then(seconds => {
+        this.#interval = setTimeout(() => {
+          this.#parts.fullRead('interval')
+          this.#armInterval()
+        }, seconds * 1000)
+      })
+  }
+}

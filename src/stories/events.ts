@@ -1,0 +1,213 @@
+import { reasonOf, TeamchatError } from '../errors.js'
+import { backoffMs } from '../events/backoff.js'
+import { queuedReport, type Spool } from '../events/spool.js'
+import type { EventReport, Outcome, TeamchatEvent } from '../events/types.js'
+import { type Hook, personOf } from './hooks.js'
+
+/** Somebody who is not there yet, or still locked, is looked at again for so long: accounts come in several steps. */
+const LOOK_AGAIN_FOR_MS = 60_000
+const LOOK_AGAIN_EVERY_MS = 2_000
+/** What waits for something else is tried again at least this often; the operator may be at it just now. */
+const WAITING_LIMIT_MS = 60_000
+
+/** The part of the people story that hooks call. */
+export interface PeopleActions {
+  syncNamed(logins: string[]): Promise<Map<string, Outcome>>
+  deactivateNamed(logins: string[]): Promise<Map<string, Outcome>>
+}
+
+export interface EventStoryParts {
+  spool: Spool
+  hooks: () => Promise<Map<string, Hook[]>>
+  people: PeopleActions
+  log: { info(members: object, text: string): void; warn(members: object, text: string): void }
+  now?: () => Date
+}
+
+interface Progress {
+  report: EventReport
+  lookingSince: number | undefined
+  tries: number
+  nextAt: number
+}
+
+/** Events from the spool → hooks → what came of them. Events about the same people become one run. */
+export class EventStory {
+  readonly #parts: EventStoryParts
+  readonly #now: () => Date
+  readonly #progress = new Map<string, Progress>()
+  readonly #said = new Set<string>()
+  #watchers: { id: string; look: (report: EventReport) => void }[] = []
+
+  constructor(parts: EventStoryParts) {
+    this.#parts = parts
+    this.#now = parts.now ?? (() => new Date())
+  }
+
+  /** Deals with every event that is due. Gives the milliseconds until the next one is, undefined where none is left. */
+  async run(): Promise<number | undefined> {
+    const { events, unreadable } = await this.#parts.spool.queued()
+    for (const line of unreadable) this.#sayOnce(line)
+    this.#forgetAllBut(events)
+    const due = events.filter(event => this.#of(event).nextAt <= this.#now().getTime())
+    if (due.length > 0) await this.#deal(due)
+    return this.#untilNext()
+  }
+
+  /** The unfinished events that were looked at, oldest first. */
+  reports(): EventReport[] {
+    return [...this.#progress.values()].map(progress => progress.report)
+  }
+
+  /** Makes every waiting event due at once; something that they may wait for has changed. */
+  hurry(): void {
+    for (const progress of this.#progress.values()) progress.nextAt = 0
+  }
+
+  /**
+   * What came of the event: at once where it is finished or waits for the operator, else when it does,
+   * and after `waitMs` whatever is known then. undefined: no such event.
+   */
+  async wait(id: string, waitMs: number): Promise<EventReport | undefined> {
+    const settled = (report: EventReport) => report.state !== 'queued' && report.state !== 'look-again'
+    const known = this.#progress.get(id)?.report ?? (await this.#parts.spool.find(id))
+    if (known === undefined || settled(known) || waitMs <= 0) return known
+    return new Promise(resolve => {
+      const end = (report: EventReport | undefined) => {
+        clearTimeout(timer)
+        this.#watchers = this.#watchers.filter(watcher => watcher !== mine)
+        resolve(report)
+      }
+      const mine = { id, look: (report: EventReport) => (settled(report) ? end(report) : undefined) }
+      const timer = setTimeout(() => end(this.#progress.get(id)?.report ?? known), waitMs)
+      this.#watchers.push(mine)
+    })
+  }
+
+  async #deal(due: TeamchatEvent[]): Promise<void> {
+    const hooks = await this.#parts.hooks()
+    const people = await this.#runActions(due, hooks)
+    for (const event of due) {
+      const outcomes = (hooks.get(event.name) ?? []).map(hook => people(hook.action, personOf(event.args)))
+      await this.#record(event, worstOf(outcomes))
+    }
+  }
+
+  /** Each action once, for all the people that the events name. */
+  async #runActions(
+    due: TeamchatEvent[],
+    hooks: Map<string, Hook[]>,
+  ): Promise<(action: Hook['action'], person: string) => Outcome> {
+    const named = new Map<Hook['action'], Set<string>>()
+    for (const event of due) {
+      for (const hook of hooks.get(event.name) ?? []) {
+        const people = named.get(hook.action) ?? new Set()
+        named.set(hook.action, people.add(personOf(event.args)))
+      }
+    }
+    const results = new Map<Hook['action'], Map<string, Outcome>>()
+    for (const [action, people] of named) results.set(action, await this.#act(action, [...people]))
+    return (action, person) =>
+      results.get(action)?.get(person) ?? failed(`${action} gave no answer for '${person}'`, 'see the log')
+  }
+
+  async #act(action: Hook['action'], people: string[]): Promise<Map<string, Outcome>> {
+    try {
+      if (action === 'deactivate-person') return await this.#parts.people.deactivateNamed(people)
+      return await this.#parts.people.syncNamed(people)
+    } catch (error) {
+      // Whatever went wrong is wrong for a while: the event is kept and tried again.
+      const hint = error instanceof TeamchatError ? error.hint : 'see the log: journalctl -u teamchatd'
+      const reason = reasonOf(error)
+      return new Map(
+        people.map(person => [person, { state: 'waiting', message: `waits: ${reason}`, reason, hint }]),
+      )
+    }
+  }
+
+  async #record(event: TeamchatEvent, outcome: Outcome): Promise<void> {
+    const progress = this.#of(event)
+    const now = this.#now().getTime()
+    const verdict = this.#verdict(progress, outcome, now)
+    const before = progress.report
+    progress.report = { ...before, ...verdict }
+    if (verdict.state === 'done' || verdict.state === 'failed') {
+      progress.report.finishedAt = new Date(now).toISOString()
+      await this.#parts.spool.finish(progress.report)
+      this.#progress.delete(event.id)
+    }
+    if (before.message !== verdict.message) this.#tell(progress.report)
+    for (const watcher of this.#watchers) if (watcher.id === event.id) watcher.look(progress.report)
+  }
+
+  #verdict(
+    progress: Progress,
+    outcome: Outcome,
+    now: number,
+  ): Pick<EventReport, 'state' | 'message' | 'hint'> {
+    if (outcome.state === 'waiting') {
+      progress.lookingSince = undefined
+      progress.nextAt = now + backoffMs(progress.tries++, WAITING_LIMIT_MS)
+      return { state: 'waiting', message: outcome.message, hint: outcome.hint }
+    }
+    if (outcome.state === 'look-again') {
+      progress.lookingSince ??= now
+      if (now - progress.lookingSince >= LOOK_AGAIN_FOR_MS) return outcome.final
+      progress.nextAt = now + LOOK_AGAIN_EVERY_MS
+      return { state: 'look-again', message: outcome.message, hint: '' }
+    }
+    return {
+      state: outcome.state,
+      message: outcome.message,
+      hint: outcome.state === 'failed' ? outcome.hint : '',
+    }
+  }
+
+  #of(event: TeamchatEvent): Progress {
+    const known = this.#progress.get(event.id)
+    if (known !== undefined) return known
+    const fresh = { report: queuedReport(event), lookingSince: undefined, tries: 0, nextAt: 0 }
+    this.#progress.set(event.id, fresh)
+    return fresh
+  }
+
+  /** Events that somebody took out of the spool by hand are gone for us too. */
+  #forgetAllBut(events: TeamchatEvent[]): void {
+    const ids = new Set(events.map(event => event.id))
+    for (const id of this.#progress.keys()) if (!ids.has(id)) this.#progress.delete(id)
+  }
+
+  #untilNext(): number | undefined {
+    if (this.#progress.size === 0) return undefined
+    const next = Math.min(...[...this.#progress.values()].map(progress => progress.nextAt))
+    return Math.max(0, next - this.#now().getTime())
+  }
+
+  #tell(report: EventReport): void {
+    const text = `event ${report.name} ${personOf(report.args)}: ${report.message}`
+    const members = { event: report.id, ...(report.hint === '' ? {} : { hint: report.hint }) }
+    if (report.state === 'done') this.#parts.log.info(members, text)
+    else this.#parts.log.warn(members, text)
+  }
+
+  #sayOnce(line: string): void {
+    if (this.#said.has(line)) return
+    this.#said.add(line)
+    this.#parts.log.warn({ hint: 'look at the file, then remove it' }, line)
+  }
+}
+
+const ORDER: Outcome['state'][] = ['waiting', 'look-again', 'failed', 'done']
+
+/** What several hooks of one event came to: the first kind of `ORDER` that occurs, with all messages. */
+function worstOf(outcomes: Outcome[]): Outcome {
+  const worst = ORDER.map(state => outcomes.find(outcome => outcome.state === state)).find(Boolean)
+  if (worst === undefined)
+    return failed('no hook handles this event any more', 'put the file of the package back')
+  const message = outcomes.map(outcome => outcome.message).join('; ')
+  return { ...worst, message }
+}
+
+function failed(message: string, hint: string): Outcome {
+  return { state: 'failed', message, hint }
+}

@@ -1,0 +1,124 @@
+import { type BigIntStats, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
+
+export interface WatchOptions {
+  /** Milliseconds without a further sign of a change before `onChange`; a save comes as several rewrites. */
+  quietMs: () => number
+  /** At most so many milliseconds after the first sign. */
+  maxWaitMs: () => number
+  /** Milliseconds between two looks at the file itself; they find what the notices have missed. */
+  pollMs?: number
+  onChange: () => void
+  onError?: (error: unknown) => void
+}
+
+/** A running watch. */
+export interface FileWatch {
+  /** Resolves once the first notices can arrive. */
+  ready: Promise<void>
+  close(): Promise<void>
+}
+
+const POLL_MS = 2_000
+
+/**
+ * Calls `onChange` after `file` has changed, appeared or gone, once it has been quiet.
+ *
+ * The folder is watched, never the file: a watch on a file that is replaced by rename twice within some milliseconds
+ * dies for good. A notice only means "look again", since chokidar drops one that comes within 50 ms of the last.
+ * Identity and size of file and folder are compared every two seconds beside it, which also finds a folder that was
+ * missing at the start or was replaced, both of which chokidar never tells. Nothing is read here: whoever is called
+ * reads the file, so a change between notice and reading is seen, and one after it gives the next notice.
+ */
+export function watchFile(file: string, options: WatchOptions): FileWatch {
+  const folder = dirname(file)
+  const report = options.onError ?? (() => undefined)
+  const quiet = createQuietTimer(options)
+  let seen = identity(file)
+  let watchedFolder = identity(folder, false)
+  let watcher: FSWatcher | undefined
+  let armed: Promise<void> = Promise.resolve()
+
+  function arm(): void {
+    const fresh = watch(folder, { depth: 0, ignoreInitial: true, followSymlinks: true })
+    watcher = fresh
+    fresh.on('all', (_event, path) => {
+      if (basename(path) === basename(file)) look()
+    })
+    fresh.on('error', report)
+    armed = new Promise(resolve => fresh.once('ready', () => resolve()))
+    // What happened between the last look and the first notice is found by looking once more.
+    armed.then(look, report)
+  }
+  function look(): void {
+    const now = identity(file)
+    if (now === seen) {
+      quiet.again()
+      return
+    }
+    seen = now
+    quiet.touch()
+  }
+  function poll(): void {
+    const folderNow = identity(folder, false)
+    if (folderNow !== watchedFolder) {
+      watchedFolder = folderNow
+      watcher?.close().catch(report)
+      arm()
+    }
+    look()
+  }
+
+  arm()
+  const poller = setInterval(poll, options.pollMs ?? POLL_MS)
+  return {
+    ready: armed,
+    close: async () => {
+      clearInterval(poller)
+      quiet.stop()
+      await watcher?.close()
+    },
+  }
+}
+
+/**
+ * Who the thing at `path` is: device, inode, and with `content` also size and time; '' where there is nothing.
+ * A folder is compared by inode alone, since its time moves with each file in it.
+ */
+function identity(path: string, content = true): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false }) as BigIntStats | undefined
+  if (stat === undefined) return ''
+  return content ? `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.size}` : `${stat.dev}:${stat.ino}`
+}
+
+interface QuietTimer {
+  /** Something changed. */
+  touch(): void
+  /** A sign without a visible change: it prolongs a quiet time that is running, and starts none. */
+  again(): void
+  stop(): void
+}
+
+function createQuietTimer(options: WatchOptions): QuietTimer {
+  let timer: NodeJS.Timeout | undefined
+  let deadline = 0
+  function schedule(): void {
+    clearTimeout(timer)
+    const wait = Math.max(0, Math.min(options.quietMs(), deadline - Date.now()))
+    timer = setTimeout(() => {
+      timer = undefined
+      options.onChange()
+    }, wait)
+  }
+  return {
+    touch: () => {
+      if (timer === undefined) deadline = Date.now() + options.maxWaitMs()
+      schedule()
+    },
+    again: () => {
+      if (timer !== undefined) schedule()
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
