@@ -2,14 +2,15 @@ import { PassThrough } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
+import type { ImportLine, SyncReport } from '../sync/types.js'
 
 export interface ApiParts {
-  /** The operations; `signal` ends a long one when its caller has gone. */
   operations: Operations
-  importUsers: (
+  /** The bulk import; `signal` ends it when its caller has gone. */
+  importUsers(
     options: { password: string | undefined; signal: AbortSignal },
-    ...rest: [Parameters<Operations['importUsers']>[1]]
-  ) => ReturnType<Operations['importUsers']>
+    onLine: (line: ImportLine) => Promise<void>,
+  ): Promise<SyncReport>
   /** Something was put into the spool. */
   lookAtSpool: () => void
   log: { error(members: object, text: string): void }

@@ -1,0 +1,132 @@
+import http from 'node:http'
+import { basename, dirname } from 'node:path'
+import { createInterface } from 'node:readline'
+import { catalogue, type ErrorCode, TeamchatError } from '../errors.js'
+import type { EventReport } from '../events/types.js'
+import type { Paths } from '../paths.js'
+import type { Operations } from '../stories/operations.js'
+import type { ImportLine, SyncReport } from '../sync/types.js'
+import { openFolder } from '../system/folder.js'
+
+/** The daemon's API as operations. */
+export interface ApiClient extends Operations {
+  lookAtSpool(): Promise<void>
+  close(): Promise<void>
+}
+
+interface ApiError {
+  code: string
+  message: string
+  hint: string
+}
+
+/** Connects to the daemon's socket; undefined where no daemon lives. Throws `notAllowed` where it may not be opened. */
+export async function connectApi(paths: Paths): Promise<ApiClient | undefined> {
+  // Below the folder's descriptor: a socket's path is limited to 107 bytes, and --root may lie deep.
+  const folder = await openFolder(dirname(paths.apiSocket), paths.root).catch(noDaemon)
+  if (folder === undefined) return undefined
+  const api = new SocketApi(`/proc/self/fd/${folder.fd}/${basename(paths.apiSocket)}`, () => folder.close())
+  try {
+    await api.health()
+    return api
+  } catch (error) {
+    await api.close()
+    return noDaemon(error)
+  }
+}
+
+function noDaemon(error: unknown): undefined {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return undefined
+  if (code === 'EACCES' || code === 'EPERM') {
+    throw new TeamchatError('notAllowed', 'cannot ask the daemon: its socket is for root alone', {
+      cause: error,
+    })
+  }
+  throw error
+}
+
+class SocketApi implements ApiClient {
+  readonly #socketPath: string
+  readonly #closeFolder: () => Promise<void>
+
+  constructor(socketPath: string, closeFolder: () => Promise<void>) {
+    this.#socketPath = socketPath
+    this.#closeFolder = closeFolder
+  }
+
+  health = () => this.#ask<{ ok: boolean; pid: number }>('GET', '/v1/health')
+  status: Operations['status'] = () => this.#ask('GET', '/v1/status')
+  plan: Operations['plan'] = () => this.#ask('GET', '/v1/plan')
+  apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
+  adopt: Operations['adopt'] = () => this.#ask('POST', '/v1/adopt', {})
+  syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
+  credentials: Operations['credentials'] = login =>
+    this.#ask('GET', `/v1/credentials${login === undefined ? '' : `?login=${encodeURIComponent(login)}`}`)
+  forgetCredentials: Operations['forgetCredentials'] = async ids => {
+    await this.#ask('POST', '/v1/credentials/forget', { ids })
+  }
+  lookAtSpool = async () => {
+    await this.#ask('POST', '/v1/events/look', {})
+  }
+  eventReport = (id: string, waitMs: number) =>
+    this.#ask<EventReport>('GET', `/v1/events/${encodeURIComponent(id)}?wait=${waitMs}`).catch(error => {
+      if (error instanceof TeamchatError && error.code === 'event.unknown') return undefined
+      throw error
+    })
+  close = () => this.#closeFolder()
+
+  async importUsers(
+    options: { password: string | undefined },
+    onLine: (line: ImportLine) => Promise<void>,
+  ): Promise<SyncReport> {
+    const answer = await this.#send('POST', '/v1/users/import', options)
+    if (answer.statusCode !== 200) throw await errorOf(answer)
+    for await (const text of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const part = JSON.parse(text) as { line?: ImportLine; report?: SyncReport; error?: ApiError }
+      if (part.line !== undefined) await onLine(part.line)
+      if (part.error !== undefined) throw toError(part.error)
+      if (part.report !== undefined) return part.report
+    }
+    throw new TeamchatError('failed', 'cannot import users: the daemon ended in the middle', {
+      hint: 'start it and run the command again: whoever was created is skipped then',
+    })
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await this.#send(method, path, body)
+    if (answer.statusCode !== 200) throw await errorOf(answer)
+    return JSON.parse(await textOf(answer)) as T
+  }
+
+  #send(method: string, path: string, body?: object): Promise<http.IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+      const request = http.request(
+        { socketPath: this.#socketPath, method, path, headers, agent: false },
+        resolve,
+      )
+      request.on('error', reject)
+      request.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+}
+
+async function textOf(answer: http.IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of answer) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+async function errorOf(answer: http.IncomingMessage): Promise<TeamchatError> {
+  const text = await textOf(answer)
+  const { error } = JSON.parse(text) as { error?: ApiError }
+  if (error !== undefined) return toError(error)
+  return new TeamchatError('failed', `cannot ask the daemon: it answered ${answer.statusCode}`)
+}
+
+/** The daemon's error as one of ours again; a code of another version counts as `failed`. */
+function toError(error: ApiError): TeamchatError {
+  const code = error.code in catalogue ? (error.code as ErrorCode) : 'failed'
+  return new TeamchatError(code, error.message, { hint: error.hint })
+}

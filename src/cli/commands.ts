@@ -1,0 +1,116 @@
+/** One command as `--help` and the manual page tell it; the only place where its words stand. */
+export interface CommandHelp {
+  /** `users sync` */
+  name: string
+  synopsis: string
+  summary: string
+  /** Paragraphs. */
+  text: string[]
+  options: { flag: string; text: string }[]
+}
+
+const JSON_OPTION = { flag: '--json', text: 'prints one JSON value for machines' }
+
+/** The commands of `teamchat`, in the order of the manual. */
+export const commands: CommandHelp[] = [
+  {
+    name: 'status',
+    synopsis: 'teamchat status [--json]',
+    summary:
+      'what the daemon knows: managed or not and why, revisions, services, errors, what waits for what',
+    text: ['It answers without the daemon as well; the exit status is 1 then.'],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'plan',
+    synopsis: 'teamchat plan [--json]',
+    summary: 'what apply would change, and why',
+    text: [
+      'Nothing is written. Exit status: 0 nothing to do or not managed, 2 changes are pending, 78 the configuration is wrong or teamchat adopt must come first.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'apply',
+    synopsis: 'teamchat apply [--force] [--json]',
+    summary: 'does once what plan shows',
+    text: [
+      'It goes through the daemon, or works by itself where none runs. A Mattermost that was stopped by hand is started.',
+    ],
+    options: [{ flag: '--force', text: 'tries again what a check has refused' }, JSON_OPTION],
+  },
+  {
+    name: 'adopt',
+    synopsis: 'teamchat adopt [--json]',
+    summary: 'takes over the settings of a Mattermost that was configured by hand',
+    text: [
+      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'config',
+    synopsis: 'teamchat config COMMAND [ARGUMENT...]',
+    summary: 'reads and writes the configuration DB',
+    text: [
+      'The commands are those of the stock tool: get, set, setprop, getprop, delprop, delete, show, print, keys, printjson and more: teamchat config --help. A value - is read from standard input, so that a secret stays out of the process list.',
+    ],
+    options: [],
+  },
+  {
+    name: 'users sync',
+    synopsis: 'teamchat users sync [--confirm] [--json]',
+    summary: 'shows what following the whole directory would do',
+    text: ['UserSync=full acts only after --confirm; a change of provider, base or filter asks again.'],
+    options: [
+      { flag: '--confirm', text: 'records provider, base and filter, and runs the sync' },
+      JSON_OPTION,
+    ],
+  },
+  {
+    name: 'users credentials',
+    synopsis: 'teamchat users credentials [NAME] [--json]',
+    summary: 'passwords of created users that are still to be handed out',
+    text: [],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'signal-event',
+    synopsis: 'teamchat signal-event [--no-wait] [--json] NAME [ARGUMENT...]',
+    summary: 'fires an event, for example user-create pluto',
+    text: [
+      'The event is on disk before the command prints its id, also while the daemon is down. Then the outcome is waited for, at most 30 s. Exit status: 0 done or queued, 1 failed, 64 no hook handles the event.',
+    ],
+    options: [{ flag: '--no-wait', text: 'does not wait for the outcome' }, JSON_OPTION],
+  },
+]
+
+/** What stands below every command. */
+export const globalOptions = [
+  { flag: '--root DIR', text: 'moves every absolute path below DIR (environment: TEAMCHAT_ROOT)' },
+  { flag: '--help', text: 'prints this help' },
+  { flag: '--version', text: 'prints the version' },
+]
+
+/** The other two programs. */
+export const daemonHelp: CommandHelp = {
+  name: 'teamchatd',
+  synopsis: 'teamchatd [--root DIR]',
+  summary: 'keeps Mattermost as the configuration DB and the directory say',
+  text: [
+    'It runs in the foreground, applies what has changed since it last ran, then watches the DB, the spool of events and, with UserSync=full, the directory. SIGTERM ends it. systemd starts it by teamchatd.service.',
+  ],
+  options: [],
+}
+
+export const bulkHelp: CommandHelp = {
+  name: 'mattermost-bulk-user-create',
+  synopsis: 'mattermost-bulk-user-create [PASSWORD | --password-stdin]',
+  summary: 'creates a Mattermost user for everybody in the account provider',
+  text: [
+    'It creates a default team named as the Company, skips locked and existing users, gives each new one a random password and prints it, and makes the first imported user administrator if there is none.',
+    'With PASSWORD every new user gets that password. An argument can be read by other users of the machine for a moment: --password-stdin reads it from standard input.',
+    'Exit status: 0 done, 1 somebody could not be created, 69 Mattermost or the directory cannot be reached, 78 the configuration is wrong.',
+  ],
+  options: [{ flag: '--password-stdin', text: 'reads the password from standard input' }],
+}

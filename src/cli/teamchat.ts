@@ -1,0 +1,142 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.js'
+import { createPaths } from '../paths.js'
+import type { CommandHelp } from './commands.js'
+import type { OpenHouse } from './connect.js'
+import { type Io, type Surroundings, write } from './io.js'
+
+/** What main gives to a program: its streams, the version, and how the house is built in this process. */
+export interface ProgramParts {
+  io: Io
+  version: string
+  openHouse: OpenHouse
+}
+
+/**
+ * Runs `teamchat ARGUMENTS`. Errors are thrown as TeamchatErrors; main prints them.
+ * Modules are loaded by need: `config getprop` is called in loops and must start as fast as Node does.
+ */
+export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<ExitStatus> {
+  const { root, rest } = takeRoot(argv)
+  const [command, ...args] = rest
+  const around = (more = root): Surroundings => ({
+    io: parts.io,
+    version: parts.version,
+    paths: createPaths({ root: more ?? parts.io.env.TEAMCHAT_ROOT, env: parts.io.env }),
+  })
+  if (command === 'config') {
+    const { runConfig } = await import('./config/config.js')
+    return runConfig(args, { ...parts.io, paths: around().paths })
+  }
+  if (command === undefined || command === '--help' || command === 'help') {
+    const { overview } = await import('./help.js')
+    await write(command === undefined ? parts.io.stderr : parts.io.stdout, overview())
+    return command === undefined ? exitStatus.usage : exitStatus.done
+  }
+  if (command === '--version') {
+    await write(parts.io.stdout, `teamchat ${parts.version}\n`)
+    return exitStatus.done
+  }
+  return runCommand(command, args, around, parts.openHouse)
+}
+
+async function runCommand(
+  command: string,
+  args: string[],
+  around: (root?: string) => Surroundings,
+  open: OpenHouse,
+): Promise<ExitStatus> {
+  const { commands } = await import('./commands.js')
+  const name = command === 'users' ? `users ${args[0] ?? ''}` : command
+  const help = commands.find(known => known.name === name)
+  if (help === undefined) {
+    const known = commands.map(each => each.name).join(', ')
+    throw new TeamchatError('usage', `cannot run '${name.trim()}': there is no such command`, {
+      hint: `commands: ${known}; teamchat --help`,
+    })
+  }
+  const { values, positionals } = parse(help, command === 'users' ? args.slice(1) : args)
+  const here = around(text(values.root))
+  if (values.help === true) return printHelp(help, here)
+  const json = values.json === true
+  const force = values.force === true
+  switch (name) {
+    case 'status':
+      expectNone(help, positionals)
+      return (await import('./status.js')).runStatus(here, open, json)
+    case 'plan':
+      expectNone(help, positionals)
+      return (await import('./settings.js')).runPlan(here, open, { json, force })
+    case 'apply':
+      expectNone(help, positionals)
+      return (await import('./settings.js')).runApply(here, open, { json, force })
+    case 'adopt':
+      expectNone(help, positionals)
+      return (await import('./settings.js')).runAdopt(here, open, { json, force })
+    case 'users sync':
+      expectNone(help, positionals)
+      return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
+    case 'users credentials':
+      expectNone(help, positionals.slice(1))
+      return (await import('./users.js')).runUsersCredentials(here, open, { json, login: positionals[0] })
+    default:
+      return (await import('./signal-event.js')).runSignalEvent(here, {
+        args: positionals,
+        wait: values['no-wait'] !== true,
+        json,
+      })
+  }
+}
+
+/** Takes `--root DIR` from before the command, where it stands for every command, `config` included. */
+export function takeRoot(argv: string[]): { root: string | undefined; rest: string[] } {
+  const [first, second, ...others] = argv
+  if (first?.startsWith('--root=')) return { root: first.slice('--root='.length), rest: argv.slice(1) }
+  if (first !== '--root') return { root: undefined, rest: argv }
+  if (second === undefined) throw new TeamchatError('usage', 'cannot take --root: the folder is missing')
+  return { root: second, rest: others }
+}
+
+type Values = Record<string, string | boolean | (string | boolean)[] | undefined>
+
+/** Parses what the command's table allows; anything else is `usage` with the command's synopsis. */
+export function parse(help: CommandHelp, args: string[]): { values: Values; positionals: string[] } {
+  const options: NonNullable<ParseArgsConfig['options']> = {
+    root: { type: 'string' },
+    help: { type: 'boolean' },
+  }
+  for (const option of help.options) options[option.flag.slice(2)] = { type: 'boolean' }
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true }) as {
+      values: Values
+      positionals: string[]
+    }
+  } catch (error) {
+    throw new TeamchatError('usage', `cannot run ${help.name}: ${reasonOf(error)}`, {
+      hint: `usage: ${help.synopsis}`,
+      cause: error,
+    })
+  }
+}
+
+function expectNone(help: CommandHelp, positionals: string[]): void {
+  if (positionals.length === 0) return
+  throw new TeamchatError('usage', `cannot run ${help.name}: '${positionals.join(' ')}' is too much`, {
+    hint: `usage: ${help.synopsis}`,
+  })
+}
+
+async function printHelp(help: CommandHelp, around: Surroundings): Promise<ExitStatus> {
+  const { helpOf } = await import('./help.js')
+  const more = help.name === 'signal-event' ? ['events:', ...(await eventLines(around))] : []
+  await write(around.io.stdout, helpOf(help, more))
+  return exitStatus.done
+}
+
+async function eventLines(around: Surroundings): Promise<string[]> {
+  return (await import('./signal-event.js')).knownEvents(around)
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
