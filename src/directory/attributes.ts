@@ -1,0 +1,135 @@
+import type { Account, DirectoryRead } from './account.js'
+import { byByteOrder } from './byte-order.js'
+import { normaliseValue, rdnValue } from './dn.js'
+import { isSystemAccount } from './system-accounts.js'
+
+/** One entry as a server or a file gives it. Names are lower-case; a value that is not UTF-8 is a Buffer. */
+export interface DirectoryEntry {
+  dn: string
+  values: ReadonlyMap<string, readonly (string | Buffer)[]>
+}
+
+/** The attributes that an account is made of (RFC 2307, RFC 2798; entryUUID: RFC 4530). */
+export const accountAttributes: readonly string[] = [
+  'entryUUID',
+  'uid',
+  'mail',
+  'givenName',
+  'sn',
+  'displayName',
+  'cn',
+  'title',
+  'userPassword',
+  'shadowExpire',
+]
+
+/** An account whose lock may be unknown because nobody's userPassword is shown: see `finishRead`. */
+export interface ReadAccount {
+  account: Account
+  showsPassword: boolean
+}
+
+/**
+ * The account of an entry. `id` and `login` are found by the caller, who knows what to say where they are
+ * missing. `now` is in milliseconds since 1970. Of userPassword only the mark of a locked one is looked at.
+ */
+export function accountOf(
+  entry: DirectoryEntry,
+  identified: { id: string; login: string },
+  now: number,
+): ReadAccount {
+  const passwords = entry.values.get('userpassword') ?? []
+  const account: Account = {
+    id: identified.id,
+    login: identified.login,
+    dn: entry.dn,
+    mails: textsOf(entry, 'mail'),
+    givenName: firstText(entry, 'givenname'),
+    surname: firstText(entry, 'sn'),
+    displayName: firstText(entry, 'displayname') || firstText(entry, 'cn'),
+    title: firstText(entry, 'title'),
+    locked: isLocked(passwords),
+    expired: isExpired(textsOf(entry, 'shadowexpire'), now),
+    system: isSystemAccount(identified.login),
+  }
+  return { account, showsPassword: passwords.length > 0 }
+}
+
+/**
+ * The login: `uid`; of several values the one in the RDN, as the site's own tools show it, else the first in
+ * byte order. undefined: there is none.
+ */
+export function loginOf(entry: DirectoryEntry): string | undefined {
+  const values = textsOf(entry, 'uid')
+  if (values.length < 2) return values[0]
+  const named = rdnValue(entry.dn, 'uid')
+  if (named === undefined) return values[0]
+  return (
+    values.find(value => value === named) ??
+    values.find(value => normaliseValue(value) === normaliseValue(named)) ??
+    values[0]
+  )
+}
+
+/** The entryUUID in lower case; undefined where it is missing or no UUID. */
+export function entryUuidOf(entry: DirectoryEntry): string | undefined {
+  const [uuid] = textsOf(entry, 'entryuuid')
+  return uuid !== undefined && isUuid(uuid) ? uuid.toLowerCase() : undefined
+}
+
+/** True for the text form of a UUID, in either case. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}
+
+/**
+ * Sorts by login and settles what is known of locks: where `locksKnown` is false every `locked` is undefined,
+ * since an entry without userPassword then says nothing.
+ */
+export function finishRead(read: readonly ReadAccount[], locksKnown: boolean): DirectoryRead {
+  const accounts = read.map(({ account }) => (locksKnown ? account : { ...account, locked: undefined }))
+  accounts.sort((a, b) => byByteOrder(a.login, b.login) || byByteOrder(a.id, b.id))
+  return { accounts, locksKnown }
+}
+
+/** Says of an account whether it was asked for, by login without case or by id. */
+export function askedFor(who: { logins: string[]; ids: string[] }): (account: Account) => boolean {
+  const logins = new Set(who.logins.map(foldCase))
+  const ids = new Set(who.ids.map(id => id.toLowerCase()))
+  return account => logins.has(foldCase(account.login)) || ids.has(account.id)
+}
+
+function foldCase(login: string): string {
+  return login.normalize('NFC').toLowerCase()
+}
+
+/**
+ * An administrator locks an account with `!` before its hash, which crypt(3) never makes. With several
+ * passwords somebody can log in as long as one of them is not locked.
+ */
+function isLocked(passwords: readonly (string | Buffer)[]): boolean {
+  if (passwords.length === 0) return false
+  return passwords.every(password => /^\{crypt\}!/i.test(password.slice(0, 8).toString()))
+}
+
+/**
+ * shadowExpire is the last day of the account, in days since 1970; zero and less mean "never", as sssd has it.
+ * shadowLastChange and shadowMax are left out on purpose: they end a password, not an account.
+ */
+function isExpired(values: readonly string[], now: number): boolean {
+  const today = Math.floor(now / 86_400_000)
+  return values.some(value => {
+    if (!/^\d{1,9}$/.test(value)) return false
+    const lastDay = Number(value)
+    return lastDay > 0 && today > lastDay
+  })
+}
+
+function textsOf(entry: DirectoryEntry, name: string): string[] {
+  const values = entry.values.get(name) ?? []
+  return values.filter(value => typeof value === 'string').sort(byByteOrder)
+}
+
+function firstText(entry: DirectoryEntry, name: string): string {
+  return textsOf(entry, name)[0] ?? ''
+}

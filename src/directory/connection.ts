@@ -1,0 +1,229 @@
+import { connect as connectTcp, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { Client, type ClientOptions, type Entry, type Filter } from 'ldapts'
+import { TeamchatError } from '../errors.js'
+import type { DirectoryEntry } from './attributes.js'
+import {
+  bindError,
+  type ConnectionContext,
+  ConnectionLost,
+  searchError,
+  startTlsError,
+} from './connection-errors.js'
+import { PageGuard } from './page-guard.js'
+import type { ServerAddress } from './server-address.js'
+
+/**
+ * Milliseconds for connecting, and for each answer of the server (one page). A directory that is well answers
+ * within milliseconds, a cold one across a slow line within seconds; what runs longer holds up every event.
+ */
+export const directoryTimeout = 15_000
+
+/** How to reach the server, and as whom. */
+export interface ConnectionWish extends ConnectionContext {
+  server: ServerAddress
+  /** Upgrade ldap:// before anything else is said; where that fails nothing is said at all. */
+  startTls: boolean
+  /** Needed for ldaps:// and StartTLS. */
+  tls: ConnectionOptions
+  password: string
+  timeoutMs: number
+  signal: AbortSignal | undefined
+}
+
+/** A bound connection. It is good for one run, and for nothing after an error. */
+export interface DirectoryConnection {
+  /** Calls `take` with each entry, page after page; throws unless all of them came. */
+  searchAll(
+    filter: Filter,
+    attributes: readonly string[],
+    take: (entry: DirectoryEntry) => void,
+  ): Promise<void>
+  /** One entry that matches, or undefined. That there are more is no error. */
+  searchOne(filter: Filter, attributes: readonly string[]): Promise<DirectoryEntry | undefined>
+}
+
+/**
+ * Connects, encrypts, binds, does `work` and hangs up, whatever happens. A dropped connection is never made
+ * anew: ldapts would do so without TLS and without the bind. Throws TeamchatErrors `directory.*`.
+ */
+export async function withConnection<T>(
+  wish: ConnectionWish,
+  work: (connection: DirectoryConnection) => Promise<T>,
+): Promise<T> {
+  const wire = new Wire(wish)
+  try {
+    await wire.open()
+    return await work(wire)
+  } finally {
+    await wire.close()
+  }
+}
+
+class Wire implements DirectoryConnection {
+  private readonly wish: ConnectionWish
+  private readonly client: Client
+  private readonly sockets: Socket[] = []
+  private readonly guard = new PageGuard()
+  /** Rejects when the connection is lost, its time is up or the caller gave up: what ldapts does not always notice. */
+  private readonly lost: Promise<never>
+  private lose: (reason: ConnectionLost) => void = () => undefined
+  private closing = false
+  private readonly onAbort = () => this.drop(new ConnectionLost('the read was cancelled'))
+
+  constructor(wish: ConnectionWish) {
+    this.wish = wish
+    this.lost = new Promise((_, reject) => {
+      this.lose = reject
+    })
+    // Nobody may be waiting when the connection breaks; whoever acts next is told.
+    this.lost.catch(() => undefined)
+    const options: ClientOptions = {
+      url: wish.server.url,
+      timeout: wish.timeoutMs,
+      connectTimeout: wish.timeoutMs,
+      createConnection: (() => this.connectOnce('tcp', undefined)) as typeof connectTcp,
+      createSecureConnection: ((...args: unknown[]) =>
+        this.connectOnce(
+          'tls',
+          args.length === 1 ? (args[0] as ConnectionOptions) : undefined,
+        )) as typeof connectTls,
+    }
+    // Only for ldaps: with ldap:// these would mean TLS at once.
+    if (wish.server.scheme === 'ldaps') options.tlsOptions = wish.tls
+    this.client = new Client(options)
+  }
+
+  async open(): Promise<void> {
+    const { wish } = this
+    wish.signal?.addEventListener('abort', this.onAbort)
+    if (wish.signal?.aborted) this.onAbort()
+    if (wish.startTls && wish.server.scheme === 'ldap') {
+      await this.step(() => this.client.startTLS({ ...wish.tls }), startTlsError)
+    }
+    await this.step(() => this.client.bind(wish.bindDn, wish.password), bindError)
+    this.sockets.at(-1)?.on('data', chunk => this.guard.read(chunk))
+  }
+
+  async searchAll(
+    filter: Filter,
+    attributes: readonly string[],
+    take: (entry: DirectoryEntry) => void,
+  ): Promise<void> {
+    this.guard.take()
+    const pages = this.client.searchPaginated(this.wish.base, {
+      ...this.searchOptions(filter, attributes),
+      paged: { pageSize: this.wish.pageSize },
+    })
+    let more = false
+    for (;;) {
+      const page = await this.step(() => pages.next(), searchError)
+      if (page.done === true) break
+      const seen = this.guard.take()
+      if (seen === undefined || seen.entries !== page.value.searchEntries.length)
+        throw this.partial('it was garbled')
+      refuseReferences(page.value.searchReferences, this.wish)
+      for (const entry of page.value.searchEntries) take(directoryEntry(entry))
+      more = seen.more
+    }
+    if (more) throw this.partial('an empty page came where more were announced')
+  }
+
+  async searchOne(filter: Filter, attributes: readonly string[]): Promise<DirectoryEntry | undefined> {
+    const options = { ...this.searchOptions(filter, attributes), sizeLimit: 1 }
+    const found = await this.step(() => this.client.search(this.wish.base, options), searchError)
+    const [entry] = found.searchEntries
+    return entry === undefined ? undefined : directoryEntry(entry)
+  }
+
+  /** Says goodbye where that is possible, and drops the sockets in any case. Never throws. */
+  async close(): Promise<void> {
+    this.wish.signal?.removeEventListener('abort', this.onAbort)
+    this.closing = true
+    if (this.client.isConnected && this.sockets.every(socket => socket.writable)) {
+      await Promise.race([this.client.unbind(), this.lost]).catch(() => undefined)
+    }
+    this.destroySockets()
+  }
+
+  private searchOptions(filter: Filter, attributes: readonly string[]) {
+    // timeLimit 0: ldapts would ask the server to stop after 10 s, in the middle of a long list.
+    return { scope: 'sub' as const, filter, attributes: [...attributes], timeLimit: 0 }
+  }
+
+  /** One step in words of an operator where it fails; after that the connection is dropped. */
+  private async step<T>(
+    act: () => Promise<T>,
+    inWords: (error: unknown, context: ConnectionContext) => TeamchatError,
+  ): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      // ldapts has no time limit for the handshake of StartTLS, so every step gets one here; its own comes first.
+      timer = setTimeout(() => this.drop(new ConnectionLost('no answer in time')), this.wish.timeoutMs * 2)
+      return await Promise.race([this.lost, act()])
+    } catch (error) {
+      this.drop(new ConnectionLost('the connection was given up'))
+      throw inWords(error, this.wish)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  private partial(reason: string): TeamchatError {
+    const error = new ConnectionLost(`the answer of the server broke off (${reason})`)
+    this.drop(error)
+    return searchError(error, this.wish)
+  }
+
+  /** Each kind of connection is made once; ldapts asks again when it wants to reconnect. */
+  private connectOnce(kind: 'tcp' | 'tls', upgrade: ConnectionOptions | undefined): Socket {
+    const { host, port } = this.wish.server
+    const expected = this.wish.server.scheme === 'ldaps' ? 0 : kind === 'tcp' ? 0 : 1
+    if (this.sockets.length !== expected || this.closing) {
+      throw new ConnectionLost('the server closed the connection')
+    }
+    const socket =
+      kind === 'tcp'
+        ? connectTcp(port, host)
+        : upgrade === undefined
+          ? connectTls(port, host, this.wish.tls)
+          : connectTls(upgrade)
+    this.sockets.push(socket)
+    socket.once('close', () => this.lose(new ConnectionLost('the server closed the connection')))
+    return socket
+  }
+
+  private drop(reason: ConnectionLost): void {
+    this.lose(reason)
+    this.closing = true
+    this.destroySockets()
+  }
+
+  private destroySockets(): void {
+    for (const socket of this.sockets) {
+      // ldapts takes its own listeners away at times, and an error without any would end the daemon.
+      socket.on('error', () => undefined)
+      socket.destroy()
+    }
+  }
+}
+
+function refuseReferences(references: readonly string[], wish: ConnectionWish): void {
+  const [first] = references
+  if (first === undefined) return
+  throw new TeamchatError(
+    'directory.invalid',
+    `cannot read all of ${wish.base} in the directory ${wish.url}: a part of it is kept on another server (${first})`,
+    { hint: 'choose a sssd UserDN without references, or name the server that holds all people in LdapURI' },
+  )
+}
+
+function directoryEntry(entry: Entry): DirectoryEntry {
+  const values = new Map<string, readonly (string | Buffer)[]>()
+  for (const [name, value] of Object.entries(entry)) {
+    if (name === 'dn') continue
+    const all = Array.isArray(value) ? value : [value]
+    if (all.length > 0) values.set(name.toLowerCase(), all)
+  }
+  return { dn: entry.dn, values }
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { ProviderSettings } from '../db/settings.js'
+import { reasonOf, TeamchatError } from '../errors.js'
+import type { AccountProvider, DirectoryRead, NamedRead } from './account.js'
+import { accountOf, askedFor, entryUuidOf, finishRead, loginOf, type ReadAccount } from './attributes.js'
+import { normaliseDn } from './dn.js'
+import { invalidLdif, type LdifEntry, parseLdif } from './ldif.js'
+import type { ProviderDependencies } from './provider.js'
+
+/** Bytes; 100,000 people with their photos left out are about 80 MB, and the file is held in memory. */
+export const largestLdifFile = 256 * 1024 * 1024
+
+/** Who counts as a person in a file, as text: it is part of what an administrator confirms. */
+const filterText = '(|(objectClass=posixAccount)(&(objectClass=person)(uid=*)))'
+
+/** `inetOrgPerson` and `organizationalPerson` are kinds of `person`, but an export may name only the last one. */
+const personClasses: ReadonlySet<string> = new Set(['person', 'organizationalperson', 'inetorgperson'])
+
+/** The account provider of an LDIF file: for trying out, and for sites that export their directory. */
+export function createLdifFileProvider(
+  settings: ProviderSettings,
+  deps: ProviderDependencies,
+): AccountProvider {
+  if (!settings.file.startsWith('/')) {
+    throw new TeamchatError(
+      'directory.invalid',
+      settings.file === ''
+        ? 'cannot read the directory: no LDIF file is named'
+        : `cannot read the directory: ${JSON.stringify(settings.file)} is no absolute path`,
+      { hint: 'name it: teamchat config setprop sssd File /path/to/people.ldif' },
+    )
+  }
+  const path = deps.below(settings.file)
+  const now = deps.now ?? Date.now
+
+  async function readAll(signal?: AbortSignal): Promise<DirectoryRead> {
+    const read = readPeople(await readWholeFile(path, signal), path, now())
+    if (read.length > 0) {
+      return finishRead(
+        read,
+        read.some(account => account.showsPassword),
+      )
+    }
+    throw new TeamchatError('directory.empty', `cannot use ${path} as the directory: nobody is in it`, {
+      hint: 'export the people with objectClass and uid; look at the file, or set sssd File',
+    })
+  }
+
+  async function readNamed(
+    who: { logins: string[]; ids: string[] },
+    signal?: AbortSignal,
+  ): Promise<NamedRead> {
+    const { accounts, locksKnown } = await readAll(signal)
+    const named = accounts.filter(askedFor(who))
+    return { accounts: named, locksKnown, othersSeen: named.length < accounts.length }
+  }
+
+  return {
+    description: `the file ${path}`,
+    identity: { provider: `file:${settings.file}`, base: '', filter: filterText },
+    watchedFile: path,
+    readAll,
+    readNamed,
+  }
+}
+
+function readPeople(bytes: Buffer, file: string, now: number): ReadAccount[] {
+  const read: ReadAccount[] = []
+  const lineOfId = new Map<string, number>()
+  for (const entry of parseLdif(bytes, file)) {
+    const login = loginOf(entry)
+    if (!isPerson(entry, login)) continue
+    if (login === undefined) throw invalidLdif(file, entry.line, `the account ${quoted(entry.dn)} has no uid`)
+    const id = idOf(entry, file)
+    const earlier = lineOfId.get(id)
+    if (earlier !== undefined) {
+      throw invalidLdif(file, entry.line, `${quoted(entry.dn)} is the entry of line ${earlier} once more`)
+    }
+    lineOfId.set(id, entry.line)
+    read.push(accountOf(entry, { id, login }, now))
+  }
+  return read
+}
+
+function isPerson(entry: LdifEntry, login: string | undefined): boolean {
+  const classes = (entry.values.get('objectclass') ?? []).map(value => value.toString().toLowerCase())
+  if (classes.includes('posixaccount')) return true
+  return login !== undefined && classes.some(name => personClasses.has(name))
+}
+
+/**
+ * The entryUUID, or where the export left it out (ldapsearch gives operational attributes only when they are
+ * asked for) a stable stand-in made of the DN: somebody who moves is then somebody else.
+ */
+function idOf(entry: LdifEntry, file: string): string {
+  const uuid = entryUuidOf(entry)
+  if (uuid !== undefined) return uuid
+  if (entry.values.has('entryuuid'))
+    throw invalidLdif(file, entry.line, `${quoted(entry.dn)}: entryUUID is no UUID`)
+  return `dn-${createHash('sha256').update(normaliseDn(entry.dn)).digest('hex')}`
+}
+
+async function readWholeFile(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  try {
+    // O_NONBLOCK: a FIFO in its place must not hold up the daemon.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const before = await file.stat()
+      if (!before.isFile()) throw unusable(path, 'it is no plain file')
+      if (before.size > largestLdifFile) {
+        throw unusable(path, `it is larger than ${largestLdifFile / 1024 / 1024} MiB`)
+      }
+      const bytes = await file.readFile(signal === undefined ? {} : { signal })
+      const after = await file.stat()
+      if (bytes.length === before.size && after.size === before.size && after.mtimeMs === before.mtimeMs) {
+        return bytes
+      }
+      throw new TeamchatError('directory.unreachable', `cannot read ${path}: it is being written`, {
+        hint: 'it is read again; write exports to another name, then rename them',
+      })
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    if (cause instanceof TeamchatError) throw cause
+    if (signal?.aborted) {
+      throw new TeamchatError('directory.unreachable', `cannot read ${path}: the read was cancelled`, {
+        cause,
+      })
+    }
+    throw unusable(path, reasonOf(cause), cause)
+  }
+}
+
+function unusable(path: string, reason: string, cause?: unknown): TeamchatError {
+  return new TeamchatError('directory.invalid', `cannot read ${path}: ${reason}`, {
+    hint: 'set sssd File to the LDIF file of the people, and see its permissions',
+    cause,
+  })
+}
+
+/** A DN comes from the file: control characters in it must not reach a terminal. */
+function quoted(dn: string): string {
+  return JSON.stringify(dn)
+}
