@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Mattermost, ServerProcess, type StartOptions } from './server-process.js'
+
+export { type Mattermost, type StartOptions, spawnStandIn } from './server-process.js'
+
+/** The part of a tap test that the starter needs. */
+export interface Teardown {
+  teardown(end: () => unknown): unknown
+}
+
+/** The unpacked release that tests shall use in the place of the stand-in, or undefined. */
+export function realRelease(): string | undefined {
+  return process.env.TEAMCHAT_TEST_MATTERMOST || undefined
+}
+
+/**
+ * Whether a test that needs the fault switches can run. With a real server it marks the test as skipped, with
+ * the reason, and returns false: `if (!needsStandIn(t)) return`.
+ */
+export function needsStandIn(t: { skip(reason: string): unknown }): boolean {
+  if (realRelease() === undefined) return true
+  t.skip('needs the fault switches of the stand-in, and TEAMCHAT_TEST_MATTERMOST names a real server')
+  return false
+}
+
+/** Starts a server on an empty state with local mode on, its own port and socket, and stops it with the test. */
+export async function startMattermost(t: Teardown, options: StartOptions = {}): Promise<Mattermost> {
+  const release = realRelease()
+  if (release !== undefined && options.faults) throw new Error('cannot set faults: the server is a real one')
+  const home = options.home ?? mkdtempSync(join(tmpdir(), 'mattermost-'))
+  const port = await freePort()
+  const socketPath = join(home, 'local.socket')
+  const configFile = join(home, 'config', 'config.json')
+  mkdirSync(join(home, 'config'), { recursive: true })
+  mkdirSync(join(home, 'data'), { recursive: true })
+  if (release !== undefined) linkRelease(release, home)
+  if (options.home === undefined) {
+    const config = freshConfig(home, port, socketPath, dataSource(options, release !== undefined))
+    for (const [section, members] of Object.entries(options.config ?? {})) {
+      config[section] = { ...config[section], ...members }
+    }
+    writeFileSync(configFile, JSON.stringify(config, null, 2), { mode: 0o600 })
+  }
+  const server = new ServerProcess(home, release, { port, socketPath, configFile }, options)
+  t.teardown(async () => {
+    await server.stop()
+    if (options.home === undefined) rmSync(home, { recursive: true, force: true })
+  })
+  await server.start()
+  return server
+}
+
+/** A port of the loopback address that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('cannot find a free port')
+  return address.port
+}
+
+function dataSource(options: StartOptions, isReal: boolean): string {
+  const given =
+    options.dataSource ?? (isReal ? process.env.TEAMCHAT_TEST_DATASOURCE : 'postgres://stand-in/none')
+  if (given === undefined)
+    throw new Error('cannot start Mattermost: no dataSource, and TEAMCHAT_TEST_DATASOURCE is not set')
+  return given
+}
+
+function freshConfig(home: string, port: number, socket: string, source: string) {
+  const config: Record<string, Record<string, unknown>> = {
+    ServiceSettings: {
+      SiteURL: '',
+      ListenAddress: `127.0.0.1:${port}`,
+      EnableLocalMode: true,
+      LocalModeSocketLocation: socket,
+      EnableSecurityFixAlert: false,
+    },
+    SqlSettings: { DriverName: 'postgres', DataSource: source },
+    FileSettings: { Directory: join(home, 'data') },
+    LogSettings: { EnableDiagnostics: false, FileLocation: join(home, 'logs') },
+    PluginSettings: { AutomaticPrepackagedPlugins: false, EnableRemoteMarketplace: false },
+    AnnouncementSettings: { AdminNoticesEnabled: false, UserNoticesEnabled: false },
+  }
+  return config
+}
+
+/** A real server looks for these beside its working folder. */
+function linkRelease(release: string, home: string): void {
+  mkdirSync(join(home, 'logs'), { recursive: true })
+  for (const name of ['bin', 'client', 'fonts', 'i18n', 'templates']) {
+    if (existsSync(join(release, name)) && !existsSync(join(home, name))) {
+      symlinkSync(join(release, name), join(home, name))
+    }
+  }
+}
