@@ -34,7 +34,7 @@ const POLL_MS = 2_000
 export function watchFile(file: string, options: WatchOptions): FileWatch {
   const folder = dirname(file)
   const report = options.onError ?? (() => undefined)
-  const quiet = createQuietTimer(options)
+  const quiet = createQuietTimer(options, movedAgain)
   let seen = identity(file)
   let watchedFolder = identity(folder, false)
   let watcher: FSWatcher | undefined
@@ -59,6 +59,13 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
     }
     seen = now
     quiet.touch()
+  }
+  // A notice within 50 ms of the last is dropped, so the end of the quiet time looks for itself.
+  function movedAgain(): boolean {
+    const now = identity(file)
+    const moved = now !== seen
+    seen = now
+    return moved
   }
   function poll(): void {
     const folderNow = identity(folder, false)
@@ -100,13 +107,17 @@ interface QuietTimer {
   stop(): void
 }
 
-function createQuietTimer(options: WatchOptions): QuietTimer {
+function createQuietTimer(options: WatchOptions, movedAgain: () => boolean): QuietTimer {
   let timer: NodeJS.Timeout | undefined
   let deadline = 0
   function schedule(): void {
     clearTimeout(timer)
     const wait = Math.max(0, Math.min(options.quietMs(), deadline - Date.now()))
     timer = setTimeout(() => {
+      if (movedAgain() && Date.now() < deadline) {
+        schedule()
+        return
+      }
       timer = undefined
       options.onChange()
     }, wait)

@@ -1,0 +1,87 @@
+// `npm test`: packages, types, lint, then every test. `npm test -- test/db` runs what lies below that folder or file.
+// The last line is `N passed, N failed, N skipped`; what was skipped is named, with its reason.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { prepare, root } from './prepare.mjs'
+
+process.chdir(root)
+prepare()
+runOrExit('node_modules/@biomejs/biome/bin/biome', ['ci', '--colors=off', '.'])
+
+const wanted = process.argv.slice(2)
+const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.test.ts'))
+  .map(name => `test/${name}`)
+  .filter(name => wanted.length === 0 || wanted.some(part => name.startsWith(part)))
+  .sort()
+if (tests.length === 0) {
+  console.error(`cannot run tests: none is called ${wanted.join(', ')}`)
+  process.exit(64)
+}
+await prepareHost()
+mkdirSync('.cache', { recursive: true })
+const report = '.cache/test.tap'
+const { status, tap } = await runTap(tests.map(built))
+writeFileSync(report, tap)
+for (const block of failures(tap)) console.log(`\n${block}`)
+const skipped = tap.split('\n').filter(line => /^\s*ok .*# SKIP|^1\.\.0 # |^\s*1\.\.0 # /i.test(line))
+for (const line of new Set(skipped.map(text => text.trim()))) console.log(`skipped: ${line}`)
+const counts = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, skip: (\d+))?.*\}$/m.exec(tap)
+const [passed, failed, skips] = [1, 2, 3].map(index => Number(counts?.[index] ?? 0))
+const broken = status === 0 || failed > 0 ? failed : 1
+if (broken > 0) console.log(`the whole report: ${report}`)
+console.log(`${passed} passed, ${broken} failed${skips > 0 ? `, ${skips} skipped` : ''}`)
+process.exit(broken > 0 || passed === 0 ? 1 : 0)
+
+function built(test) {
+  return `dist/${test.replace(/\.ts$/, '.js')}`
+}
+
+/** Runs the compiled tests and prints a line for each file as it ends. */
+function runTap(files) {
+  const child = spawn(
+    process.execPath,
+    ['node_modules/tap/dist/esm/run.mjs', 'run', '--reporter=tap', ...files],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const lines = []
+  createInterface({ input: child.stdout }).on('line', line => {
+    lines.push(line)
+    const end = /^(ok|not ok) \d+ - dist\/(\S+)(.*)$/.exec(line)
+    if (end) console.log(`${end[1].padEnd(6)} ${end[2]}${end[3].replace(/ \{$/, '')}`)
+  })
+  return new Promise(resolve => child.on('close', status => resolve({ status, tap: lines.join('\n') })))
+}
+
+/** The innermost failed assertions with what tap says of each. */
+function failures(tap) {
+  const lines = tap.split('\n')
+  const blocks = []
+  for (const [index, line] of lines.entries()) {
+    if (!/^\s+not ok /.test(line) || !/^\s+---/.test(lines[index + 1] ?? '')) continue
+    const end = lines.findIndex((other, at) => at > index && /^\s+\.\.\.$/.test(other))
+    blocks.push(lines.slice(index, Math.min(end, index + 60)).join('\n'))
+  }
+  return blocks
+}
+
+/** Installs the test host's packages once, with words; a test file alone would seem to hang over it. */
+async function prepareHost() {
+  if (!tests.some(name => name.includes('integration') || name.includes('support/host'))) return
+  const { canRunHost, prepareBase } = await import(`${root}dist/test/support/host/base.js`)
+  const can = canRunHost()
+  if (can === true) prepareBase()
+  else console.log(`tests with real servers are skipped: ${can}`)
+}
+
+function runOrExit(program, args) {
+  const { status } = spawnSync(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (status === 0) return
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+}

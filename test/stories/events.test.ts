@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { Spool } from '../../src/events/spool.js'
+import type { Outcome } from '../../src/events/types.js'
+import { projectRoot } from '../../src/paths.js'
+import { EventStory } from '../../src/stories/events.js'
+import { checkEvent, readHooks } from '../../src/stories/hooks.js'
+
+const hooksFolder = join(projectRoot(), 'hooks')
+const done: Outcome = { state: 'done', message: 'created' }
+const missing: Outcome = {
+  state: 'look-again',
+  message: 'not found yet',
+  final: { state: 'failed', message: 'not found', hint: 'create the account' },
+}
+const waits: Outcome = {
+  state: 'waiting',
+  message: 'waits: no account',
+  reason: 'no account',
+  hint: 'the wizard',
+}
+
+/** A story with a clock of the test's and people that answer as `answers` says. */
+async function storyOf(t: Test, answers: (action: string, logins: string[]) => Outcome) {
+  let now = 1_700_000_000_000
+  const clock = () => new Date(now)
+  const spool = new Spool(join(t.testdir({}), 'spool'), '', clock)
+  await spool.open()
+  const calls: string[] = []
+  const act = (action: string) => async (logins: string[]) => {
+    calls.push(`${action} ${logins.join(' ')}`)
+    return new Map(logins.map(login => [login, answers(action, logins)]))
+  }
+  const said: string[] = []
+  const tell = (_members: object, text: string) => {
+    said.push(text)
+  }
+  const story = new EventStory({
+    spool,
+    hooks: () => readHooks(hooksFolder),
+    people: { syncNamed: act('sync'), deactivateNamed: act('deactivate') },
+    log: { info: tell, warn: tell },
+    now: clock,
+  })
+  return { story, spool, calls, said, pass: (ms: number) => (now += ms) }
+}
+
+t.test('events of the shipped hooks call the people story once for all of them', async t => {
+  const { story, spool, calls } = await storyOf(t, () => done)
+  const events = [
+    await spool.put('user-create', ['pluto', 'Pluto Dog']),
+    await spool.put('password-modify', ['minnie@example.org']),
+    await spool.put('user-delete', ['goofy']),
+  ]
+  t.equal(await story.run(), undefined, 'nothing is left')
+  t.same(calls.sort(), ['deactivate goofy', 'sync pluto minnie'])
+  for (const event of events) t.match(await story.wait(event.id, 0), { state: 'done', message: 'created' })
+})
+
+t.test('who is not there is looked at again for a minute, then the event has failed', async t => {
+  const { story, spool, calls, pass } = await storyOf(t, () => missing)
+  const event = await spool.put('user-create', ['pluto'])
+  let looks = 0
+  for (let next = await story.run(); next !== undefined; next = await story.run()) {
+    looks += 1
+    t.ok(looks < 100, 'it ends')
+    pass(next)
+  }
+  t.equal(looks, 30, 'every two seconds')
+  t.equal(calls.length, 31)
+  t.match(await story.wait(event.id, 0), {
+    state: 'failed',
+    message: 'not found',
+    hint: 'create the account',
+  })
+})
+
+t.test('an event that waits is kept, told once, and tried less and less often', async t => {
+  let answer: Outcome = waits
+  const { story, spool, said, pass } = await storyOf(t, () => answer)
+  const event = await spool.put('user-create', ['pluto'])
+  const pauses: (number | undefined)[] = []
+  for (let round = 0; round < 9; round += 1) {
+    const next = await story.run()
+    pauses.push(next)
+    pass(next ?? 0)
+  }
+  t.same(pauses, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
+  t.equal(said.length, 1, 'said once')
+  t.match(
+    await story.wait(event.id, 10_000),
+    { state: 'waiting', hint: 'the wizard' },
+    'whoever asks is told at once',
+  )
+  t.equal((await spool.queued()).events.length, 1)
+  answer = done
+  pass(-60_000)
+  story.hurry()
+  t.equal(await story.run(), undefined)
+  t.match(await story.wait(event.id, 0), { state: 'done' })
+})
+
+t.test('a people story that throws leaves the events waiting', async t => {
+  const { story, spool } = await storyOf(t, () => {
+    throw new Error('disk on fire')
+  })
+  const event = await spool.put('user-delete', ['pluto'])
+  t.equal(await story.run(), 1000)
+  t.match(await story.wait(event.id, 0), { state: 'waiting', message: /disk on fire/ })
+})
+
+t.test('whoever waits for an event is told when it ends, or what is known after the time', async t => {
+  let answer: Outcome = missing
+  const { story, spool, pass } = await storyOf(t, () => answer)
+  const event = await spool.put('user-create', ['pluto'])
+  const early = story.wait(event.id, 1)
+  t.match(await early, { state: 'queued' })
+  const waiting = story.wait(event.id, 60_000)
+  await story.run()
+  answer = done
+  pass(2000)
+  await story.run()
+  t.match(await waiting, { state: 'done' })
+  t.equal(await story.wait('0nothing', 60_000), undefined)
+})
+
+t.test('an event of another process is finished after a restart', async t => {
+  const first = await storyOf(t, () => waits)
+  const event = await first.spool.put('user-create', ['pluto'])
+  await first.story.run()
+  const second = new EventStory({
+    spool: first.spool,
+    hooks: () => readHooks(hooksFolder),
+    people: { syncNamed: async () => new Map([['pluto', done]]), deactivateNamed: async () => new Map() },
+    log: { info: () => undefined, warn: () => undefined },
+  })
+  t.equal(await second.run(), undefined)
+  t.match(await second.wait(event.id, 0), { state: 'done' })
+})
+
+t.test('what can be fired', async t => {
+  const hooks = await readHooks(hooksFolder)
+  t.same([...hooks.keys()].sort(), [
+    'password-modify',
+    'user-create',
+    'user-delete',
+    'user-modify',
+    'user-unlock',
+  ])
+  const refused: [string, string[], string][] = [
+    ['user-crate', ['pluto'], 'event.unknown'],
+    ['User-Create', ['pluto'], 'event.unknown'],
+    ['../user-create', ['pluto'], 'event.unknown'],
+    ['', ['pluto'], 'event.unknown'],
+    ['x'.repeat(65), ['pluto'], 'event.unknown'],
+    ['user-create', [], 'usage'],
+    ['user-create', ['@example.org'], 'usage'],
+    ['user-create', ['pluto\n'], 'usage'],
+    ['user-create', ['pluto', 'x'.repeat(2000)], 'usage'],
+  ]
+  for (const [name, args, code] of refused) {
+    t.throws(() => checkEvent(name, args, hooks), { code }, `${name} ${args.join(' ').slice(0, 40)}`)
+  }
+  t.throws(() => checkEvent('nothing', ['x'], hooks), {
+    hint: 'known events: ' + [...hooks.keys()].sort().join(', '),
+  })
+  checkEvent('user-create', ['pluto', 'Plüto "Dog"', '/bin/bash'], hooks)
+})
