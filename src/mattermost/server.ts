@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { anything, type Call } from './call.js'
+import type { PasswordPolicy, ServerFacts } from './types.js'
+
+const factsSchema = z.object({
+  NoAccounts: z.enum(['true', 'false']),
+  DiagnosticId: z.string().default(''),
+  Version: z.string().default(''),
+})
+
+const configSchema = z.record(z.string(), z.unknown())
+
+const policySchema = z.object({
+  PasswordSettings: z.object({
+    MinimumLength: z.number(),
+    Lowercase: z.boolean(),
+    Uppercase: z.boolean(),
+    Number: z.boolean(),
+    Symbol: z.boolean(),
+  }),
+})
+
+/** Answers as soon as the server does. */
+export async function ping(call: Call): Promise<void> {
+  await call({ method: 'GET', path: '/system/ping', answer: anything, doing: 'ping Mattermost' })
+}
+
+export async function readFacts(call: Call): Promise<ServerFacts> {
+  const facts = await call({
+    method: 'GET',
+    path: '/config/client?format=old',
+    answer: factsSchema,
+    doing: 'ask Mattermost about itself',
+  })
+  return {
+    noAccounts: facts.NoAccounts === 'true',
+    diagnosticId: facts.DiagnosticId,
+    version: facts.Version,
+  }
+}
+
+/** The whole running configuration with its secrets: never log it. */
+export function readConfig(call: Call): Promise<Record<string, unknown>> {
+  return call({
+    method: 'GET',
+    path: '/config',
+    answer: configSchema,
+    doing: "read Mattermost's configuration",
+  })
+}
+
+export async function readPasswordPolicy(call: Call): Promise<PasswordPolicy> {
+  const { PasswordSettings } = await call({
+    method: 'GET',
+    path: '/config',
+    answer: policySchema,
+    doing: "read Mattermost's password rule",
+  })
+  return {
+    minimumLength: PasswordSettings.MinimumLength,
+    lowercase: PasswordSettings.Lowercase,
+    uppercase: PasswordSettings.Uppercase,
+    number: PasswordSettings.Number,
+    symbol: PasswordSettings.Symbol,
+  }
+}
+
+/** Makes the server read its config.json again; on a refusal the old configuration stays in force. */
+export async function reload(call: Call): Promise<void> {
+  await call({
+    method: 'POST',
+    path: '/config/reload',
+    answer: anything,
+    doing: "reload Mattermost's configuration",
+  })
+}
+
+/** Changes the named leaves only. There is no call that replaces the whole: it would reset what is not named. */
+export async function patch(call: Call, leaves: Record<string, unknown>): Promise<void> {
+  await call({
+    method: 'PUT',
+    path: '/config/patch',
+    body: leaves,
+    answer: anything,
+    doing: "change Mattermost's configuration",
+  })
+}

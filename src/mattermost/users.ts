@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { anything, type Call } from './call.js'
+import { checkedId, emailSegment, isId, usernameSegment } from './ids.js'
+import { isMissingRefusal } from './refusals.js'
+import type { MattermostUser, NewUser } from './types.js'
+
+const userSchema = z.object({
+  id: z.string().refine(isId),
+  username: z.string(),
+  email: z.string(),
+  first_name: z.string().default(''),
+  last_name: z.string().default(''),
+  nickname: z.string().default(''),
+  position: z.string().default(''),
+  roles: z.string().default(''),
+  create_at: z.number(),
+  delete_at: z.number().default(0),
+  is_bot: z.boolean().default(false),
+}) satisfies z.ZodType<MattermostUser>
+
+const users = z.array(userSchema)
+/** The most that one page may hold. */
+const PAGE = 200
+
+/** Every user, deactivated ones and bots included, by username. */
+export function listUsers(call: Call): Promise<MattermostUser[]> {
+  return pages(call, '')
+}
+
+/** Active system administrators; bots are left out, they cannot log in. */
+export async function listActiveAdministrators(call: Call): Promise<MattermostUser[]> {
+  const found = await pages(call, '&role=system_admin&active=true')
+  return found.filter(user => user.is_bot !== true && user.delete_at === 0)
+}
+
+export function findByUsername(call: Call, username: string): Promise<MattermostUser | undefined> {
+  return found(call, `/users/username/${usernameSegment(username)}`, `look up the user ${username}`)
+}
+
+export function findByEmail(call: Call, email: string): Promise<MattermostUser | undefined> {
+  return found(call, `/users/email/${emailSegment(email)}`, `look up the e-mail address ${email}`)
+}
+
+export function findById(call: Call, id: string): Promise<MattermostUser | undefined> {
+  return found(call, `/users/${checkedId(id)}`, `look up the user ${id}`)
+}
+
+/** Those of `ids` that exist. */
+export async function findByIds(call: Call, ids: string[]): Promise<MattermostUser[]> {
+  const result: MattermostUser[] = []
+  for (let start = 0; start < ids.length; start += PAGE) {
+    const body = ids.slice(start, start + PAGE).map(checkedId)
+    result.push(
+      ...(await call({ method: 'POST', path: '/users/ids', body, answer: users, doing: 'look up users' })),
+    )
+  }
+  return result
+}
+
+/** The e-mail address counts as verified: the directory knows it, and nobody is there to click. */
+export function create(call: Call, user: NewUser): Promise<MattermostUser> {
+  const { username, email, password, first_name, last_name, position } = user
+  const body = { username, email, password, first_name, last_name, position, email_verified: true }
+  return call({
+    method: 'POST',
+    path: '/users',
+    body,
+    answer: userSchema,
+    doing: `create the user ${username}`,
+  })
+}
+
+/** Deactivating ends all sessions at once; memberships stay. */
+export async function setActive(call: Call, id: string, active: boolean): Promise<void> {
+  const path = `/users/${checkedId(id)}/active`
+  const doing = `${active ? 'reactivate' : 'deactivate'} the user ${id}`
+  await call({ method: 'PUT', path, body: { active }, answer: anything, doing })
+}
+
+/** All roles, separated by blanks. */
+export async function setRoles(call: Call, id: string, roles: string): Promise<void> {
+  const path = `/users/${checkedId(id)}/roles`
+  await call({
+    method: 'PUT',
+    path,
+    body: { roles },
+    answer: anything,
+    doing: `set the roles of the user ${id}`,
+  })
+}
+
+async function pages(call: Call, query: string): Promise<MattermostUser[]> {
+  // By id: somebody who is created meanwhile moves the others to later pages.
+  const byId = new Map<string, MattermostUser>()
+  for (let page = 0; ; page++) {
+    const path = `/users?page=${page}&per_page=${PAGE}${query}`
+    const some = await call({ method: 'GET', path, answer: users, doing: 'list the users' })
+    for (const user of some) byId.set(user.id, user)
+    if (some.length < PAGE) return [...byId.values()]
+  }
+}
+
+async function found(call: Call, path: string, doing: string): Promise<MattermostUser | undefined> {
+  try {
+    return await call({ method: 'GET', path, answer: userSchema, doing })
+  } catch (error) {
+    if (isMissingRefusal(error)) return undefined
+    throw error
+  }
+}
