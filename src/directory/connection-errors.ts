@@ -141,7 +141,7 @@ function refusedSearch(error: ResultCodeError, context: ConnectionContext): { re
     case code.noSuchObject:
       return {
         reason: 'there is no such entry, or the bind account may not see it',
-        hint: 'check sssd UserDN and BaseDN, and the rights of the bind account',
+        hint: `check sssd UserDN and BaseDN; ${mayRead(context)}`,
       }
     case code.invalidDnSyntax:
       return { reason: 'it is no valid DN', hint: 'correct sssd UserDN or BaseDN' }
@@ -161,12 +161,19 @@ function refusedSearch(error: ResultCodeError, context: ConnectionContext): { re
         hint: 'raise its time limit for the bind account, and index objectClass, uid and entryUUID',
       }
     case code.insufficientAccessRights:
-      return { reason: 'no right to read', hint: 'let the bind account read the people' }
+      return { reason: 'no right to read', hint: mayRead(context) }
     case code.referral:
       return { reason: 'it is kept on another server', hint: 'name that server in sssd LdapURI' }
     default:
       return { reason: plainReason(error), hint: 'see the log of the directory server' }
   }
+}
+
+/** What to do about missing rights; ends a hint. */
+export function mayRead(context: Pick<ConnectionContext, 'bindDn'>): string {
+  return context.bindDn === ''
+    ? 'set sssd BindDN and BindPassword of an account that may read the people'
+    : 'let the bind account read the people'
 }
 
 function isServerTrouble(error: ResultCodeError): boolean {

@@ -17,7 +17,7 @@ import {
   directoryTimeout,
   withConnection,
 } from './connection.js'
-import { boundAs, type ConnectionContext } from './connection-errors.js'
+import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
 import {
   accountFilter,
   accountFilterText,
@@ -171,12 +171,7 @@ function emptyDirectory(context: ConnectionContext): TeamchatError {
   return new TeamchatError(
     'directory.empty',
     `cannot use the directory ${context.url}: ${boundAs(context)} sees nobody below ${context.base} (filter ${accountFilterText})`,
-    {
-      hint:
-        context.bindDn === ''
-          ? 'set sssd BindDN and BindPassword of an account that may read, or check sssd UserDN and BaseDN'
-          : 'check sssd UserDN and BaseDN, and let the bind account read the people',
-    },
+    { hint: `check sssd UserDN and BaseDN; ${mayRead(context)}` },
   )
 }
 
