@@ -17,7 +17,7 @@ export interface Faults {
   localModeOff?: boolean
   /** CPU time of one creation in milliseconds (11.2 on two cores: 115). */
   creationCpuMs?: number
-  /** The database does not answer: before listening, the server waits for ever, without a word on stdout. */
+  /** The database does not answer: before listening, the server waits for ever, without a word on stdout; later its ping says so. */
   databaseDown?: boolean
   /** The only DataSource that the database accepts; with another one the server waits as above. */
   requireDataSource?: string

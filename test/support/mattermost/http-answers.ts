@@ -29,10 +29,6 @@ async function answer(app: App, via: Call['via'], request: IncomingMessage, resp
   const asked = `${request.method} ${path}`
   const body = await bodyOf(request)
   if (faults.slowMs) await wait(faults.slowMs)
-  if (faults.down) {
-    request.socket.destroy()
-    return
-  }
   send(
     app,
     response,

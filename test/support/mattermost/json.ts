@@ -82,15 +82,15 @@ class Reader {
   }
 
   private object(path: string): Json {
-    const result: JsonObject = {}
+    const entries: [string, Json][] = []
     this.at += 1
-    if (this.skip('}')) return result
+    if (this.skip('}')) return {}
     for (;;) {
       if (this.peek() !== '"') return this.refuse('looking for beginning of object key string')
       const key = this.string()
       if (!this.skip(':')) return this.refuse('after object key')
-      result[key] = this.value(path === '' ? key : `${path}.${key}`)
-      if (this.skip('}')) return result
+      entries.push([key, this.value(path === '' ? key : `${path}.${key}`)])
+      if (this.skip('}')) return Object.fromEntries(entries)
       if (!this.skip(',')) return this.refuse('after object key:value pair')
     }
   }

@@ -6,6 +6,9 @@ import { splitListenAddress } from './config-rules.js'
 import { answers } from './http-answers.js'
 import { acceptWebSockets } from './websocket.js'
 
+/** What fits into a socket's address; Node would cut a longer path off without a word. */
+const SOCKET_PATH_BYTES = 107
+
 /**
  * The TCP port and, where local mode is on, the socket: addresses are those that were in force at the start, since a
  * reload does not move them. The port opens first.
@@ -48,6 +51,8 @@ export class Listeners {
   }
 
   private async listenLocally(path: string): Promise<void> {
+    if (Buffer.byteLength(path) > SOCKET_PATH_BYTES)
+      throw new Error(`listen unix ${path}: bind: invalid argument`)
     rmSync(path, { force: true })
     const before = process.umask(0o177)
     try {

@@ -30,14 +30,16 @@ function ping(call: Call): Reply {
   const answer = { ActiveSearchBackend: 'database', ...clients, status: 'OK' }
   if (call.query.get('get_server_status') !== 'true') return found(answer)
   const files = filesAreWritable(call.app)
+  const database = !call.app.faults.now().databaseDown
+  const word = (healthy: boolean) => (healthy ? 'OK' : 'UNHEALTHY')
   const full = {
     ...answer,
-    database_status: 'OK',
-    filestore_status: files ? 'OK' : 'UNHEALTHY',
+    database_status: word(database),
+    filestore_status: word(files),
     root_status: false,
-    status: files ? 'OK' : 'UNHEALTHY',
+    status: word(files && database),
   }
-  return { status: files ? 200 : 500, body: full }
+  return { status: files && database ? 200 : 500, body: full }
 }
 
 function filesAreWritable(app: App): boolean {

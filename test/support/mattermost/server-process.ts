@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -41,7 +41,7 @@ export interface Mattermost {
   overTcp(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
   /** Stops and starts it again on the same home; resolves when it answers. */
   restart(): Promise<void>
-  /** Starts it again after `stop` or `kill`. */
+  /** Starts it again after `stop` or `kill`; port and socket are then those that config.json says. */
   start(): Promise<void>
   /** SIGTERM, and waits until it is gone. */
   stop(): Promise<void>
@@ -62,20 +62,40 @@ export function spawnStandIn(args: string[], environment: Record<string, string>
   })
 }
 
-/** Where the server is to be found. */
-export interface Places {
-  port: number
+interface Places {
   socketPath: string
-  configFile: string
+  tcpUrl: string
+  localMode: boolean
+}
+
+/** Where the configuration says that the server is to be found; undefined when it is no JSON. */
+function placesIn(configFile: string): Places | undefined {
+  try {
+    const config = JSON.parse(readFileSync(configFile, 'utf8')) as {
+      ServiceSettings?: {
+        ListenAddress?: string
+        EnableLocalMode?: boolean
+        LocalModeSocketLocation?: string
+      }
+    }
+    const { ListenAddress, EnableLocalMode, LocalModeSocketLocation } = config.ServiceSettings ?? {}
+    const port = /:(\d+)$/.exec(ListenAddress ?? '')?.[1] ?? '8065'
+    return {
+      socketPath: LocalModeSocketLocation ?? '/var/tmp/mattermost_local.socket',
+      tcpUrl: `http://127.0.0.1:${port}`,
+      localMode: EnableLocalMode ?? false,
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** A server, started and stopped as a process; `start` resolves when it answers on its socket. */
 export class ServerProcess implements Mattermost {
   readonly configFile: string
-  readonly socketPath: string
-  readonly tcpUrl: string
-  readonly url: string
   readonly isReal: boolean
+  private places: Places = { socketPath: '', tcpUrl: '', localMode: true }
   version: string
   private child: ChildProcess | undefined
   private said = ''
@@ -83,19 +103,28 @@ export class ServerProcess implements Mattermost {
   constructor(
     readonly home: string,
     private readonly release: string | undefined,
-    places: Places,
     private readonly options: StartOptions,
   ) {
-    this.configFile = places.configFile
-    this.socketPath = places.socketPath
-    this.tcpUrl = `http://127.0.0.1:${places.port}`
-    this.url = this.tcpUrl
+    this.configFile = join(home, 'config', 'config.json')
     this.isReal = release !== undefined
     this.version = options.version ?? '11.2'
   }
 
+  get socketPath(): string {
+    return this.places.socketPath
+  }
+
+  get tcpUrl(): string {
+    return this.places.tcpUrl
+  }
+
+  get url(): string {
+    return this.places.tcpUrl
+  }
+
   async start(): Promise<void> {
     this.said = ''
+    this.places = placesIn(this.configFile) ?? this.places
     const child = this.spawn()
     this.child = child
     child.stdout?.resume()
@@ -154,7 +183,8 @@ export class ServerProcess implements Mattermost {
     writeFileSync(`${file}.new`, JSON.stringify(faults))
     renameSync(`${file}.new`, file)
     const { child } = this
-    if (!child || child.exitCode !== null || faults.error500 !== undefined || faults.cut !== undefined) return
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (faults.error500 !== undefined || faults.cut !== undefined || faults.databaseDown) return
     while ((await this.answers()) === (faults.down ?? false)) await wait(25)
   }
 
@@ -174,7 +204,8 @@ export class ServerProcess implements Mattermost {
 
   private async answers(): Promise<boolean> {
     try {
-      const { status, headers } = await this.api('GET', '/system/ping')
+      const ping = (this.places.localMode ? this.api : this.overTcp).bind(this)
+      const { status, headers } = await ping('GET', '/system/ping')
       const version = /^(\d+\.\d+)\./.exec(String(headers['x-version-id'] ?? ''))?.[1]
       if (this.isReal && version !== undefined) this.version = version
       return status === 200
