@@ -23,23 +23,27 @@ export interface Faults {
   requireDataSource?: string
 }
 
-/** Reads what is wanted now. A control file that does not parse is an error of the test, and is said. */
+/** Reads what is wanted now. A control file that does not parse, because it is being written, changes nothing. */
 export class FaultSwitches {
+  private last: Faults = {}
+
   constructor(
     private readonly file: string,
     private readonly initial: Faults,
   ) {}
 
   now(): Faults {
-    return { ...this.initial, ...readFaults(this.file) }
+    this.last = readFaults(this.file) ?? this.last
+    return { ...this.initial, ...this.last }
   }
 }
 
-function readFaults(file: string): Faults {
+function readFaults(file: string): Faults | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Faults
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error })
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }

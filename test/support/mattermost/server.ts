@@ -66,7 +66,7 @@ async function run(home: string, standsFor: App['version']): Promise<void> {
   const listeners = new Listeners(app)
   stopOnSignal(app, listeners)
   await openOrExit(listeners)
-  notifyReady()
+  await notifyReady()
   const { ListenAddress, EnableLocalMode, LocalModeSocketLocation } = app.config.running.ServiceSettings
   const local = EnableLocalMode ? ` and ${LocalModeSocketLocation}` : ''
   process.stdout.write(`stand-in for Mattermost ${standsFor.name}: listening on ${ListenAddress}${local}\n`)
