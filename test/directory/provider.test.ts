@@ -1,0 +1,36 @@
+import t from 'tap'
+import type { ProviderSettings } from '../../src/db/settings.js'
+import { createProvider } from '../../src/directory/provider.js'
+
+const settings: ProviderSettings = {
+  provider: 'none',
+  file: '/people.ldif',
+  uri: 'ldaps://ad.example.org',
+  baseDn: 'dc=x',
+  userDn: 'dc=x',
+  bindDn: '',
+  bindPassword: '',
+  passwordInSecretFile: false,
+  startTls: false,
+  caFile: '',
+  tlsVerify: true,
+  pageSize: 1000,
+}
+const deps = { below: (path: string) => path, readSecret: async () => undefined }
+
+t.test('no provider, or one of a later version', async t => {
+  t.throws(() => createProvider(settings, deps), {
+    code: 'directory.invalid',
+    message: 'cannot read the directory: the record sssd names no account provider',
+    hint: /teamchat config setprop sssd Provider/,
+  })
+  t.throws(() => createProvider({ ...settings, provider: 'ad' }, deps), {
+    code: 'directory.invalid',
+    message: /Active Directory is not supported yet by this version/,
+  })
+})
+
+t.test('the others are made without reading anything', async t => {
+  t.equal(createProvider({ ...settings, provider: 'ldap' }, deps).watchedFile, undefined)
+  t.equal(createProvider({ ...settings, provider: 'file' }, deps).watchedFile, '/people.ldif')
+})
