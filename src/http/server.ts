@@ -13,7 +13,13 @@ export interface Api {
 
 /** The application without a socket; tests ask it with `inject`. */
 export function buildApi(parts: ApiParts): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: 1024 * 1024, forceCloseConnections: true })
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: true,
+    // Numbers of a query are text; a text that stands for a list is a mistake.
+    ajv: { customOptions: { coerceTypes: true } },
+  })
   app.setErrorHandler((error, _request, reply) => {
     const validation = (error as { validation?: unknown }).validation !== undefined
     const known = validation
