@@ -154,6 +154,11 @@ const brokenReads: { name: string; pages: Parameters<typeof script>; says: RegEx
     code: 'directory.invalid',
   },
   {
+    name: 'an entry that belongs to no request',
+    pages: [id => Buffer.concat([person(id, 1), person(id + 90, 2), result(id, 0x65)])],
+    says: /it was garbled/,
+  },
+  {
     name: 'an entry without entryUUID',
     pages: [id => Buffer.concat([person(id, 1), person(id, 2, { entryUUID: [] }), result(id, 0x65)])],
     says: /shows cn=reader,dc=x no entryUUID of "uid=user2,ou=People,dc=x"/,
