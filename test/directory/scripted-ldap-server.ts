@@ -16,7 +16,7 @@ export type Answer = (request: SeenRequest, socket: Socket) => void
 export async function startScriptedServer(
   t: Test,
   answer: Answer,
-): Promise<{ uri: string; requests: SeenRequest[]; received: () => string }> {
+): Promise<{ uri: string; requests: SeenRequest[]; received: () => string; connections: () => number }> {
   const requests: SeenRequest[] = []
   const received: Buffer[] = []
   const sockets = new Set<Socket>()
@@ -44,6 +44,7 @@ export async function startScriptedServer(
     uri: `ldap://127.0.0.1:${address.port}`,
     requests,
     received: () => Buffer.concat(received).toString('latin1'),
+    connections: () => connections,
   }
 }
 
