@@ -31,6 +31,9 @@ const stateSchema = z.object({
 
 export type PeopleState = z.output<typeof stateSchema>
 
+/** undefined takes a member away. */
+type Change = { [Key in Exclude<keyof PeopleState, 'version'>]?: PeopleState[Key] | undefined }
+
 /** What the people story remembers beside links and credentials; no secrets. */
 export class PeopleStateStore {
   readonly #path: string
@@ -47,7 +50,7 @@ export class PeopleStateStore {
   }
 
   /** Reads, changes and writes it; nothing is written where nothing changed. One caller at a time. */
-  async update(change: Partial<Omit<PeopleState, 'version'>>): Promise<void> {
+  async update(change: Change): Promise<void> {
     const before = await this.read()
     const after = { ...before, ...change }
     const text = JSON.stringify(after, undefined, 2)

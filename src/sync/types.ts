@@ -37,6 +37,7 @@ export interface SyncReport {
 export type ImportLine =
   | { kind: 'team'; name: string; displayName: string; result: 'ok' | { failed: string } }
   | { kind: 'locked'; login: string }
+  | { kind: 'expired'; login: string }
   | { kind: 'existing'; login: string; conflict: string | undefined }
   | {
       kind: 'created'

@@ -1,0 +1,71 @@
+import type { Settings } from '../db/settings.js'
+import { TeamchatError } from '../errors.js'
+import { personPlan } from '../sync/plan.js'
+import type { SyncReport } from '../sync/types.js'
+import type { ConfirmOutcome } from './operations.js'
+import { automaticFirstAdmin } from './people-act.js'
+import { LOCKS_UNKNOWN, runEverybody } from './people-full.js'
+import { mustWaitForWizard, noAccountYet, type PeopleParts, prepare } from './people-parts.js'
+import { planEverybody, readEverybody } from './people-read.js'
+import { isConfirmed } from './people-status.js'
+
+/**
+ * A run over everybody that nobody watches: only where this host is managed, the provider is confirmed and the
+ * wizard is over. Throws `settings.notAdopted` and `mattermost.noAccount` for these, with what to do.
+ */
+export async function runAutomatic(
+  parts: PeopleParts,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+): Promise<SyncReport> {
+  const gate = await parts.gate()
+  if (!gate.allowed) throw new TeamchatError('settings.notAdopted', gate.reason, { hint: gate.hint })
+  const provider = parts.provider(settings)
+  const { confirmed, lastRead: before } = await parts.state.read()
+  if (!isConfirmed(provider, confirmed)) {
+    throw new TeamchatError(
+      'settings.notAdopted',
+      `waits: nobody has confirmed that Mattermost shall follow ${provider.description}`,
+      { hint: 'look at the plan with teamchat users sync, then run teamchat users sync --confirm' },
+    )
+  }
+  const client = parts.mattermost(settings)
+  if (await mustWaitForWizard(client, settings)) {
+    const { reason, hint } = noAccountYet(settings)
+    throw new TeamchatError('mattermost.noAccount', reason, { hint })
+  }
+  await prepare(parts, client)
+  const ready = await readEverybody(parts, settings, client, signal)
+  const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
+  if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
+  return runEverybody(parts, client, ready, {
+    password: undefined,
+    firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
+    teamAnyway: false,
+    // Who was created is logged as it happens, without the password.
+    onLine: async () => undefined,
+    signal,
+  })
+}
+
+/** What `runAutomatic` would do, with what stands in its way. Writes nothing. */
+export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefined): Promise<ConfirmOutcome> {
+  const settings = await parts.settings()
+  const client = parts.mattermost(settings)
+  await parts.links.load()
+  const { plan, read, provider, team } = await planEverybody(parts, settings, client, signal)
+  const notes = plan.notYetDone.map(line => `not done by this version: ${line}`)
+  if (!read.locksKnown) notes.unshift(LOCKS_UNKNOWN)
+  if (team.state === 'failed') notes.unshift(team.reason)
+  if (await mustWaitForWizard(client, settings)) {
+    const { reason, hint } = noAccountYet(settings)
+    notes.unshift(`${reason}: ${hint}`)
+  }
+  const { confirmed } = await parts.state.read()
+  return {
+    provider: provider.description,
+    plan: plan.decisions.map(personPlan),
+    notes,
+    confirmed: isConfirmed(provider, confirmed),
+  }
+}

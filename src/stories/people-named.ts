@@ -1,0 +1,161 @@
+import type { Settings } from '../db/settings.js'
+import type { Account } from '../directory/account.js'
+import type { Outcome } from '../events/types.js'
+import type { MattermostClient } from '../mattermost/client.js'
+import { loginKey } from '../sync/names.js'
+import type { PersonResult } from '../sync/run.js'
+import type { TeamState } from '../sync/team.js'
+import { act, automaticFirstAdmin, ensureTeam } from './people-act.js'
+import {
+  done,
+  forAll,
+  mustWaitForWizard,
+  noAccountYet,
+  outcomeOf,
+  type PeopleParts,
+  prepare,
+  waiting,
+} from './people-parts.js'
+import { planNamed } from './people-read.js'
+
+/**
+ * Brings exactly the named people into Mattermost: what `user-create` and its like ask for. Never deactivates.
+ * The result has an outcome for each name as it was given.
+ */
+export async function syncNamed(
+  parts: PeopleParts,
+  logins: string[],
+  signal?: AbortSignal,
+): Promise<Map<string, Outcome>> {
+  try {
+    const settings = await parts.settings()
+    if (settings.mattermost.userSync === 'off')
+      return forAll(logins, done('UserSync is off: nobody is changed'))
+    const gate = await parts.gate()
+    if (!gate.allowed) return forAll(logins, waiting(gate))
+    const client = parts.mattermost(settings)
+    if (await mustWaitForWizard(client, settings)) return forAll(logins, waiting(noAccountYet(settings)))
+    await prepare(parts, client)
+    return await syncAccounts(parts, settings, client, logins, signal)
+  } catch (error) {
+    return forAll(logins, outcomeOf(error))
+  }
+}
+
+async function syncAccounts(
+  parts: PeopleParts,
+  settings: Settings,
+  client: MattermostClient,
+  logins: string[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Outcome>> {
+  const provider = parts.provider(settings)
+  const keys = [...new Set(logins.map(loginKey))].filter(key => key !== '')
+  const read = await provider.readNamed({ logins: keys, ids: [] }, signal)
+  const ready = await planNamed(parts, settings, client, provider, read)
+  const { decisions, notYetDone } = ready.plan
+  const acts = decisions.some(one => one.kind === 'create' || one.kind === 'join')
+  const team = acts ? await ensureTeam(parts, client, ready.team) : ready.team
+  const firstBecomesAdministrator = await automaticFirstAdmin(client, settings)
+  const results: PersonResult[] = []
+  const options = { password: undefined, firstBecomesAdministrator, signal }
+  let ended: unknown
+  try {
+    await act(parts, client, { provider, team }, decisions, options, async result => {
+      results.push(result)
+    })
+  } catch (error) {
+    ended = error
+  }
+  return new Map(
+    logins.map(login => {
+      const key = loginKey(login)
+      const own = results.filter(one => loginKey(one.decision.account.login) === key)
+      if (ended !== undefined && !own.some(one => one.state === 'created')) return [login, outcomeOf(ended)]
+      const accounts = read.accounts.filter(account => loginKey(account.login) === key)
+      return [login, outcomeFor(login, accounts, own, team, notYetDone)]
+    }),
+  )
+}
+
+function outcomeFor(
+  login: string,
+  accounts: Account[],
+  results: PersonResult[],
+  team: TeamState,
+  notYetDone: string[],
+): Outcome {
+  if (accounts.length === 0) return notFound(login)
+  if (accounts.every(account => account.system)) {
+    return done(`'${login}' is a system account: left alone`)
+  }
+  const outcomes = results.map(result => ofResult(result, team, notYetDone))
+  // Several accounts of one login are all refused; any one says why.
+  const worst = outcomes.find(outcome => outcome.state !== 'done') ?? outcomes[0]
+  return worst ?? { state: 'failed', message: `'${login}' was not looked at`, hint: 'fire the event again' }
+}
+
+function notFound(login: string): Outcome {
+  const message = `cannot find '${login}' in the directory`
+  return {
+    state: 'look-again',
+    message,
+    final: { state: 'failed', message, hint: 'check the name, and BaseDN and UserDN of the sssd record' },
+  }
+}
+
+function ofResult(result: PersonResult, team: TeamState, notYetDone: string[]): Outcome {
+  const { account, reason } = result.decision
+  const name = `'${account.login}'`
+  switch (result.state) {
+    case 'created':
+      return ofCreated(result, team)
+    case 'joined':
+      return done(`${name} was put into the team`)
+    case 'adopted':
+      return done(`${name} exists in Mattermost with the same e-mail address: linked`)
+    case 'failed': {
+      const message = `cannot bring ${name} into Mattermost: ${result.reason}`
+      if (result.serverFault) return waiting({ reason: `waits: ${message}`, hint: result.hint })
+      return { state: 'failed', message, hint: result.hint }
+    }
+    case 'refused': {
+      const message = `cannot bring ${name} into Mattermost: ${reason}`
+      return {
+        state: 'failed',
+        message,
+        hint: 'nothing was changed; mend it in the directory or in Mattermost',
+      }
+    }
+    case 'skipped': {
+      const cause = result.decision.kind === 'skip' ? result.decision.cause : 'linked'
+      return ofSkipped(name, cause, reason, notYetDone)
+    }
+  }
+}
+
+function ofCreated(result: Extract<PersonResult, { state: 'created' }>, team: TeamState): Outcome {
+  const { login } = result.decision.account
+  const created = `created '${login}' (${result.decision.email})`
+  const password = `its password: teamchat users credentials ${login}`
+  const problem = result.problem ?? (team.state === 'failed' ? team.reason : undefined)
+  if (problem === undefined) return done(`${created}; ${password}`)
+  return { state: 'failed', message: `${created}, but ${problem}`, hint: password }
+}
+
+function ofSkipped(
+  name: string,
+  cause: 'locked' | 'expired' | 'linked' | 'deactivated',
+  reason: string,
+  notYetDone: string[],
+): Outcome {
+  if (cause === 'locked') {
+    // On e-smith hosts a new account is locked until its first password: worth a second look.
+    const message = `${name} skipped: locked`
+    return { state: 'look-again', message, final: { state: 'done', message: 'skipped: locked', hint: '' } }
+  }
+  if (cause === 'expired') return done(`${name} skipped: expired`)
+  const later = notYetDone.length === 0 ? '' : `; not done by this version: ${notYetDone.join('; ')}`
+  if (cause === 'deactivated') return done(`${name} left alone: ${reason}${later}`)
+  return done(`${name} is ${reason}: nothing to do${later}`)
+}

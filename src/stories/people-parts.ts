@@ -1,0 +1,104 @@
+import type { Settings } from '../db/settings.js'
+import type { AccountProvider } from '../directory/account.js'
+import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
+import type { Outcome, Waiting } from '../events/types.js'
+import type { MattermostClient } from '../mattermost/client.js'
+import type { CredentialStore } from '../sync/credentials.js'
+import type { LinkStore } from '../sync/links.js'
+import { reconcile } from '../sync/reconcile.js'
+import type { PeopleStateStore } from '../sync/state.js'
+
+/** Whether automatic runs may act on this host (managed, adopted, not held). */
+export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
+
+/** The part of pino that the story needs. */
+export interface StoryLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** All that the parts of the people story share; built once by PeopleStory. */
+export interface PeopleParts {
+  settings: () => Promise<Settings>
+  provider: (settings: Settings) => AccountProvider
+  mattermost: (settings: Settings) => MattermostClient
+  gate: () => Promise<Gate>
+  links: LinkStore
+  credentials: CredentialStore
+  state: PeopleStateStore
+  now: () => Date
+  log: StoryLog
+  /** How many password hashes the host can make at once. */
+  cores: number
+}
+
+/** Where a server without any account stands: whoever comes first becomes its administrator. */
+export function noAccountYet(settings: Settings): Waiting {
+  const { siteUrl } = settings.mattermost
+  const site = siteUrl === '' ? 'the site' : siteUrl
+  return {
+    reason: 'waits: Mattermost has no account yet, and the first one becomes its administrator',
+    hint:
+      `open ${site} and go through its wizard (until then anybody who opens it can), or run ` +
+      'mattermost-bulk-user-create, or let the first imported person be administrator: ' +
+      'teamchat config setprop mattermost FirstAdmin first-imported',
+  }
+}
+
+/** True where nothing may be created automatically, since it would be the administrator. */
+export async function mustWaitForWizard(client: MattermostClient, settings: Settings): Promise<boolean> {
+  return settings.mattermost.firstAdmin === 'wizard' && (await client.serverFacts()).noAccounts
+}
+
+/** Reads the links and settles the passwords that an earlier run left pending. Throws `state.unreadable`. */
+export async function prepare(parts: PeopleParts, client: MattermostClient): Promise<void> {
+  await parts.links.load()
+  const { linked, removed } = await reconcile(client, parts.links, parts.credentials)
+  for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')
+  for (const login of removed)
+    parts.log.info({ login }, 'dropped the password of a user that was never created')
+}
+
+/** Everything that must come first before people can be changed; the event is kept meanwhile. */
+const WAITING = new Set<ErrorCode>([
+  'settings.invalid',
+  'mattermost.unreachable',
+  'mattermost.localModeOff',
+  'mattermost.untrusted',
+  'mattermost.noAccount',
+  'directory.unreachable',
+  'directory.bind',
+  'directory.empty',
+  'directory.invalid',
+  'db.unreadable',
+  'db.lost',
+  'db.value',
+  'state.unreadable',
+  'files.unsafe',
+  'files.write',
+  'locked',
+])
+
+/** An error that says something of the surroundings waits; any other one is the outcome. */
+export function outcomeOf(error: unknown): Outcome {
+  const message = reasonOf(error)
+  const hint = error instanceof TeamchatError ? error.hint : ''
+  if (!(error instanceof TeamchatError)) return { state: 'failed', message, hint: 'see the log' }
+  const serverFault = 'status' in error && typeof error.status === 'number' && error.status >= 500
+  if (WAITING.has(error.code) || serverFault) return waiting({ reason: `waits: ${message}`, hint })
+  return { state: 'failed', message, hint }
+}
+
+export function waiting({ reason, hint }: Waiting): Outcome {
+  return { state: 'waiting', message: reason, reason, hint }
+}
+
+export function done(message: string): Outcome {
+  return { state: 'done', message }
+}
+
+/** The same outcome for everybody who was named. */
+export function forAll(logins: string[], outcome: Outcome): Map<string, Outcome> {
+  return new Map(logins.map(login => [login, outcome]))
+}

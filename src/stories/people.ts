@@ -1,0 +1,218 @@
+import { availableParallelism } from 'node:os'
+import type { Settings } from '../db/settings.js'
+import type { AccountProvider } from '../directory/account.js'
+import { asTeamchatError, TeamchatError } from '../errors.js'
+import type { Outcome, Waiting } from '../events/types.js'
+import type { MattermostClient } from '../mattermost/client.js'
+import type { Paths } from '../paths.js'
+import { CredentialStore } from '../sync/credentials.js'
+import { LinkStore } from '../sync/links.js'
+import { checkPassword } from '../sync/password.js'
+import { PeopleStateStore } from '../sync/state.js'
+import type { Credential, ImportLine, SyncReport } from '../sync/types.js'
+import type { ConfirmOutcome, Status } from './operations.js'
+import { planOnly, runAutomatic } from './people-automatic.js'
+import { deactivateNamed } from './people-deactivate.js'
+import { runEverybody } from './people-full.js'
+import { syncNamed } from './people-named.js'
+import { type Gate, type PeopleParts, prepare, type StoryLog } from './people-parts.js'
+import { readEverybody, troubleAt } from './people-read.js'
+import { peopleStatus } from './people-status.js'
+
+export interface PeopleStoryOptions {
+  paths: Pick<Paths, 'root' | 'linksFile' | 'credentialsFolder' | 'peopleStateFile'>
+  settings: () => Promise<Settings>
+  provider: (settings: Settings) => AccountProvider
+  mattermost: (settings: Settings) => MattermostClient
+  /** Whether automatic runs may act here; the bulk command does not ask. */
+  gate: () => Promise<Gate>
+  log: StoryLog
+  now?: () => Date
+  cores?: number
+}
+
+/**
+ * Directory → Mattermost. Whoever holds the lock runs one of these; its runs come one after the other. Automatic runs
+ * create, link and join, and deactivate on `user-delete` alone.
+ */
+export class PeopleStory {
+  readonly #parts: PeopleParts
+  readonly #paths: PeopleStoryOptions['paths']
+  #turn: Promise<unknown> = Promise.resolve()
+  #waiting: Waiting | undefined
+
+  constructor({ paths, ...options }: PeopleStoryOptions) {
+    this.#paths = paths
+    this.#parts = {
+      now: () => new Date(),
+      cores: availableParallelism(),
+      ...options,
+      links: new LinkStore(paths),
+      credentials: new CredentialStore(paths),
+      state: new PeopleStateStore(paths),
+    }
+  }
+
+  /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */
+  reconcile(): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        if ((await this.#parts.credentials.all()).every(one => one.state !== 'pending')) return
+        await prepare(this.#parts, this.#parts.mattermost(await this.#parts.settings()))
+      } catch (error) {
+        const { message, hint } = asTeamchatError(error, 'failed', 'settle pending passwords')
+        this.#parts.log.warn(
+          { reason: message, hint },
+          'pending passwords are looked at again at the next run',
+        )
+      }
+    })
+  }
+
+  /** For `user-create`, `user-modify`, `user-unlock`, `password-modify`: an outcome for each name as given. */
+  syncNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
+    return this.#inTurn(async () => this.#noted(await syncNamed(this.#parts, logins, signal)))
+  }
+
+  /** For `user-delete`: an outcome for each name as given. */
+  deactivateNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
+    return this.#inTurn(async () => this.#noted(await deactivateNamed(this.#parts, logins, signal)))
+  }
+
+  /**
+   * The automatic run over everybody (`UserSync=full`). Throws `settings.notAdopted` where the provider is not
+   * confirmed or the gate is closed, `mattermost.noAccount` before the wizard, `mattermost.*`, `directory.*`.
+   */
+  syncAll(signal?: AbortSignal): Promise<SyncReport> {
+    return this.#inTurn(async () => {
+      const settings = await this.#parts.settings()
+      if (settings.mattermost.userSync !== 'full') {
+        throw new TeamchatError('settings.invalid', 'cannot run a full sync: UserSync is not full', {
+          hint: 'teamchat config setprop mattermost UserSync full',
+        })
+      }
+      return this.#remembered(() => runAutomatic(this.#parts, settings, signal))
+    })
+  }
+
+  /** The plan of a full sync; changes nothing. */
+  planAll(signal?: AbortSignal): Promise<ConfirmOutcome> {
+    return this.#inTurn(() => planOnly(this.#parts, signal))
+  }
+
+  /** As `planAll`, and records this provider, base and filter as the one to follow. */
+  confirm(signal?: AbortSignal): Promise<ConfirmOutcome> {
+    return this.#inTurn(() =>
+      this.#remembered(async () => {
+        const outcome = await planOnly(this.#parts, signal)
+        const { identity } = this.#parts.provider(await this.#parts.settings())
+        const { provider, base, filter } = identity
+        await this.#parts.state.update({ confirmed: { provider, base, filter } })
+        return { ...outcome, confirmed: true }
+      }),
+    )
+  }
+
+  /** `teamchat users sync [--confirm]`: the plan; with `confirm` it is recorded, and run where `UserSync` is not off. */
+  async syncUsers(
+    { confirm }: { confirm: boolean },
+    signal?: AbortSignal,
+  ): Promise<ConfirmOutcome & { report: SyncReport | undefined }> {
+    if (!confirm) return { ...(await this.planAll(signal)), report: undefined }
+    const outcome = await this.confirm(signal)
+    const settings = await this.#parts.settings()
+    if (settings.mattermost.userSync === 'off') {
+      return {
+        ...outcome,
+        notes: [...outcome.notes, 'UserSync is off: nobody was changed'],
+        report: undefined,
+      }
+    }
+    const report = await this.#inTurn(() =>
+      this.#remembered(() => runAutomatic(this.#parts, settings, signal)),
+    )
+    return { ...outcome, report }
+  }
+
+  /**
+   * `mattermost-bulk-user-create`: everybody, whatever `UserSync` and the gate say. `onLine` is awaited and gets each
+   * line once its outcome is known; what it throws ends the run. Passwords stay in `credentials` until
+   * `forgetCredentials`. Throws `settings.invalid` for a password that the server would refuse, or a missing
+   * DomainName, before anything is created; `mattermost.*`, `directory.*`, `files.write` where it ends early.
+   */
+  importAll(options: {
+    password: string | undefined
+    onLine: (line: ImportLine) => Promise<void>
+    signal?: AbortSignal | undefined
+  }): Promise<SyncReport> {
+    const { password, onLine, signal } = options
+    return this.#inTurn(() =>
+      this.#remembered(async () => {
+        const settings = await this.#parts.settings()
+        const client = this.#parts.mattermost(settings)
+        const wrong =
+          password === undefined ? undefined : checkPassword(password, await client.passwordPolicy())
+        if (wrong !== undefined) {
+          throw new TeamchatError('settings.invalid', `cannot give everybody this password: ${wrong}`, {
+            hint: 'nobody was created; see PasswordSettings in the System Console, or leave the password out',
+          })
+        }
+        await prepare(this.#parts, client)
+        const ready = await readEverybody(this.#parts, settings, client, signal)
+        return runEverybody(this.#parts, client, ready, {
+          password,
+          firstBecomesAdministrator: true,
+          teamAnyway: true,
+          onLine,
+          signal,
+        })
+      }),
+    )
+  }
+
+  /** Passwords that are still to be handed out; of one person, or of all. Does not wait for a run. */
+  credentials(login?: string): Promise<Credential[]> {
+    return this.#parts.credentials.list(login)
+  }
+
+  /** Removes passwords for good; does not wait for a run (the bulk command calls it during its own). */
+  forgetCredentials(ids: string[]): Promise<void> {
+    return this.#parts.credentials.forget(ids)
+  }
+
+  /** What `teamchat status` says of people. Does not wait for a run. Throws `state.unreadable`. */
+  status(): Promise<Status['people']> {
+    return peopleStatus(this.#parts, this.#paths, this.#waiting)
+  }
+
+  /** Keeps what a run came to for `status`: what it waits for, or its error; a good one clears both. */
+  async #remembered<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work()
+      this.#waiting = undefined
+      await this.#parts.state.update({ lastError: undefined })
+      return result
+    } catch (error) {
+      const known = asTeamchatError(error, 'failed', 'bring Mattermost in line with the directory')
+      if (known.code === 'mattermost.noAccount' || known.code === 'settings.notAdopted') {
+        this.#waiting = { reason: known.message, hint: known.hint }
+      } else if (known.code !== 'state.unreadable' && known.code !== 'files.write') {
+        await this.#parts.state.update({ lastError: troubleAt(this.#parts.now(), known) })
+      }
+      throw error
+    }
+  }
+
+  #noted(outcomes: Map<string, Outcome>): Map<string, Outcome> {
+    const waits = [...outcomes.values()].find(outcome => outcome.state === 'waiting')
+    this.#waiting = waits === undefined ? undefined : { reason: waits.reason, hint: waits.hint }
+    return outcomes
+  }
+
+  /** One run after the other: all of them read, decide and write the same files. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#turn.then(work)
+    this.#turn = run.catch(() => undefined) // whoever asked for that run is told
+    return run
+  }
+}

@@ -1,0 +1,45 @@
+import type { PersonResult } from './run.js'
+import type { ImportLine } from './types.js'
+
+/**
+ * The bulk command's lines for one result. A user that was created but not finished is told as a failure without
+ * its password: that one stays in `teamchat users credentials`, where nothing forgets it.
+ */
+export function importLines(result: PersonResult): ImportLine[] {
+  const login = result.decision.account.login
+  switch (result.state) {
+    case 'created': {
+      const { credential, problem, administrator } = result
+      const note: ImportLine[] = administrator
+        ? [{ kind: 'note', text: `'${login}' is the administrator of Mattermost now` }]
+        : []
+      if (problem !== undefined) {
+        const reason = `created, but ${problem}; its password: teamchat users credentials ${login}`
+        return [{ kind: 'failed', login, reason }, ...note]
+      }
+      const { password, id: credentialId } = credential
+      return [{ kind: 'created', login, password, credentialId, result: 'ok' }, ...note]
+    }
+    case 'failed':
+      return [{ kind: 'failed', login, reason: result.reason }]
+    case 'refused':
+      if (result.decision.kind === 'refuse' && result.decision.cause === 'impossible') {
+        return [{ kind: 'failed', login, reason: result.decision.reason }]
+      }
+      return [{ kind: 'existing', login, conflict: result.decision.reason }]
+    case 'joined':
+      return [
+        { kind: 'existing', login, conflict: undefined },
+        { kind: 'note', text: `'${login}' was put into the team` },
+      ]
+    case 'adopted':
+      return [{ kind: 'existing', login, conflict: undefined }]
+    case 'skipped':
+      return [skipped(result.decision.kind === 'skip' ? result.decision.cause : 'linked', login)]
+  }
+}
+
+function skipped(cause: 'locked' | 'expired' | 'linked' | 'deactivated', login: string): ImportLine {
+  if (cause === 'locked' || cause === 'expired') return { kind: cause, login }
+  return { kind: 'existing', login, conflict: undefined }
+}

@@ -1,0 +1,107 @@
+import { reasonOf, TeamchatError } from '../errors.js'
+import type { MattermostClient } from '../mattermost/client.js'
+import { isUserLimit, MattermostRefusal } from '../mattermost/refusals.js'
+import type { PasswordPolicy } from '../mattermost/types.js'
+import type { CredentialStore, StoredCredential } from './credentials.js'
+import type { LinkStore } from './links.js'
+import { personNames, shortened } from './names.js'
+import { randomPassword } from './password.js'
+import type { Decision } from './plan.js'
+import type { Link } from './types.js'
+
+type Create = Extract<Decision, { kind: 'create' }>
+type Adopt = Extract<Decision, { kind: 'adopt' }>
+
+/** What acting on one person needs. */
+export interface PersonContext {
+  client: MattermostClient
+  links: LinkStore
+  credentials: CredentialStore
+  /** AccountProvider.identity.provider, for new links. */
+  provider: string
+  policy: PasswordPolicy
+  /** Given to everybody instead of random ones; checked by the caller. */
+  password: string | undefined
+  now: () => Date
+}
+
+/**
+ * Creates a user. The password is on the disk before the request leaves, the link before the password counts as
+ * issued: whatever is cut off in between, `reconcile` finds it. A definite refusal takes the pending password away;
+ * after a server's own error or a cut answer it stays, since the user may exist.
+ */
+export async function createPerson(
+  decision: Create,
+  context: PersonContext,
+): Promise<{ link: Link; credential: StoredCredential }> {
+  const { account, username, email } = decision
+  const { client, links, credentials, provider } = context
+  const password = context.password ?? randomPassword(context.policy)
+  const pending = { login: account.login, email, password, accountId: account.id, provider, username }
+  const credential = await credentials.add(pending, context.now())
+  const user = { username, email, password, ...personNames(account), position: shortened(account.title, 128) }
+  const created = await client.createUser(user).catch(async error => {
+    if (error instanceof MattermostRefusal && error.status < 500) await credentials.forget([credential.id])
+    throw error
+  })
+  const link = newLink(decision, created.id, 'created', context)
+  await links.put(link)
+  await credentials.issue(credential)
+  return { link, credential }
+}
+
+/** Links an existing user; nothing changes in Mattermost. */
+export async function adoptPerson(decision: Adopt, context: PersonContext): Promise<void> {
+  await context.links.put(newLink(decision, decision.user.id, 'adopted', context))
+}
+
+/** Puts a linked user into the team, once for ever. */
+export async function joinPerson(link: Link, teamId: string, context: PersonContext): Promise<void> {
+  await context.client.addMember(teamId, link.userId)
+  await context.links.put({ ...link, joinedTeams: [...link.joinedTeams, teamId] })
+}
+
+/**
+ * Makes a new user administrator if nobody else is; bots do not count. True where this user is administrator now
+ * (Mattermost itself makes the very first account one).
+ */
+export async function promoteIfNobody(userId: string, client: MattermostClient): Promise<boolean> {
+  const administrators = await client.activeAdministrators()
+  if (administrators.length > 0) return administrators.some(user => user.id === userId)
+  await client.setRoles(userId, 'system_user system_admin')
+  return true
+}
+
+/** Why one person failed, and whether that ends the run: a server that is gone or a full disk is not about them. */
+export function personFailure(error: unknown): {
+  reason: string
+  hint: string
+  limit: boolean
+  serverFault: boolean
+  ends: boolean
+} {
+  const hint = error instanceof TeamchatError ? error.hint : ''
+  if (error instanceof MattermostRefusal) {
+    const serverFault = error.status >= 500
+    return { reason: error.words, hint, limit: isUserLimit(error), serverFault, ends: false }
+  }
+  const ends = !(error instanceof TeamchatError && error.code === 'mattermost.refused')
+  return { reason: reasonOf(error), hint, limit: false, serverFault: true, ends }
+}
+
+function newLink(
+  { account }: Create | Adopt,
+  userId: string,
+  origin: Link['origin'],
+  { provider, now }: PersonContext,
+): Link {
+  return {
+    provider,
+    accountId: account.id,
+    login: account.login,
+    userId,
+    origin,
+    linkedAt: now().toISOString(),
+    joinedTeams: [],
+  }
+}

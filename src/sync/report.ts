@@ -1,0 +1,40 @@
+import type { PersonResult } from './run.js'
+import type { SyncReport } from './types.js'
+
+/** The parts of a report that are there before the run ends. */
+export type Counts = Omit<SyncReport, 'startedAt' | 'finishedAt'>
+
+/** A report without anything done yet. */
+export function emptyCounts(notYetDone: string[]): Counts {
+  return { created: 0, adopted: 0, joined: 0, skipped: 0, refused: 0, failed: 0, notYetDone, problems: [] }
+}
+
+/**
+ * Adds one result. An existing user that is left alone is a skipped one with a problem to tell, as in the bulk
+ * command's line; refused are people who cannot be created as things are. A user that was created and could not be
+ * put into the team counts as created and as failed.
+ */
+export function count(counts: Counts, result: PersonResult): void {
+  const login = result.decision.account.login
+  switch (result.state) {
+    case 'created':
+      counts.created += 1
+      if (result.problem !== undefined) {
+        counts.failed += 1
+        counts.problems.push(`${login}: created; ${result.problem}`)
+      }
+      return
+    case 'refused': {
+      const conflict = result.decision.kind === 'refuse' && result.decision.cause === 'conflict'
+      counts[conflict ? 'skipped' : 'refused'] += 1
+      counts.problems.push(`${login}: ${result.decision.reason}`)
+      return
+    }
+    case 'failed':
+      counts.failed += 1
+      counts.problems.push(`${login}: ${result.reason}`)
+      return
+    default:
+      counts[result.state] += 1
+  }
+}
