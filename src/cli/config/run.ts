@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import type { ExitStatus } from '../../errors.js'
+import type { Paths } from '../../paths.js'
+import { print } from './output.js'
+import { isReadCommand, runRead } from './read.js'
+import { type Records, recordsOf } from './records.js'
+
+/** What a command talks to; the real process, or a test. */
+export interface ConfigIo {
+  stdin: NodeJS.ReadableStream
+  stdout: NodeJS.WritableStream
+  stderr: NodeJS.WritableStream
+  env: NodeJS.ProcessEnv
+  paths: Paths
+}
+
+interface CommandLine {
+  command: string
+  operands: string[]
+  escape: boolean
+  help: boolean
+}
+
+/**
+ * `teamchat config COMMAND …` on the configuration DB, with the output and exit statuses of the stock `config`.
+ * Scripts call it in loops, so it starts fast: what only a writer or an error needs is loaded when it is needed.
+ */
+export async function runConfig(argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {
+  try {
+    const line = parseCommandLine(argv)
+    if (line.help) {
+      const { configHelp } = await import('./usage.js')
+      await print(io.stdout, Buffer.from(configHelp))
+      return 0
+    }
+    if (!isReadCommand(line.command)) {
+      const { runWrite } = await import('./write.js')
+      return await runWrite(line, io)
+    }
+    const { checkOperands } = await import('./operands.js')
+    checkOperands(line.command, line.operands)
+    const { output, status } = runRead(
+      line.command,
+      line.operands,
+      await openRecords(io.paths, line.operands),
+    )
+    if (output.length > 0) await print(io.stdout, output)
+    return status
+  } catch (error) {
+    const { asTeamchatError } = await import('../../errors.js')
+    const shown = asTeamchatError(error, 'failed', 'run teamchat config')
+    await print(io.stderr, Buffer.from(`teamchat: ${shown.message}; ${shown.hint}\n`))
+    return shown.exitCode
+  }
+}
+
+/** `--escape` and `--help` count anywhere in front of `--`; all else is an operand, so `-1` is a value. */
+function parseCommandLine(argv: readonly string[]): CommandLine {
+  const end = argv.indexOf('--')
+  const before = end < 0 ? argv : argv.slice(0, end)
+  const behind = end < 0 ? [] : argv.slice(end + 1)
+  const rest = before.filter(word => word !== '--escape' && word !== '--help')
+  const [command = '', ...operands] = [...rest, ...behind]
+  return {
+    command,
+    operands,
+    escape: before.includes('--escape'),
+    help: before.includes('--help') || command === '-h' || command === 'help',
+  }
+}
+
+async function openRecords(paths: Paths, [key]: readonly string[]): Promise<Records> {
+  const bytes = await readBytes(paths.configurationDb)
+  // The host overrides three keys of one file; nobody else waits for that code.
+  const overridable = key === undefined || ['SystemName', 'DomainName', 'TimeZone'].includes(key.trim())
+  if (!overridable || paths.root !== '') return recordsOf(bytes)
+  const { hostOverrides, isDefaultDb } = await import('../../db/overrides.js')
+  return recordsOf(bytes, isDefaultDb(paths) ? hostOverrides() : undefined)
+}
+
+/** Synchronous, since that is the quickest way to one file. */
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR') return Buffer.alloc(0)
+    const { readDbBytes } = await import('../../db/store.js')
+    return await readDbBytes(path) // says the error in the catalogue's words
+  }
+}

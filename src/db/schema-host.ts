@@ -1,0 +1,100 @@
+import * as check from './schema-checks.js'
+import type { KnownProperty } from './schema-known.js'
+
+const webServers: KnownProperty[] = ['httpd', 'apache2'].flatMap(record => [
+  {
+    record,
+    property: 'status',
+    type: 'enabled|disabled',
+    fallback: 'disabled',
+    why: 'only a web server that shall run is started',
+    help: 'Whether the web server is started when it is down. It is never stopped.',
+    check: check.isStatus,
+  },
+  {
+    record,
+    property: 'Platform',
+    type: 'debian|rhel',
+    fallback: '<by the host>',
+    why: '/etc/debian_version tells',
+    help: 'Which layout Apache’s files have.',
+    check: check.isOneOf('debian', 'rhel'),
+  },
+])
+
+/** teamchatd itself, and the records that the host shares with other programs. */
+export const hostProperties: KnownProperty[] = [
+  {
+    record: 'teamchatd',
+    property: 'QuietMs',
+    type: 'milliseconds',
+    fallback: '100',
+    why: 'a stock save is several rewrites, some milliseconds apart',
+    help: 'How long the DB must be quiet before a change is taken up.',
+    check: check.isInteger(0, 60_000),
+  },
+  {
+    record: 'teamchatd',
+    property: 'MaxWaitMs',
+    type: 'milliseconds',
+    fallback: '1000',
+    why: 'a program that saves all the time must not put off a change for ever',
+    help: 'How long after the first save a change is taken up at the latest.',
+    check: check.isInteger(0, 600_000),
+  },
+  {
+    record: 'teamchatd',
+    property: 'StartTimeout',
+    type: 'seconds',
+    fallback: '60',
+    why: 'a big Mattermost migrates its database at its first start',
+    help: 'How long a service may take to start.',
+    check: check.isInteger(1, 3600),
+  },
+  {
+    record: 'pki',
+    property: 'CrtFile',
+    type: 'path',
+    fallback: '',
+    why: 'set by the host’s own tools',
+    help: 'The certificate of the host.',
+    check: check.isPath,
+  },
+  {
+    record: 'pki',
+    property: 'KeyFile',
+    type: 'path',
+    fallback: '',
+    why: 'set by the host’s own tools',
+    help: 'The private key of the host.',
+    check: check.isPath,
+  },
+  {
+    record: 'pki',
+    property: 'ChainFile',
+    type: 'path',
+    fallback: '',
+    why: 'set by the host’s own tools',
+    help: 'The intermediate certificates of the host.',
+    check: check.isPath,
+  },
+  {
+    record: 'OrganizationContact',
+    property: 'Company',
+    type: 'text',
+    fallback: '',
+    why: 'set by the host’s own tools',
+    help: 'The name of the organisation: names the default team and the sender of mail.',
+    check: check.isText,
+  },
+  {
+    record: 'DomainName',
+    property: '',
+    type: 'domain',
+    fallback: '<the host name behind its first dot>',
+    why: 'the stock tools read it so',
+    help: 'The mail domain of the people.',
+    check: check.isDomainName(1),
+  },
+  ...webServers,
+]

@@ -1,0 +1,57 @@
+import { isOn } from './schema-checks.js'
+import type { ProviderSettings } from './settings.js'
+
+/** A property's value, else its fixed default, else ''. */
+export type Lookup = (record: string, property: string) => string
+
+const LOCAL_BASE = 'dc=directory,dc=nh'
+
+/**
+ * The account provider with the defaults of the host's own tools (NethServer's SSSD library): they depend on the
+ * kind of provider and on whether it is local. Empty texts stay where there is no default.
+ */
+export function readProvider(lookup: Lookup): ProviderSettings {
+  const get = (property: string) => lookup('sssd', property)
+  const provider = (['ldap', 'ad', 'file'] as const).find(kind => kind === get('Provider')) ?? 'none'
+  const uri = get('LdapURI') || defaultUri(provider, get('Realm'))
+  const onThisHost = isLoopback(uri)
+  const localLdap = provider === 'ldap' && onThisHost
+  const local = localLdap || (provider === 'ad' && lookup('nsdc', 'status') === 'enabled')
+  const baseDn = get('BaseDN') || (localLdap ? LOCAL_BASE : realmDn(get('Realm')))
+  const bindDn = get('BindDN') || (localLdap ? `cn=ldapservice,${baseDn}` : '')
+  const bindPassword = get('BindPassword')
+  const plain = uri.toLowerCase().startsWith('ldap://')
+  return {
+    provider,
+    file: get('File'),
+    uri,
+    baseDn,
+    userDn: get('UserDN') || (localLdap ? `ou=People,${baseDn}` : baseDn),
+    bindDn,
+    bindPassword,
+    passwordInSecretFile: localLdap && bindPassword === '',
+    // Inside ldaps:// or a Unix socket there is nothing left to encrypt.
+    startTls: plain && (get('StartTls') === '' ? !local && bindDn !== '' : isOn(get('StartTls'))),
+    caFile: get('CaFile'),
+    tlsVerify: isOn(get('TlsVerify')),
+    pageSize: Number(get('LdapPageSize')),
+  }
+}
+
+function defaultUri(provider: ProviderSettings['provider'], realm: string): string {
+  if (provider === 'ldap') return 'ldap://127.0.0.1'
+  return provider === 'ad' && realm !== '' ? `ldaps://${realm.toLowerCase()}` : ''
+}
+
+function isLoopback(uri: string): boolean {
+  return /^(ldapi:\/\/|ldaps?:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$))/i.test(uri)
+}
+
+function realmDn(realm: string): string {
+  if (realm === '') return ''
+  return realm
+    .toLowerCase()
+    .split('.')
+    .map(label => `dc=${label}`)
+    .join(',')
+}
