@@ -12,16 +12,16 @@ const teamSchema = z.object({
 }) satisfies z.ZodType<MattermostTeam>
 
 /** Also an archived team (`delete_at` > 0): it keeps its name, and even accepts members. */
-export function findTeamByName(call: Call, name: string): Promise<MattermostTeam | undefined> {
+export async function findTeamByName(call: Call, name: string): Promise<MattermostTeam | undefined> {
   return found(call, `/teams/name/${teamNameSegment(name)}`, `look up the team ${name}`)
 }
 
-export function findTeamById(call: Call, id: string): Promise<MattermostTeam | undefined> {
+export async function findTeamById(call: Call, id: string): Promise<MattermostTeam | undefined> {
   return found(call, `/teams/${checkedId(id)}`, `look up the team ${id}`)
 }
 
 /** An open team without an e-mail address: the user of that address would become its administrator. */
-export function createTeam(call: Call, name: string, displayName: string): Promise<MattermostTeam> {
+export async function createTeam(call: Call, name: string, displayName: string): Promise<MattermostTeam> {
   const body = { name, display_name: displayName, type: 'O' }
   return call({
     method: 'POST',

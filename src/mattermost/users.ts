@@ -33,15 +33,15 @@ export async function listActiveAdministrators(call: Call): Promise<MattermostUs
   return found.filter(user => user.is_bot !== true && user.delete_at === 0)
 }
 
-export function findByUsername(call: Call, username: string): Promise<MattermostUser | undefined> {
+export async function findByUsername(call: Call, username: string): Promise<MattermostUser | undefined> {
   return found(call, `/users/username/${usernameSegment(username)}`, `look up the user ${username}`)
 }
 
-export function findByEmail(call: Call, email: string): Promise<MattermostUser | undefined> {
+export async function findByEmail(call: Call, email: string): Promise<MattermostUser | undefined> {
   return found(call, `/users/email/${emailSegment(email)}`, `look up the e-mail address ${email}`)
 }
 
-export function findById(call: Call, id: string): Promise<MattermostUser | undefined> {
+export async function findById(call: Call, id: string): Promise<MattermostUser | undefined> {
   return found(call, `/users/${checkedId(id)}`, `look up the user ${id}`)
 }
 
@@ -58,7 +58,7 @@ export async function findByIds(call: Call, ids: string[]): Promise<MattermostUs
 }
 
 /** The e-mail address counts as verified: the directory knows it, and nobody is there to click. */
-export function create(call: Call, user: NewUser): Promise<MattermostUser> {
+export async function create(call: Call, user: NewUser): Promise<MattermostUser> {
   const { username, email, password, first_name, last_name, position } = user
   const body = { username, email, password, first_name, last_name, position, email_verified: true }
   return call({

@@ -6,7 +6,7 @@ import type { PersonResult } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { type ActOptions, act, ensureTeam } from './people-act.js'
-import type { PeopleParts } from './people-parts.js'
+import { type PeopleParts, remember } from './people-parts.js'
 import type { ReadyPlan } from './people-read.js'
 
 /** How a run over everybody differs between the bulk command and the automatic one. */
@@ -49,11 +49,11 @@ export async function runEverybody(
     if (tooMany.length > 0) await options.onLine({ kind: 'note', text: doNotFit(tooMany) })
   } catch (error) {
     counts.problems.push(`ended early: ${reasonOf(error)}`)
-    await parts.state.update({ lastImport: finished() })
+    await remember(parts, { lastImport: finished() })
     throw error
   }
   const report = finished()
-  await parts.state.update({ lastImport: report })
+  await remember(parts, { lastImport: report })
   return report
 }
 

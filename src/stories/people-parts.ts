@@ -6,7 +6,7 @@ import type { MattermostClient } from '../mattermost/client.js'
 import type { CredentialStore } from '../sync/credentials.js'
 import type { LinkStore } from '../sync/links.js'
 import { reconcile } from '../sync/reconcile.js'
-import type { PeopleStateStore } from '../sync/state.js'
+import type { PeopleState, PeopleStateStore } from '../sync/state.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
 export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
@@ -58,6 +58,18 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
   for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')
   for (const login of removed)
     parts.log.info({ login }, 'dropped the password of a user that was never created')
+}
+
+/** Keeps something for `status`. A disk that is full now is only logged: it must not hide what really happened. */
+export async function remember(
+  { state, log }: PeopleParts,
+  change: { [Key in 'lastError' | 'lastImport' | 'lastRead']?: PeopleState[Key] | undefined },
+): Promise<void> {
+  try {
+    await state.update(change)
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'cannot keep the last result for the status')
+  }
 }
 
 /** Everything that must come first before people can be changed; the event is kept meanwhile. */

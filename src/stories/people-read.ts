@@ -10,7 +10,7 @@ import { findTeam, type TeamState } from '../sync/team.js'
 import { wantedTeam } from '../sync/team-name.js'
 import { UserIndex } from '../sync/user-index.js'
 import type { Trouble } from './operations.js'
-import type { PeopleParts } from './people-parts.js'
+import { type PeopleParts, remember } from './people-parts.js'
 
 /** A plan with what it was made from, ready to be acted on. */
 export interface ReadyPlan {
@@ -45,11 +45,11 @@ export async function readEverybody(
     const ready = await planEverybody(parts, settings, client, signal)
     const { accounts, locksKnown } = ready.read
     const lastRead = { at: parts.now().toISOString(), accounts: accounts.length, locksKnown }
-    await parts.state.update({ lastRead })
+    await remember(parts, { lastRead })
     return ready
   } catch (error) {
     if (error instanceof TeamchatError && error.code.startsWith('directory.')) {
-      await parts.state.update({ lastRead: troubleAt(parts.now(), error) })
+      await remember(parts, { lastRead: troubleAt(parts.now(), error) })
     }
     throw error
   }

@@ -15,7 +15,7 @@ import { planOnly, runAutomatic } from './people-automatic.js'
 import { deactivateNamed } from './people-deactivate.js'
 import { runEverybody } from './people-full.js'
 import { syncNamed } from './people-named.js'
-import { type Gate, type PeopleParts, prepare, type StoryLog } from './people-parts.js'
+import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
 import { readEverybody, troubleAt } from './people-read.js'
 import { peopleStatus } from './people-status.js'
 
@@ -190,14 +190,14 @@ export class PeopleStory {
     try {
       const result = await work()
       this.#waiting = undefined
-      await this.#parts.state.update({ lastError: undefined })
+      await remember(this.#parts, { lastError: undefined })
       return result
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'bring Mattermost in line with the directory')
       if (known.code === 'mattermost.noAccount' || known.code === 'settings.notAdopted') {
         this.#waiting = { reason: known.message, hint: known.hint }
-      } else if (known.code !== 'state.unreadable' && known.code !== 'files.write') {
-        await this.#parts.state.update({ lastError: troubleAt(this.#parts.now(), known) })
+      } else {
+        await remember(this.#parts, { lastError: troubleAt(this.#parts.now(), known) })
       }
       throw error
     }
