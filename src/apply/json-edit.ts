@@ -1,0 +1,52 @@
+import { type Json, type JsonNode, parseJson } from './json.js'
+
+/** Mattermost writes its file with four blanks. */
+const INDENT = '    '
+
+/** Puts values into a JSON text at paths of names; what is not named stays byte for byte. Throws `JsonError`. */
+export function setValues(text: string, values: readonly { path: readonly string[]; value: Json }[]): string {
+  return values.reduce((edited, { path, value }) => setValue(edited, path, value), text)
+}
+
+/** A new file with these values alone. */
+export function newText(values: readonly { path: readonly string[]; value: Json }[]): string {
+  return `${setValues('{}', values)}\n`
+}
+
+function setValue(text: string, path: readonly string[], value: Json): string {
+  let node = parseJson(text)
+  for (const [depth, name] of path.entries()) {
+    const rest = nested(path.slice(depth + 1), value)
+    // A section that is null (or anything but an object) holds nothing that Mattermost could read.
+    if (node.members === undefined) return replace(text, node, nested(path.slice(depth), value), depth)
+    const member = node.members.findLast(one => one.name === name)
+    if (member === undefined) return insert(text, node, name, rest, depth)
+    node = member.node
+  }
+  return replace(text, node, value, path.length)
+}
+
+function nested(path: readonly string[], value: Json): Json {
+  return path.reduceRight<Json>((inner, name) => ({ [name]: inner }), value)
+}
+
+function replace(text: string, node: JsonNode, value: Json, depth: number): string {
+  return text.slice(0, node.start) + printed(value, INDENT.repeat(depth)) + text.slice(node.end)
+}
+
+function insert(text: string, object: JsonNode, name: string, value: Json, depth: number): string {
+  const last = object.members?.at(-1)
+  const outer = INDENT.repeat(depth)
+  if (last === undefined) {
+    const inner = `\n${outer}${INDENT}${JSON.stringify(name)}: ${printed(value, outer + INDENT)}\n${outer}`
+    return `${text.slice(0, object.start)}{${inner}}${text.slice(object.end)}`
+  }
+  // As the file has it: the blanks in front of its last member.
+  const gap = /\n[ \t]*$/.exec(text.slice(0, last.start))?.[0] ?? ' '
+  const member = `,${gap}${JSON.stringify(name)}: ${printed(value, gap.slice(1))}`
+  return text.slice(0, last.node.end) + member + text.slice(last.node.end)
+}
+
+function printed(value: Json, indent: string): string {
+  return JSON.stringify(value, null, INDENT).replaceAll('\n', `\n${indent}`)
+}

@@ -1,0 +1,80 @@
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { makeFolder } from '../system/folder.js'
+
+const owedSchema = z.strictObject({
+  verb: z.enum(['enable', 'disable', 'start', 'stop', 'restart', 'reload', 'api-reload']),
+  unit: z.string(),
+  causes: z.array(z.string()),
+  /** The service manager has accepted it once: what is left is to see that it came to be. */
+  issued: z.boolean(),
+})
+
+const stateSchema = z.strictObject({
+  version: z.literal(1),
+  /** When we first wrote here; ISO 8601, as all times. */
+  managedSince: z.string().optional(),
+  adoptedAt: z.string().optional(),
+  /** An adoption began; gone once it is complete. */
+  adopting: z.boolean().optional(),
+  /** Adopted, and `teamchat apply` has not been said. */
+  held: z.boolean(),
+  /** What we know of our leaves, by name; no secret is kept. */
+  leaves: z.record(
+    z.string(),
+    z.strictObject({ value: z.json().optional(), explicit: z.boolean(), done: z.boolean() }),
+  ),
+  /** SHA-256 of what each text output held when we last wrote or adopted it. */
+  outputs: z.record(z.string(), z.string()),
+  /** The state of the DB whose files and services are all in place. */
+  applied: z
+    .strictObject({ revision: z.string(), at: z.string(), status: z.enum(['enabled', 'disabled']) })
+    .optional(),
+  /** Actions that must follow what was written; on disk before the first file is. */
+  owed: z.array(owedSchema),
+  /** There was a DB with an explicit status: one without is a lost one. */
+  lastGood: z.strictObject({ mattermostRecord: z.literal(true), domainName: z.string() }).optional(),
+})
+
+export type SettingsState = z.infer<typeof stateSchema>
+export type OwedAction = z.infer<typeof owedSchema>
+
+/** The state of a host that we have never touched. */
+export function emptyState(): SettingsState {
+  return { version: 1, held: false, leaves: {}, outputs: {}, owed: [] }
+}
+
+/** Where the state of the settings lies. */
+export interface StateFile {
+  read(): Promise<SettingsState>
+  write(state: SettingsState): Promise<void>
+}
+
+/**
+ * The state file (0600 in a folder 0700). A missing one is the empty state. One that cannot be understood is
+ * `state.unreadable`, since without it nobody knows what is ours; it is never overwritten then.
+ */
+export function createStateFile(path: string, root: string): StateFile {
+  return {
+    read: async () => {
+      const text = await readFileIfPresent(path).catch(cause => {
+        throw asTeamchatError(cause, 'state.unreadable', `read ${path}`)
+      })
+      if (text === undefined) return emptyState()
+      try {
+        return stateSchema.parse(JSON.parse(text.toString('utf8')))
+      } catch (cause) {
+        const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is no JSON'
+        throw new TeamchatError('state.unreadable', `cannot understand ${path}: ${reasonOf(reason)}`, {
+          hint: `nothing is done meanwhile; restore ${path} from a backup, or move it away and run teamchat adopt`,
+        })
+      }
+    },
+    write: async state => {
+      await makeFolder(dirname(path), root, 0o700)
+      await writeFileAtomic(path, `${JSON.stringify(state, null, 2)}\n`, { root, mode: 0o600, force: true })
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { readFileIfPresent } from '../system/files.js'
+import type { UnitFacts } from './systemd.js'
+
+/** Every variable that a unit sets, in its own lines and in its files; a later one wins, as for systemd. */
+export async function unitEnvironment(
+  facts: UnitFacts,
+  below: (path: string) => string,
+): Promise<Map<string, string>> {
+  const variables = new Map(assignments(facts.environment))
+  for (const file of facts.environmentFiles) {
+    const text = await readFileIfPresent(below(file))
+    const lines = (text?.toString('utf8') ?? '').split('\n').filter(line => !/^\s*[#;]/.test(line))
+    for (const [name, value] of lines.flatMap(line => assignments(line.trim(), false)))
+      variables.set(name, value)
+  }
+  return variables
+}
+
+/** `A=b "C=d e"` as pairs; with `many` false the whole text is one assignment, whose value may be quoted. */
+export function assignments(text: string, many = true): [string, string][] {
+  const words = many ? (text.match(/"(?:[^"\\]|\\.)*"|[^\s"]\S*/g) ?? []) : [text]
+  return words.flatMap(word => {
+    const plain = many ? unquoted(word) : word
+    const at = plain.indexOf('=')
+    return at <= 0
+      ? []
+      : [[plain.slice(0, at).trim(), unquoted(plain.slice(at + 1).trim())] as [string, string]]
+  })
+}
+
+function unquoted(word: string): string {
+  const inner = /^(["'])([\s\S]*)\1$/.exec(word)?.[2]
+  return inner === undefined ? word : inner.replaceAll(/\\(.)/g, '$1')
+}

@@ -1,0 +1,116 @@
+import { valueAt } from '../apply/json.js'
+import type { Output } from '../apply/outputs.js'
+import type { SettingsState } from '../apply/state.js'
+import type { Settings } from '../db/settings.js'
+import { virtualHostOf } from '../desired/addresses.js'
+import { configurationElsewhere, decideManagement, type Obstacle } from '../desired/management.js'
+import { templateVariables } from '../desired/model.js'
+import { TeamchatError } from '../errors.js'
+import type { Paths } from '../paths.js'
+import { serves } from '../services/vhosts.js'
+import type { Management } from './operations.js'
+import { CONFIG_OUTPUT } from './settings-draft.js'
+import { leafWishes, shownValue, siteValues } from './settings-leaves.js'
+import type { SettingsReading } from './settings-parts.js'
+import type { World } from './settings-world.js'
+
+/**
+ * Throws `settings.invalid` for values that cannot be used, and `db.lost` where a DB that was good once has no explicit
+ * status any more. Either way nothing is done and the last good state stays.
+ */
+export function checkReading(reading: SettingsReading, state: SettingsState, path: string): void {
+  const { settings, problems } = reading
+  const status = settings.mattermost.status
+  const statusProblem = problems.some(problem => problem.property === 'mattermost.status')
+  if (state.lastGood !== undefined && status === undefined && !statusProblem) {
+    const what = !reading.exists
+      ? 'the file is gone'
+      : reading.mattermostRecord
+        ? 'its record mattermost has lost the property status'
+        : 'its record mattermost is gone'
+    throw new TeamchatError('db.lost', `cannot go by ${path}: ${what}`, {
+      hint: `nothing is done and the last good state stays; put it back, for example: teamchat config ${
+        reading.mattermostRecord ? 'setprop mattermost' : 'set mattermost service'
+      } status enabled`,
+    })
+  }
+  const [first, ...others] = problems
+  if (first === undefined || (status === undefined && !statusProblem)) return
+  const also = others.length === 0 ? '' : `; also: ${others.map(problem => problem.message).join('; ')}`
+  throw new TeamchatError('settings.invalid', `${first.message}${also}`, { hint: first.hint })
+}
+
+/** Whether this Mattermost is ours to touch, by what was read. */
+export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): Management {
+  const { settings, state } = world
+  const known = state.managedSince !== undefined || state.adoptedAt !== undefined
+  return decideManagement({
+    status: settings.mattermost.status,
+    known,
+    adopting: state.adopting === true,
+    held: state.held,
+    obstacle: obstacleOf(world, paths),
+    differences: known ? [] : differencesOf(world, paths, outputs),
+  })
+}
+
+/** What forbids managing and adopting alike; undefined where nothing does. */
+export function obstacleOf(world: World, paths: Paths): Obstacle | undefined {
+  if (world.oldModule.length > 0) {
+    return {
+      reason: `the actions of nethserver-mattermost are live (${paths.oldModuleEvent}: ${world.oldModule.join(', ')}), and two writers would fight`,
+      hint: 'remove the old module (yum remove nethserver-mattermost; config.json and the database stay), then run teamchat plan',
+    }
+  }
+  const driver = valueAt(world.live?.node.value, ['SqlSettings', 'DriverName'])
+  const source = String(valueAt(world.live?.node.value, ['SqlSettings', 'DataSource']) ?? '')
+  if (driver === 'mysql' && !source.startsWith('mmuser:mostest@')) {
+    return {
+      reason: 'this Mattermost keeps its data in MySQL, which is not supported',
+      hint: 'migrate it to PostgreSQL first (Mattermost has a guide for it), then run teamchat plan',
+    }
+  }
+  return configurationElsewhere({
+    variables: world.variables,
+    configFile: world.configFile,
+    workingDirectory: world.unit?.workingDirectory ?? '',
+  })
+}
+
+/** What the site has of its own, a line each; secrets masked. */
+function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): string[] {
+  const { settings, live, apache, vhost } = world
+  const output = outputs.get(CONFIG_OUTPUT)
+  if (output === undefined) return []
+  const variables = templateVariables(named(settings), {
+    root: paths.root,
+    isEsmith: paths.isEsmith,
+    dataSource: world.dataSource,
+    password: world.password,
+    certificate: undefined,
+    apacheVersion: undefined,
+  })
+  const leaves = siteValues(leafWishes(output, { ...variables }, settings.explicit), live?.node.value).map(
+    wish =>
+      `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.node.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
+  )
+  if (settings.mattermost.webServer === 'none') return leaves
+  const host = virtualHostOf(settings)
+  const others = world.vhostFiles.filter(
+    file =>
+      !file.ours &&
+      file.realPath !== apache.vhostFile &&
+      file.vhosts.some(one => host !== undefined && serves(one, host)),
+  )
+  return [
+    ...leaves,
+    ...(vhost !== undefined && !vhost.ours ? [`${apache.vhostFile} is a vhost of the site's own`] : []),
+    ...others.map(file => `${file.path} serves ${host} already`),
+  ]
+}
+
+/** Settings that always give a name, so that a site can be compared before it has told us one. */
+export function named(settings: Settings): Settings {
+  const virtualHost = virtualHostOf(settings) ?? 'the-name-of-the-site.invalid'
+  return { ...settings, mattermost: { ...settings.mattermost, webServer: 'none', virtualHost } }
+}

@@ -1,0 +1,39 @@
+import type { MattermostConfigApi } from '../apply/actions.js'
+import type { PerformFileStep } from '../apply/files.js'
+import type { Settings, SettingsProblem } from '../db/settings.js'
+import type { Paths } from '../paths.js'
+import type { Exec } from '../system/exec.js'
+
+/** The DB as it was read just now. */
+export interface SettingsReading {
+  settings: Settings
+  /** Known values that cannot be used. */
+  problems: SettingsProblem[]
+  /** The DB file is there. */
+  exists: boolean
+  /** It holds a record `mattermost`. */
+  mattermostRecord: boolean
+}
+
+/** Properties to set in one record; `type` counts where the record is new. */
+export interface RecordChange {
+  key: string
+  type?: string
+  props: Record<string, string>
+}
+
+/** What the settings story works with; the composition root puts it together. */
+export interface SettingsParts {
+  paths: Paths
+  readSettings: () => Promise<SettingsReading>
+  /** All changes in one durable write of the DB; used by adopt alone. */
+  writeDb: (changes: RecordChange[]) => Promise<void>
+  /** The API on the local socket that these settings name. */
+  mattermost: (settings: Settings) => MattermostConfigApi
+  exec?: Exec
+  env?: NodeJS.ProcessEnv
+  now?: () => Date
+  /** Puts one file in place; tests let it fail. */
+  performFileStep?: PerformFileStep
+  sleep?: (milliseconds: number) => Promise<void>
+}

@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto'
+import { dirname } from 'node:path'
+import { asTeamchatError, TeamchatError } from '../errors.js'
+import type { Paths } from '../paths.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { makeFolder } from '../system/folder.js'
+
+/** The database's password. */
+export const PASSWORD_FILE = 'mattermost'
+/** A whole DataSource; wins over the password and the Database properties until it is removed. */
+export const DATA_SOURCE_FILE = 'mattermost-datasource'
+
+const LENGTH = 16
+/** Nothing that a URL or a shell would change. */
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** A secret file's line, byte for byte without one final LF; undefined where there is no file. Never logged. */
+export async function readSecret(paths: Paths, name: string): Promise<string | undefined> {
+  const path = paths.secretFile(name)
+  const content = await readFileIfPresent(path).catch(cause => {
+    throw asTeamchatError(cause, 'check.failed', `read the secret file ${path}`)
+  })
+  const secret = content?.toString('utf8').replace(/\n$/, '')
+  if (secret === '') {
+    throw new TeamchatError('check.failed', `cannot use the secret file ${path}: it is empty`, {
+      hint: `put the secret into ${path} (one line, mode 0600), then run teamchat apply`,
+    })
+  }
+  return secret
+}
+
+/** Writes a secret file, 0600; its folder, where it must be made, 0700. */
+export async function writeSecret(paths: Paths, name: string, secret: string): Promise<void> {
+  const path = paths.secretFile(name)
+  await makeFolder(dirname(path), paths.root, 0o700)
+  await writeFileAtomic(path, `${secret}\n`, {
+    root: paths.root,
+    mode: 0o600,
+    owner: { uid: 0, gid: 0 },
+    force: true,
+  })
+}
+
+/** A new password for the database. */
+export function randomPassword(): string {
+  return Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+}
+
+/** The password's file went away though we have written with it: a new one would shut Mattermost out of its database. */
+export function passwordGone(paths: Paths): TeamchatError {
+  const path = paths.secretFile(PASSWORD_FILE)
+  return new TeamchatError('check.failed', `cannot set up the database: the secret file ${path} is gone`, {
+    hint: `nothing was changed; put the password of PostgreSQL's role into ${path} (one line, mode 0600), then run teamchat apply`,
+  })
+}

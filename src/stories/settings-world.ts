@@ -1,0 +1,139 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type LiveConfig, readLiveConfig } from '../apply/files.js'
+import type { SettingsState } from '../apply/state.js'
+import type { Settings } from '../db/settings.js'
+import { virtualHostOf } from '../desired/addresses.js'
+import type { ApachePaths, Paths } from '../paths.js'
+import { type ApacheProgram, findApache } from '../services/apache.js'
+import { type CertificateFacts, readCertificate } from '../services/certificate.js'
+import { unitEnvironment } from '../services/environment.js'
+import type { Systemctl, UnitFacts } from '../services/systemd.js'
+import { hasMark, linksTo, parseVhosts, readVhostFiles, type VhostFile } from '../services/vhosts.js'
+import type { Exec } from '../system/exec.js'
+import { isMissing, readFileIfPresent } from '../system/files.js'
+import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from './settings-secrets.js'
+
+/** All that the settings story decides by, read once. */
+export interface World {
+  settings: Settings
+  state: SettingsState
+  apache: ApachePaths
+  /** Mattermost's config.json, below --root. */
+  configFile: string
+  live: LiveConfig | undefined
+  /** The vhost at our path. */
+  vhost: { text: string; ours: boolean } | undefined
+  /** Links that enable it, ours or the site's. */
+  vhostLinks: string[]
+  /** Every file that Apache reads sites from. */
+  vhostFiles: VhostFile[]
+  /** undefined: services are not touched. */
+  unit: UnitFacts | undefined
+  apacheUnit: UnitFacts | undefined
+  /** The variables of Mattermost's unit. */
+  variables: ReadonlyMap<string, string>
+  dataSource: string | undefined
+  password: string | undefined
+  program: ApacheProgram | undefined
+  certificates: CertificateFacts[]
+  /** The old module's actions that are live. */
+  oldModule: string[]
+}
+
+/** What reads the world. */
+export interface WorldParts {
+  paths: Paths
+  exec: Exec
+  env: NodeJS.ProcessEnv
+  systemctl: Systemctl | undefined
+  sleep?: ((milliseconds: number) => Promise<void>) | undefined
+}
+
+/** Reads disk, units and certificates as they are now. Nothing is written. */
+export async function readWorld(settings: Settings, state: SettingsState, parts: WorldParts): Promise<World> {
+  const { paths, systemctl } = parts
+  const apache = paths.apache(settings.httpd.platform ?? paths.hostPlatform)
+  const configFile = configFileOf(settings, paths)
+  const wantsApache = settings.mattermost.webServer === 'apache'
+  const unit = await systemctl?.show(settings.mattermost.unit)
+  const vhostText = (await readFileIfPresent(apache.vhostFile))?.toString('utf8')
+  return {
+    settings,
+    state,
+    apache,
+    configFile,
+    live: await readLiveConfig(configFile, paths.root, parts.sleep),
+    vhost: vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) },
+    vhostLinks: apache.vhostLink === undefined ? [] : await linksTo(apache.vhostFile, apache.enabledFolders),
+    vhostFiles: await readVhostFiles(apache.enabledFolders, [apache.mainFile]),
+    unit,
+    apacheUnit: wantsApache ? await systemctl?.show(apache.unit) : undefined,
+    variables: unit === undefined ? new Map() : await unitEnvironment(unit, paths.below),
+    dataSource: await readSecret(paths, DATA_SOURCE_FILE),
+    password: await readSecret(paths, PASSWORD_FILE),
+    program: wantsApache ? await findApache(apache.platform, parts.exec, parts.env) : undefined,
+    certificates: wantsApache ? await readCertificates(settings, paths, apache, vhostText) : [],
+    oldModule: await liveActions(paths.oldModuleEvent),
+  }
+}
+
+/** Mattermost's config.json, below --root. */
+export function configFileOf(settings: Settings, paths: Paths): string {
+  return paths.below(join(settings.mattermost.home, 'config/config.json'))
+}
+
+async function readCertificates(
+  settings: Settings,
+  paths: Paths,
+  apache: ApachePaths,
+  vhostText: string | undefined,
+): Promise<CertificateFacts[]> {
+  const { mattermost, pki } = settings
+  const below = (path: string) => (path === '' ? '' : paths.below(path))
+  const read: Promise<CertificateFacts>[] = []
+  if (mattermost.certificateFile !== '') {
+    read.push(
+      readCertificate('mattermost', {
+        certificateFile: below(mattermost.certificateFile),
+        keyFile: below(mattermost.keyFile || mattermost.certificateFile),
+        chainFile: below(mattermost.chainFile),
+      }),
+    )
+  }
+  const inUse = parseVhosts(vhostText ?? '').find(vhost => vhost.certificate !== undefined)?.certificate
+  if (inUse !== undefined) read.push(readCertificate('in-use', inUse))
+  if (pki.certificateFile !== '') {
+    read.push(
+      readCertificate('pki', {
+        certificateFile: below(pki.certificateFile),
+        keyFile: below(pki.keyFile || pki.certificateFile),
+        chainFile: below(pki.chainFile),
+      }),
+    )
+  }
+  const host = virtualHostOf(settings)
+  if (host !== undefined) {
+    const folder = join(paths.letsEncryptLive, host)
+    read.push(
+      readCertificate('letsencrypt', {
+        certificateFile: join(folder, 'fullchain.pem'),
+        keyFile: join(folder, 'privkey.pem'),
+        chainFile: '',
+      }),
+    )
+  }
+  for (const { certificate, key } of apache.selfSigned) {
+    read.push(readCertificate('self-signed', { certificateFile: certificate, keyFile: key, chainFile: '' }))
+  }
+  return Promise.all(read)
+}
+
+async function liveActions(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
