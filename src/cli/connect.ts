@@ -15,6 +15,9 @@ export interface House {
  */
 export type OpenHouse = (paths: Paths, options: { locked: boolean }) => Promise<House>
 
+/** Somebody who works without a daemon, or a daemon that is just starting, is waited for so long. */
+const WAIT_MS = 10_000
+
 /** Runs `use` through the daemon's API where a daemon lives, else in this process, under the lock where it `writes`. */
 export async function withOperations<T>(
   paths: Paths,
@@ -22,20 +25,36 @@ export async function withOperations<T>(
   mode: 'reads' | 'writes',
   use: (operations: Operations, through: 'daemon' | 'process') => Promise<T>,
 ): Promise<T> {
-  const api = await connectApi(paths)
-  if (api !== undefined) {
-    try {
-      return await use(api, 'daemon')
-    } finally {
-      await api.close()
-    }
+  const end = Date.now() + WAIT_MS
+  for (;;) {
+    const api = await connectApi(paths)
+    if (api !== undefined) return closing(use(api, 'daemon'), () => api.close())
+    mustBeAllowed(paths)
+    const house = await openUnlessLocked(paths, openHouse, mode === 'writes', Date.now() < end)
+    if (house !== undefined) return closing(use(house.operations, 'process'), () => house.close())
   }
-  mustBeAllowed(paths)
-  const house = await openHouse(paths, { locked: mode === 'writes' })
+}
+
+/** undefined where somebody holds the lock and `again` allows another look: it may be a daemon that starts. */
+async function openUnlessLocked(
+  paths: Paths,
+  openHouse: OpenHouse,
+  locked: boolean,
+  again: boolean,
+): Promise<House | undefined> {
   try {
-    return await use(house.operations, 'process')
+    return await openHouse(paths, { locked })
+  } catch (error) {
+    if (again && error instanceof TeamchatError && error.code === 'locked') return undefined
+    throw error
+  }
+}
+
+async function closing<T>(work: Promise<T>, close: () => Promise<void>): Promise<T> {
+  try {
+    return await work
   } finally {
-    await house.close()
+    await close()
   }
 }
 

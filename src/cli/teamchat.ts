@@ -25,7 +25,7 @@ export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<
     paths: createPaths({ root: more ?? parts.io.env.TEAMCHAT_ROOT, env: parts.io.env }),
   })
   if (command === 'config') {
-    const { runConfig } = await import('./config/config.js')
+    const { runConfig } = await import('./config/run.js')
     return runConfig(args, { ...parts.io, paths: around().paths })
   }
   if (command === undefined || command === '--help' || command === 'help') {

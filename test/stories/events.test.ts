@@ -162,6 +162,7 @@ t.test('what can be fired', async t => {
     t.throws(() => checkEvent(name, args, hooks), { code }, `${name} ${args.join(' ').slice(0, 40)}`)
   }
   t.throws(() => checkEvent('nothing', ['x'], hooks), {
+    code: 'event.unknown',
     hint: `known events: ${[...hooks.keys()].sort().join(', ')}`,
   })
   checkEvent('user-create', ['pluto', 'Plüto "Dog"', '/bin/bash'], hooks)

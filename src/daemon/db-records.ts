@@ -1,0 +1,26 @@
+import { encodeRecord, escapeSeparators, parseRecord } from '../db/codec-record.js'
+import { updateDb } from '../db/store.js'
+import type { Paths } from '../paths.js'
+import type { RecordChange } from '../stories/settings-parts.js'
+
+/** Sets properties of several records in one durable write. Throws what `updateDb` throws; the DB is untouched then. */
+export async function writeRecords(paths: Paths, changes: RecordChange[]): Promise<void> {
+  await updateDb(
+    paths.configurationDb,
+    content => {
+      const next = new Map(content)
+      for (const { key, type, props } of changes) {
+        const record = parseRecord(next.get(key) ?? '')
+        const properties = new Map(record.properties)
+        for (const [name, value] of Object.entries(props)) properties.set(name, toStored(value))
+        next.set(key, encodeRecord({ type: record.type || (type ?? 'service'), properties }))
+      }
+      return next
+    },
+    { root: paths.root },
+  )
+}
+
+function toStored(value: string): string {
+  return Buffer.from(escapeSeparators(value), 'utf8').toString('latin1')
+}

@@ -1,0 +1,94 @@
+import type { Settings } from '../db/settings.js'
+import type { AccountProvider } from '../directory/account.js'
+import { createProvider } from '../directory/provider.js'
+import { Loop } from '../events/loop.js'
+import { Spool } from '../events/spool.js'
+import { MattermostClient } from '../mattermost/client.js'
+import type { Paths } from '../paths.js'
+import { EventStory } from '../stories/events.js'
+import { readHooks } from '../stories/hooks.js'
+import { PeopleStory } from '../stories/people.js'
+import { SettingsStory } from '../stories/settings.js'
+import type { Logger } from '../system/log.js'
+import { writeRecords } from './db-records.js'
+import { peopleGate } from './gate.js'
+import { readSecret } from './secrets.js'
+import { SettingsSource } from './settings-source.js'
+import { uidsOfUnit } from './unit-user.js'
+
+export interface HouseOptions {
+  paths: Paths
+  env: NodeJS.ProcessEnv
+  log: Logger
+  version: string
+}
+
+/** Every part, built and not started. */
+export interface HouseParts extends HouseOptions {
+  source: SettingsSource
+  /** The account provider that settings name; nothing is read yet. */
+  provider: (settings: Settings) => AccountProvider
+  settings: SettingsStory
+  people: PeopleStory
+  spool: Spool
+  events: EventStory
+  loop: Loop
+  /** Fires when the house closes; long runs end then. */
+  stopping: AbortController
+}
+
+/** The one place that knows how the parts hang together. Nothing is read, written or started here. */
+export function buildHouse(options: HouseOptions): HouseParts {
+  const { paths, env, log } = options
+  const source = new SettingsSource(paths, env)
+  const stopping = new AbortController()
+  const mattermost = (settings: Settings) =>
+    new MattermostClient({
+      socket: paths.below(settings.mattermost.localSocket),
+      root: paths.root,
+      allowedUids: () => uidsOfUnit(settings.mattermost.unit, paths.root, env),
+    })
+  const provider = (settings: Settings) =>
+    createProvider(settings.provider, {
+      below: paths.below,
+      readSecret: name => readSecret(paths, name),
+      secretFile: paths.secretFile,
+    })
+  const settings = new SettingsStory({
+    paths,
+    env,
+    readSettings: () => source.read(),
+    writeDb: changes => writeRecords(paths, changes),
+    mattermost: current => {
+      const client = mattermost(current)
+      return {
+        reachable: () =>
+          client.ping().then(
+            () => true,
+            () => false,
+          ),
+        reloadConfig: () => client.reloadConfig(),
+        config: () => client.config(),
+      }
+    },
+  })
+  const people = new PeopleStory({
+    paths,
+    settings: () => source.current(),
+    provider,
+    mattermost,
+    gate: () => peopleGate(settings, source),
+    log: log.child({ room: 'people' }),
+  })
+  const spool = new Spool(paths.spoolFolder, paths.root)
+  const events = new EventStory({
+    spool,
+    hooks: () => readHooks(paths.hooksFolder),
+    people: {
+      syncNamed: logins => people.syncNamed(logins, stopping.signal),
+      deactivateNamed: logins => people.deactivateNamed(logins, stopping.signal),
+    },
+    log: log.child({ room: 'events' }),
+  })
+  return { ...options, source, provider, settings, people, spool, events, loop: new Loop(), stopping }
+}

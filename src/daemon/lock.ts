@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { asTeamchatError, TeamchatError } from '../errors.js'
+import type { Paths } from '../paths.js'
+import { makeFolder } from '../system/folder.js'
+import { type Lock, takeLock } from '../system/lock.js'
+
+/** A command asks again meanwhile whether the holder is a daemon that has opened its API by now. */
+const COMMAND_WAIT_MS = 500
+
+/**
+ * The lock of whoever runs stories; the file holds the holder's pid. `asDaemon` does not wait and throws `running`
+ * with the first one's pid; a command waits half a second and throws `locked`.
+ */
+export async function takeStoryLock(paths: Paths, asDaemon: boolean): Promise<Lock> {
+  const lock = await openLock(paths, asDaemon ? 0 : COMMAND_WAIT_MS)
+  if (lock === undefined) {
+    const pid = await holderOf(paths)
+    if (asDaemon) {
+      throw new TeamchatError('running', `cannot start: teamchatd runs already, pid ${pid}`, {
+        hint: `stop it first, or ask it: teamchat status`,
+      })
+    }
+    throw new TeamchatError('locked', `cannot work on this system: process ${pid} is at it`, {
+      hint: 'try again when it has ended',
+    })
+  }
+  await lock.handle.truncate(0)
+  await lock.handle.write(`${process.pid}\n`, 0)
+  return lock
+}
+
+async function openLock(paths: Paths, waitMs: number): Promise<Lock | undefined> {
+  try {
+    await makeFolder(dirname(paths.lockFile), paths.root, 0o755)
+    return await takeLock(paths.lockFile, waitMs)
+  } catch (error) {
+    const denied = ['EACCES', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))
+    throw asTeamchatError(error, denied ? 'notAllowed' : 'failed', `take the lock ${paths.lockFile}`)
+  }
+}
+
+async function holderOf(paths: Paths): Promise<string> {
+  const text = await readFile(paths.lockFile, 'utf8').catch(() => '')
+  return text.trim() === '' ? 'unknown' : text.trim()
+}

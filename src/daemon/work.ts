@@ -1,0 +1,136 @@
+import { reasonOf, TeamchatError } from '../errors.js'
+import { backoffMs } from '../events/backoff.js'
+import type { Loop } from '../events/loop.js'
+import type { EventStory } from '../stories/events.js'
+import type { SettingsOutcome } from '../stories/operations.js'
+import type { SyncReport } from '../sync/types.js'
+import type { Logger } from '../system/log.js'
+import type { SettingsSource } from './settings-source.js'
+
+/** What could not be reached stays owed and is tried again, at the latest after so long. */
+const OWED_LIMIT_MS = 300_000
+
+export interface WorkParts {
+  loop: Loop
+  source: SettingsSource
+  settings: {
+    run(options: { cause: 'start' | 'db-changed' | 'retry' }): Promise<SettingsOutcome>
+    owesActions(): boolean
+  }
+  events: EventStory
+  people: { syncAll(signal?: AbortSignal): Promise<SyncReport>; reconcile(): Promise<void> }
+  log: Logger
+  /** Ends long runs when the daemon stops. */
+  signal: AbortSignal
+}
+
+/** The daemon's side of the queue: facts become jobs, and what failed comes back later. */
+export class Work {
+  readonly #parts: WorkParts
+  readonly #log: Logger
+  #retry: NodeJS.Timeout | undefined
+  #tries = 0
+  #eventsTimer: NodeJS.Timeout | undefined
+  #lastSyncProblem = ''
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts
+    this.#log = parts.log
+  }
+
+  /** What a start finds: settings first, then half-done people, then events that were fired meanwhile. */
+  begin(): void {
+    this.settingsChanged('start')
+    this.#put('reconcile people', () => this.#parts.people.reconcile())
+    this.lookAtSpool()
+    this.fullRead('start')
+  }
+
+  settingsChanged(cause: 'start' | 'db-changed' | 'retry'): void {
+    if (cause !== 'retry') this.#tries = 0
+    this.#put('settings', () => this.#runSettings(cause))
+  }
+
+  lookAtSpool(): void {
+    this.#put('events', async () => {
+      const next = await this.#parts.events.run()
+      clearTimeout(this.#eventsTimer)
+      if (next !== undefined) this.#eventsTimer = setTimeout(() => this.lookAtSpool(), next)
+    })
+  }
+
+  /** A full sync, where the settings want one; else nothing. */
+  fullRead(cause: 'start' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
+    this.#put('full sync', async () => {
+      const settings = await this.#parts.source.current()
+      if (settings.mattermost.userSync !== 'full') return
+      await this.#runFullSync(cause)
+    })
+  }
+
+  stop(): void {
+    clearTimeout(this.#retry)
+    clearTimeout(this.#eventsTimer)
+  }
+
+  async #runSettings(cause: 'start' | 'db-changed' | 'retry'): Promise<void> {
+    clearTimeout(this.#retry)
+    try {
+      const outcome = await this.#parts.settings.run({ cause })
+      this.#tries = 0
+      this.#tell(outcome)
+      // What people waited for may have come with it.
+      this.#parts.events.hurry()
+      this.lookAtSpool()
+    } catch (error) {
+      this.#log.error({ hint: hintOf(error) }, reasonOf(error))
+    }
+    if (this.#parts.settings.owesActions()) this.#retryLater()
+  }
+
+  #retryLater(): void {
+    if (this.#parts.signal.aborted) return
+    const pause = backoffMs(this.#tries++, OWED_LIMIT_MS)
+    this.#log.info({}, `actions are still owed; the next try is in ${Math.round(pause / 1000)} s`)
+    this.#retry = setTimeout(() => this.settingsChanged('retry'), pause)
+  }
+
+  async #runFullSync(cause: string): Promise<void> {
+    try {
+      const report = await this.#parts.people.syncAll(this.#parts.signal)
+      this.#lastSyncProblem = ''
+      if (report.created + report.adopted + report.joined + report.failed === 0) return
+      const { created, adopted, joined, skipped, refused, failed } = report
+      this.#log.info(
+        { created, adopted, joined, skipped, refused, failed, cause },
+        'directory read, people synced',
+      )
+      for (const problem of report.problems) this.#log.warn({}, problem)
+    } catch (error) {
+      // The same reason each minute would fill the journal; `status` shows it all the time.
+      const reason = reasonOf(error)
+      if (reason !== this.#lastSyncProblem) this.#log.warn({ hint: hintOf(error) }, reason)
+      this.#lastSyncProblem = reason
+    }
+  }
+
+  #tell(outcome: SettingsOutcome): void {
+    const { management, notes, revision } = outcome.plan
+    for (const line of outcome.done) this.#log.info({ revision }, line)
+    for (const note of notes) this.#log.warn({}, note)
+    if (management.state !== 'managed')
+      this.#log.warn({ hint: management.hint }, `${management.state}: ${management.reason}`)
+    else if (outcome.state === 'unchanged') this.#log.info({ revision }, 'everything is as the DB says')
+  }
+
+  #put(name: string, work: () => Promise<void>): void {
+    this.#parts.loop.putOnce(name, work, error => {
+      if (this.#parts.signal.aborted) return
+      this.#log.error({ hint: hintOf(error) }, reasonOf(error))
+    })
+  }
+}
+
+function hintOf(error: unknown): string {
+  return error instanceof TeamchatError ? error.hint : 'this is a fault of teamchatd: please report it'
+}
