@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Settings } from '../../src/db/settings.js'
+import type { Account, AccountProvider } from '../../src/directory/account.js'
+import { TeamchatError } from '../../src/errors.js'
+import { MattermostClient } from '../../src/mattermost/client.js'
+import { createPaths, type Paths } from '../../src/paths.js'
+import { PeopleStory } from '../../src/stories/people.js'
+import type { Gate } from '../../src/stories/people-parts.js'
+import { importLineText } from '../../src/sync/bulk-output.js'
+import type { ImportLine, SyncReport } from '../../src/sync/types.js'
+import type { Mattermost } from '../support/mattermost/start.js'
+
+/** The people story between a directory in memory and a running Mattermost; everything can be changed on the way. */
+export class World {
+  readonly paths: Paths
+  readonly logged: string[] = []
+  accounts: Account[] = []
+  locksKnown = true
+  directoryError: TeamchatError | undefined
+  gate: Gate = { allowed: true }
+  mattermost: Partial<Settings['mattermost']> = {}
+  company = 'Example Org'
+  domainName = 'example.org'
+  identity = { provider: 'memory', base: 'dc=test', filter: '' }
+  story: PeopleStory
+
+  constructor(
+    t: { teardown(end: () => unknown): unknown },
+    readonly server: Mattermost,
+  ) {
+    const root = mkdtempSync(join(tmpdir(), 'people-world-'))
+    t.teardown(() => rmSync(root, { recursive: true, force: true }))
+    this.paths = createPaths({ root })
+    this.story = this.newStory()
+  }
+
+  /** As a new process would have it. */
+  newStory(): PeopleStory {
+    const log = (facts: object, message: string) => {
+      this.logged.push(`${message} ${JSON.stringify(facts)}`)
+    }
+    return new PeopleStory({
+      paths: this.paths,
+      settings: async () => this.settings(),
+      provider: () => this.provider(),
+      mattermost: () => this.client(),
+      gate: async () => this.gate,
+      log: { info: log, warn: log, error: log },
+      cores: 2,
+    })
+  }
+
+  client(): MattermostClient {
+    const allowedUids = async () => [process.getuid?.() ?? 0]
+    return new MattermostClient({ socket: this.server.socketPath, root: '', allowedUids })
+  }
+
+  /** What the bulk command would print, and its report or error. */
+  async import(
+    password?: string,
+    onLine: (line: ImportLine) => Promise<void> = async () => undefined,
+  ): Promise<{
+    lines: string[]
+    passwords: Map<string, string>
+    report: SyncReport | undefined
+    error: unknown
+  }> {
+    const lines: string[] = []
+    const passwords = new Map<string, string>()
+    const take = async (line: ImportLine) => {
+      await onLine(line)
+      if (line.kind === 'created') passwords.set(line.login, line.password)
+      const shown = importLineText(line.kind === 'created' ? { ...line, password: '***' } : line)
+      if (shown !== undefined) lines.push(line.kind === 'note' ? `note: ${shown}` : shown)
+      if (line.kind === 'existing' && line.conflict !== undefined) lines.push(`conflict: ${line.conflict}`)
+      if (line.kind === 'created') await this.story.forgetCredentials([line.credentialId])
+    }
+    try {
+      const report = await this.story.importAll({ password, onLine: take })
+      return { lines, passwords, report, error: undefined }
+    } catch (error) {
+      return { lines, passwords, report: undefined, error }
+    }
+  }
+
+  /** One name's outcome, as `state: message`. */
+  async sync(login: string): Promise<string> {
+    const outcome = (await this.story.syncNamed([login])).get(login)
+    return `${outcome?.state}: ${outcome?.message}`
+  }
+
+  async delete(login: string): Promise<string> {
+    const outcome = (await this.story.deactivateNamed([login])).get(login)
+    return `${outcome?.state}: ${outcome?.message}`
+  }
+
+  async canLogIn(login: string, password: string): Promise<boolean> {
+    return (await this.server.login(login, password)).ok
+  }
+
+  private settings(): Settings {
+    return {
+      revision: '1',
+      mattermost: {
+        siteUrl: 'https://chat.example.org',
+        team: '',
+        userSync: 'events',
+        firstAdmin: 'wizard',
+        ...this.mattermost,
+      },
+      company: this.company,
+      domainName: this.domainName,
+    } as Settings // the rest is none of the people story's business
+  }
+
+  private provider(): AccountProvider {
+    const read = (accounts: Account[]) => {
+      if (this.directoryError !== undefined) throw this.directoryError
+      const { locksKnown } = this
+      return { locksKnown, accounts: accounts.map(one => (locksKnown ? one : { ...one, locked: undefined })) }
+    }
+    return {
+      description: 'memory, dc=test',
+      identity: this.identity,
+      watchedFile: undefined,
+      readAll: async () => {
+        if (this.accounts.length === 0) throw new TeamchatError('directory.empty', 'cannot see anybody')
+        return read(this.accounts)
+      },
+      readNamed: async ({ logins, ids }) => {
+        const wanted = (one: Account) => logins.includes(one.login.toLowerCase()) || ids.includes(one.id)
+        const othersSeen = this.accounts.some(one => !wanted(one))
+        return { ...read(this.accounts.filter(wanted)), othersSeen }
+      },
+    }
+  }
+}
