@@ -24,7 +24,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
     ...(status.management.state === 'managed'
       ? [`management  ${paint('green', 'managed')}`]
       : indent('management  ', managementLines(status.management))),
-    `DB          ${db.path}, ${db.revision === undefined ? 'unreadable' : `revision ${db.revision}`}`,
+    `DB          ${db.path}, ${db.revision === undefined ? 'missing or unreadable' : `revision ${db.revision}`}`,
     `applied     ${applied.revision === undefined ? 'nothing yet' : `revision ${applied.revision}, ${applied.at}`}`,
     ...status.services.map(service => `service     ${service.unit} ${service.active}, ${service.enabled}`),
     ...status.owed.map(action => `owed        ${paint('yellow', action)}`),
