@@ -135,6 +135,8 @@ t.test('a setting and a person go all the way, on real servers', skipWithoutHost
       'Apache reaches the new port',
       async () => (await ask('https://talk.example.org/api/v4/system/ping')).status === 200,
     )
+    const written = JSON.parse(await host.read(`${HOME}/config/config.json`))
+    t.equal(written.ServiceSettings.ListenAddress, '127.0.0.1:8077')
   })
 
   await t.test('a person added to the directory can log in; one who is removed cannot', async t => {
