@@ -22,39 +22,35 @@ export function nextSteps(
   const people = programs.shown(peopleFile(site.paths))
   const known = facts.credentials.find(each => each.login === 'pluto') ?? facts.credentials.at(-1)
   const login = `'{"login_id":"${known?.login}","password":"${known?.password}"}'`
-  const steps: [why: string, lines: string[]][] = [
-    ['What it knows:', [programs.teamchatLine('status')]],
+  const steps: [why: string, ...lines: string[]][] = [
+    ['What the daemon knows:', programs.teamchatLine('status')],
     [
-      'Another name for the site. Watch this window: both files follow, and nothing is restarted that need not be:',
-      [programs.teamchatLine('config setprop mattermost VirtualHost talk.example.org')],
+      'Another name for the site. Watch this window: both files follow, and Mattermost is not restarted for it:',
+      programs.teamchatLine('config setprop mattermost VirtualHost talk.example.org'),
     ],
     [
-      'Somebody new in the directory. She gets a user and a password:',
-      [`printf '${NEWCOMER}' >> ${people}`, programs.teamchatLine('users credentials daisy')],
+      'Somebody new in the directory, and the event that a server fires then. She gets a user and a password:',
+      `printf '${NEWCOMER}' >> ${people}; ${programs.teamchatLine('signal-event user-create daisy "Daisy Duck" /bin/bash')}`,
+      programs.teamchatLine('users credentials daisy'),
     ],
     [
       'goofy is unlocked:',
-      [
-        `sed -i '/^dn: uid=goofy,/,/^$/s/{CRYPT}!/{CRYPT}/' ${people}`,
-        programs.teamchatLine('signal-event user-unlock goofy'),
-      ],
+      `sed -i '/^dn: uid=goofy,/,/^$/s/{CRYPT}!/{CRYPT}/' ${people}; ${programs.teamchatLine('signal-event user-unlock goofy')}`,
     ],
   ]
   if (known !== undefined) {
     const url = `http://127.0.0.1:${facts.port}/api/v4/users/login`
+    const answer = programs.shown(`${site.paths.root}/answer.json`)
     steps.push(
       [
         `${known.login} logs in (200: yes, 401: no):`,
-        [`curl -s -o ${programs.shown(site.paths.root)}/answer -w '%{http_code}\\n' -d ${login} ${url}`],
+        `curl -s -o ${answer} -w '%{http_code}\\n' -d ${login} ${url}`,
       ],
       [
         `${known.login} leaves: out of the directory, then the event. The login above says 401 from then on:`,
-        [
-          `sed -i '/^dn: uid=${known.login},/,/^$/d' ${people}`,
-          programs.teamchatLine(`signal-event user-delete ${known.login}`),
-        ],
+        `sed -i '/^dn: uid=${known.login},/,/^$/d' ${people}; ${programs.teamchatLine(`signal-event user-delete ${known.login}`)}`,
       ],
     )
   }
-  return steps.flatMap(([why, lines]) => ['', why, ...lines.map(line => `  ${line}`)])
+  return steps.flatMap(([why, ...lines]) => ['', why, ...lines.map(line => `  ${line}`)])
 }

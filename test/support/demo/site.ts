@@ -53,6 +53,10 @@ export async function prepareSite(project: string, root: string): Promise<Site> 
   ]) {
     await mkdir(folder, { recursive: true })
   }
+  // The folders that the packages of Apache bring, of either platform: httpd Platform can be tried as well.
+  for (const folder of ['apache2/sites-available', 'apache2/sites-enabled', 'httpd/conf.d']) {
+    await mkdir(paths.below(`/etc/${folder}`), { recursive: true })
+  }
   await copyFile(join(sample, 'configuration'), paths.configurationDb)
   await copyFile(join(sample, 'people.ldif'), peopleFile(paths))
   await mkdir(dirname(configFile(paths)), { recursive: true })

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import t from 'tap'
+import { projectRoot } from '../../src/paths.js'
+import {
+  folder,
+  PATIENCE_MS,
+  processesBelow,
+  siteUrl,
+  start,
+  startOnce,
+  succeeded,
+  until,
+  vhost,
+  withoutRoot,
+} from '../support/demo/started.js'
+
+t.setTimeout(3 * PATIENCE_MS)
+
+t.test('it stays, reacts to each line that it proposes, and Ctrl-C ends all', async t => {
+  const root = folder(t, 'var')
+  const { child, text, ended } = start(t, ['--root', root])
+  await until('waiting', () => text().includes('Waiting, and telling'), text)
+  const lines = text().match(/^ {5}(?:node|printf|sed|curl) .*$/gm) ?? []
+  const type = (words: string) => {
+    const line = lines.find(each => each.includes(words))
+    if (line === undefined) throw new Error(`no line with '${words}' is proposed`)
+    const [command = '', ...args] = withoutRoot(['/bin/sh', '-c', line])
+    return execFileSync(command, args, { cwd: projectRoot(), encoding: 'utf8', timeout: PATIENCE_MS })
+  }
+  t.match(type(' status'), /running, pid \d+/)
+
+  const pid = () => text().match(/mattermost\.service was started, pid \d+/g)
+  t.equal(pid()?.length, 1)
+  type('VirtualHost talk.example.org')
+  await until('the new name', () => siteUrl(root) === 'https://talk.example.org', text)
+  await until('the reload', () => /reload (apache2|httpd)\.service/.test(text()), text)
+  t.match(vhost(root), /ServerName "?talk\.example\.org/)
+  t.equal(pid()?.length, 1, 'Mattermost was not restarted for it')
+
+  t.match(type('printf'), 'daisy')
+  t.match(type('users credentials daisy'), /^daisy {2}\S+ {2}daisy@example\.org/)
+
+  t.match(type('signal-event user-unlock goofy'), 'goofy')
+
+  const [, body, url = ''] = lines.join('\n').match(/-d '(.*)' (http\S+\/users\/login)/) ?? []
+  const login = async () => (await fetch(url, { method: 'POST', body: body ?? '' })).status
+  t.equal(await login(), 200, 'pluto logs in with the password that was handed out')
+  t.match(type('signal-event user-delete pluto'), 'pluto')
+  t.equal(await login(), 401, 'and not after he was deleted')
+
+  child.kill('SIGINT')
+  succeeded(t, await ended, text())
+  t.match(text(), 'Nothing runs any more')
+  t.strictSame(processesBelow(root), [])
+})
+
+t.test('a second start in the same folder is refused', async t => {
+  const root = folder(t, 'var')
+  const first = start(t, ['--root', root])
+  await until('a daemon', () => /^4 /m.test(first.text()), first.text)
+  const second = await startOnce(t, ['--root', root])
+  t.equal(second.status, 1)
+  t.match(second.text, /another npm start runs in .*, pid \d+/)
+  first.child.kill('SIGTERM')
+  succeeded(t, await first.ended, first.text())
+  t.strictSame(processesBelow(root), [], 'ended in the middle, too')
+})
