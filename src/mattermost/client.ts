@@ -46,6 +46,11 @@ export class MattermostClient {
     return server.readPasswordPolicy(this.#call)
   }
 
+  /** False where the socket is open, but writes are refused (a first account would still be let through). */
+  localMode(): Promise<boolean> {
+    return server.readLocalMode(this.#call)
+  }
+
   /** `POST /config/reload`. */
   reloadConfig(): Promise<void> {
     return server.reload(this.#call)

@@ -20,6 +20,8 @@ const policySchema = z.object({
   }),
 })
 
+const localModeSchema = z.object({ ServiceSettings: z.object({ EnableLocalMode: z.boolean() }) })
+
 /** Answers as soon as the server does. */
 export async function ping(call: Call): Promise<void> {
   await call({ method: 'GET', path: '/system/ping', answer: anything, doing: 'ping Mattermost' })
@@ -63,6 +65,17 @@ export async function readPasswordPolicy(call: Call): Promise<PasswordPolicy> {
     number: PasswordSettings.Number,
     symbol: PasswordSettings.Symbol,
   }
+}
+
+/** Whether the running configuration still has local mode on; without it the socket answers, and refuses writes. */
+export async function readLocalMode(call: Call): Promise<boolean> {
+  const { ServiceSettings } = await call({
+    method: 'GET',
+    path: '/config',
+    answer: localModeSchema,
+    doing: "read Mattermost's configuration",
+  })
+  return ServiceSettings.EnableLocalMode
 }
 
 /** Makes the server read its config.json again; on a refusal the old configuration stays in force. */

@@ -51,8 +51,17 @@ export async function mustWaitForWizard(client: MattermostClient, settings: Sett
   return settings.mattermost.firstAdmin === 'wizard' && (await client.serverFacts()).noAccounts
 }
 
-/** Reads the links and settles the passwords that an earlier run left pending. Throws `state.unreadable`. */
+/**
+ * Before anything is changed: local mode is on, the links are read, and the passwords that an earlier run left
+ * pending are settled. Throws `mattermost.*`, `state.unreadable`.
+ */
 export async function prepare(parts: PeopleParts, client: MattermostClient): Promise<void> {
+  if (!(await client.localMode())) {
+    throw new TeamchatError(
+      'mattermost.localModeOff',
+      "cannot change Mattermost's users: its local mode is off in the running configuration",
+    )
+  }
   await parts.links.load()
   const { linked, removed } = await reconcile(client, parts.links, parts.credentials)
   for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')

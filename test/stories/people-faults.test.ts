@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { CredentialStore } from '../../src/sync/credentials.js'
+import { LinkStore } from '../../src/sync/links.js'
+import { needsStandIn, startMattermost } from '../support/mattermost/start.js'
+import { account } from '../sync/people.js'
+import { World } from './people-world.js'
+
+t.test('an answer that is cut: the user is linked afterwards and the password is right', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto')]
+  await world.server.setFaults({ cut: '^POST /api/v4/users$' })
+  const cut = await world.import()
+  t.match(cut.error, { code: 'mattermost.unreachable' })
+  t.match(cut.lines.at(-1), /^Creating user: 'pluto' \.\.\. FAILED: cannot reach Mattermost: it broke off/)
+  const [pending] = await world.story.credentials('pluto')
+  t.match(pending, { state: 'pending' })
+  await world.server.setFaults({})
+
+  await world.newStory().reconcile()
+  t.match(await world.story.credentials('pluto'), [{ id: pending?.id, state: 'issued' }])
+  t.ok(await world.canLogIn('pluto', pending?.password ?? ''))
+  t.match(await world.story.status(), { links: 1 })
+  t.match((await world.import()).report, { created: 0, joined: 1 }, 'the team is made up for')
+})
+
+t.test('killed between pending and link, or before the request', async t => {
+  const world = new World(t, await startMattermost(t))
+  const credentials = new CredentialStore(world.paths)
+  const person = (login: string, email = `${login}@example.org`) => ({
+    login,
+    email,
+    password: 'Password,1234',
+    accountId: `uuid-${login}`,
+    provider: 'memory',
+    username: login,
+  })
+  const create = (login: string, email = `${login}@example.org`) =>
+    world.client().createUser({
+      username: login,
+      email,
+      password: 'Password,1234',
+      first_name: '',
+      last_name: '',
+      position: '',
+    })
+  await create('earlier') // by hand, before the credential
+  await new Promise(resolve => setTimeout(resolve, 5))
+  for (const login of ['earlier', 'ours', 'never', 'foreign'])
+    await credentials.add(person(login), new Date())
+  await create('ours')
+  await create('foreign', 'somebody@example.org')
+  world.accounts = ['earlier', 'ours', 'never', 'foreign'].map(login => account(login))
+  await world.newStory().reconcile()
+  const links = new LinkStore(world.paths)
+  await links.load()
+  t.match(links.all(), [{ login: 'ours', origin: 'created', accountId: 'uuid-ours', joinedTeams: [] }])
+  t.match(await world.story.credentials(), [{ login: 'ours', state: 'issued' }])
+})
+
+t.test('a server that answers 500 loses nobody', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto'), account('minnie'), account('zoe')]
+  t.match((await world.import()).report, { created: 3 })
+  world.accounts.push(account('ann'))
+  await world.server.setFaults({ error500: '^POST /api/v4/users$' })
+  t.match(await world.sync('ann'), /^waiting: waits: cannot bring 'ann' into Mattermost: .*HTTP 500/)
+  const one = await world.import()
+  t.match(one.report, { created: 0, failed: 1 })
+  await world.server.setFaults({})
+  t.match(await world.sync('ann'), /^done: created 'ann'/)
+  t.equal((await world.story.credentials('ann')).length, 1, 'passwords that never came to be are dropped')
+})
+
+t.test('local mode off: said, and nobody changed, on an empty server too', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto')]
+  await world.client().patchConfig({ ServiceSettings: { EnableLocalMode: false } })
+  const { error } = await world.import()
+  t.match(error, { code: 'mattermost.localModeOff', hint: /EnableLocalMode/ })
+  t.same(await world.client().users(), [])
+  await world.client().patchConfig({ ServiceSettings: { EnableLocalMode: true } })
+  t.match((await world.import()).report, { created: 1 })
+  world.accounts = [account('minnie')]
+  await world.client().patchConfig({ ServiceSettings: { EnableLocalMode: false } })
+  t.match(await world.sync('minnie'), /^waiting: .*local mode is off/)
+  t.match(await world.delete('pluto'), /^waiting: .*local mode is off/)
+})
+
+t.test('local mode lost between the look and the write', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto'), account('zoe')]
+  t.match((await world.import()).report, { created: 2 })
+  await world.server.setFaults({ localModeOff: true })
+  world.accounts = [account('minnie')]
+  t.match(await world.sync('minnie'), /^waiting: .*local mode is off/)
+  t.match(await world.delete('zoe'), /^waiting: .*local mode is off/)
+  t.match(await world.client().userByUsername('zoe'), { delete_at: 0 })
+  t.equal(await world.client().userByUsername('minnie'), undefined)
+})
+
+t.test('stopped in the middle', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t, { faults: { slowMs: 30 } }))
+  world.accounts = Array.from({ length: 40 }, (_, n) => account(`w${String(n).padStart(2, '0')}`))
+  const stop = new AbortController()
+  const created: string[] = []
+  const run = world.story.importAll({
+    password: undefined,
+    signal: stop.signal,
+    onLine: async line => {
+      if (line.kind === 'created') created.push(line.login)
+      if (created.length === 4) stop.abort()
+    },
+  })
+  await t.rejects(run, { code: 'failed', message: /it was stopped/ })
+  t.ok(created.length < 20, `${created.length} were created`)
+  const users = (await world.client().users()).filter(user => user.username.startsWith('w'))
+  t.same(users.map(user => user.username).sort(), created.sort(), 'whoever was created was told')
+})
+
+t.test('no password in any file but the credentials', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto'), account('minnie')]
+  const { report } = await world.import('Password,1234')
+  t.equal(report?.created, 2)
+  for (const name of readdirSync(world.paths.stateFolder)) {
+    if (name === 'credentials') continue
+    t.notMatch(readFileSync(join(world.paths.stateFolder, name), 'utf8'), 'Password,1234')
+  }
+})
