@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Test } from 'tap'
 import { freePort } from './free-port.js'
-import type { Host } from './host/host.js'
+import type { Host, Teardown } from './host/host.js'
 
 /** A running PostgreSQL of a test, on the host's loopback. */
 export interface Postgres {
@@ -20,7 +19,7 @@ export interface Postgres {
 const owner = 'mmuser'
 
 /** Starts a PostgreSQL inside of `host` (about 1.5 s) and ends it with the test. Its data are in memory. */
-export async function startPostgres(t: Test, host: Host): Promise<Postgres> {
+export async function startPostgres(t: Teardown, host: Host): Promise<Postgres> {
   const name = `pg-${randomBytes(4).toString('hex')}`
   const folder = `/run/${name}`
   const data = `${folder}/data`

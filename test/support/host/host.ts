@@ -12,6 +12,11 @@ export { canRunHost, prepareBase, testHostPackages } from './base.js'
 export type { Finished } from './finished.js'
 export type { HttpAnswer, HttpRequest } from './request.js'
 
+/** The part of a tap test that ends what was started. */
+export interface Teardown {
+  teardown(end: () => unknown): unknown
+}
+
 export interface HostOptions {
   /** `false`: only the overlays, for tests of a single server. Default true: a booted systemd. */
   systemd?: boolean
@@ -66,7 +71,7 @@ export interface Host {
  * Boots a host that ends with the test `t`, or with this process if that dies before. Takes 0.3 s once the
  * base is prepared. Throws when this machine cannot run one: see {@link skipWithoutHost}.
  */
-export async function startHost(t: Test, options: HostOptions = {}): Promise<Host> {
+export async function startHost(t: Teardown, options: HostOptions = {}): Promise<Host> {
   const { systemd = true, network = 'private', hostname = 'chat.example.test' } = options
   const base = prepareBase(options.packages ?? testHostPackages)
   // Not below TMPDIR: the paths of Unix sockets in it may have 107 characters.

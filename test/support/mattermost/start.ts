@@ -37,14 +37,14 @@ export async function startMattermost(t: Teardown, options: StartOptions = {}): 
   mkdirSync(join(home, 'config'), { recursive: true })
   mkdirSync(join(home, 'data'), { recursive: true })
   if (release !== undefined) linkRelease(release, home)
+  const source = await dataSource(t, options)
   const server = new ServerProcess(home, release, options)
   t.teardown(async () => {
     await server.stop()
     if (options.home === undefined) rmSync(home, { recursive: true, force: true })
   })
   for (let tries = 1; ; tries += 1) {
-    if (options.home === undefined)
-      await writeFreshConfig(server.configFile, home, options, release !== undefined)
+    if (options.home === undefined) await writeFreshConfig(server.configFile, home, options, source)
     try {
       await server.start()
       return server
@@ -59,9 +59,9 @@ async function writeFreshConfig(
   file: string,
   home: string,
   options: StartOptions,
-  isReal: boolean,
+  source: string,
 ): Promise<void> {
-  const config = freshConfig(home, await freePort(), dataSource(options, isReal))
+  const config = freshConfig(home, await freePort(), source)
   for (const [section, members] of Object.entries(options.config ?? {})) {
     config[section] = { ...config[section], ...members }
   }
@@ -78,12 +78,18 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-function dataSource(options: StartOptions, isReal: boolean): string {
-  const given =
-    options.dataSource ?? (isReal ? process.env.TEAMCHAT_TEST_DATASOURCE : 'postgres://stand-in/none')
-  if (given === undefined)
-    throw new Error('cannot start Mattermost: no dataSource, and TEAMCHAT_TEST_DATASOURCE is not set')
-  return given
+/** A real server needs an empty database of its own: one in a test host, unless the caller names another. */
+async function dataSource(t: Teardown, options: StartOptions): Promise<string> {
+  const given = options.dataSource ?? process.env.TEAMCHAT_TEST_DATASOURCE
+  if (given !== undefined && (options.dataSource !== undefined || realRelease() !== undefined)) return given
+  if (realRelease() === undefined) return 'postgres://stand-in/none'
+  // Loaded by need: the stand-in alone must not ask for a test host.
+  const [{ startHost }, { startPostgres }] = await Promise.all([
+    import('../host/host.js'),
+    import('../postgres.js'),
+  ])
+  const host = await startHost(t, { systemd: false, network: 'shared' })
+  return (await startPostgres(t, host)).dataSource
 }
 
 function freshConfig(home: string, port: number, source: string) {
