@@ -54,7 +54,7 @@ export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefin
   const client = parts.mattermost(settings)
   await parts.links.load()
   const { plan, read, provider, team } = await planEverybody(parts, settings, client, signal)
-  const notes = plan.notYetDone.map(line => `not done by this version: ${line}`)
+  const notes = plan.notYetDone.map(change => `not done by this version: ${change.text}`)
   if (!read.locksKnown) notes.unshift(LOCKS_UNKNOWN)
   if (team.state === 'failed') notes.unshift(team.reason)
   if (await mustWaitForWizard(client, settings)) {

@@ -28,7 +28,7 @@ export async function runEverybody(
 ): Promise<SyncReport> {
   const { plan } = ready
   const startedAt = parts.now().toISOString()
-  const counts = emptyCounts(plan.notYetDone)
+  const counts = emptyCounts(plan.notYetDone.map(change => change.text))
   const finished = () => ({ startedAt, finishedAt: parts.now().toISOString(), ...counts })
   const tooMany: string[] = []
   let told = 0

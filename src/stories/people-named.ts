@@ -1,8 +1,10 @@
 import type { Settings } from '../db/settings.js'
 import type { Account } from '../directory/account.js'
+import { TeamchatError } from '../errors.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { loginKey } from '../sync/names.js'
+import type { LaterChange } from '../sync/not-yet.js'
 import type { PersonResult } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
 import { act, automaticFirstAdmin, ensureTeam } from './people-act.js'
@@ -38,8 +40,22 @@ export async function syncNamed(
     await prepare(parts, client)
     return await syncAccounts(parts, settings, client, logins, signal)
   } catch (error) {
-    return forAll(logins, outcomeOf(error))
+    const aboutOne = error instanceof TeamchatError && error.code === 'settings.invalid' && logins.length > 1
+    return aboutOne ? oneByOne(parts, logins, signal) : forAll(logins, outcomeOf(error))
   }
+}
+
+/** Somebody lacks an e-mail address, and DomainName is not set: that must not hold up the others. */
+async function oneByOne(
+  parts: PeopleParts,
+  logins: string[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>()
+  for (const login of logins) {
+    for (const [name, outcome] of await syncNamed(parts, [login], signal)) outcomes.set(name, outcome)
+  }
+  return outcomes
 }
 
 async function syncAccounts(
@@ -83,7 +99,7 @@ function outcomeFor(
   accounts: Account[],
   results: PersonResult[],
   team: TeamState,
-  notYetDone: string[],
+  notYetDone: LaterChange[],
 ): Outcome {
   if (accounts.length === 0) return notFound(login)
   if (accounts.every(account => account.system)) {
@@ -104,7 +120,7 @@ function notFound(login: string): Outcome {
   }
 }
 
-function ofResult(result: PersonResult, team: TeamState, notYetDone: string[]): Outcome {
+function ofResult(result: PersonResult, team: TeamState, notYetDone: LaterChange[]): Outcome {
   const { account, reason } = result.decision
   const name = `'${account.login}'`
   switch (result.state) {
@@ -129,7 +145,8 @@ function ofResult(result: PersonResult, team: TeamState, notYetDone: string[]): 
     }
     case 'skipped': {
       const cause = result.decision.kind === 'skip' ? result.decision.cause : 'linked'
-      return ofSkipped(name, cause, reason, notYetDone)
+      const later = notYetDone.filter(change => change.accountId === account.id).map(change => change.text)
+      return ofSkipped(name, cause, reason, later)
     }
   }
 }
@@ -147,7 +164,7 @@ function ofSkipped(
   name: string,
   cause: 'locked' | 'expired' | 'linked' | 'deactivated',
   reason: string,
-  notYetDone: string[],
+  changes: string[],
 ): Outcome {
   if (cause === 'locked') {
     // On e-smith hosts a new account is locked until its first password: worth a second look.
@@ -155,7 +172,7 @@ function ofSkipped(
     return { state: 'look-again', message, final: { state: 'done', message: 'skipped: locked', hint: '' } }
   }
   if (cause === 'expired') return done(`${name} skipped: expired`)
-  const later = notYetDone.length === 0 ? '' : `; not done by this version: ${notYetDone.join('; ')}`
+  const later = changes.length === 0 ? '' : `; not done by this version: ${changes.join('; ')}`
   if (cause === 'deactivated') return done(`${name} left alone: ${reason}${later}`)
   return done(`${name} is ${reason}: nothing to do${later}`)
 }

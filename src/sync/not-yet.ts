@@ -4,6 +4,12 @@ import { usernameOf } from './names.js'
 import type { Link } from './types.js'
 import type { UserIndex } from './user-index.js'
 
+/** A change that is left for later. */
+export interface LaterChange {
+  accountId: string
+  text: string
+}
+
 /**
  * What was seen and is left alone for now, a line each: changed logins and addresses, locked, expired, returned and
  * missing people. Only linked users are looked at; whoever is not linked is none of ours.
@@ -11,16 +17,15 @@ import type { UserIndex } from './user-index.js'
 export function notYetDone(
   input: { accounts: Account[]; links: Link[]; users: UserIndex; complete: boolean },
   linkOf: Map<string, Link>,
-): string[] {
-  const lines: string[] = []
+): LaterChange[] {
+  const later: LaterChange[] = []
   for (const account of input.accounts) {
     const link = linkOf.get(account.id)
     const user = link === undefined ? undefined : input.users.byId(link.userId)
     if (link === undefined || user === undefined) continue
-    lines.push(...ofAccount(account, link, user))
+    for (const text of ofAccount(account, link, user)) later.push({ accountId: account.id, text })
   }
-  if (input.complete) lines.push(...gone(input))
-  return lines
+  return input.complete ? [...later, ...gone(input)] : later
 }
 
 function ofAccount(account: Account, link: Link, user: MattermostUser): string[] {
@@ -53,11 +58,13 @@ function gone({
   accounts: Account[]
   links: Link[]
   users: UserIndex
-}): string[] {
+}): LaterChange[] {
   const present = new Set(accounts.map(account => account.id))
-  return links
-    .filter(link => !present.has(link.accountId))
-    .map(link => users.byId(link.userId))
-    .filter(user => user !== undefined && user.delete_at === 0)
-    .map(user => `deactivate '${user?.username}': no longer in the directory`)
+  const later: LaterChange[] = []
+  for (const { accountId, userId } of links) {
+    const user = present.has(accountId) ? undefined : users.byId(userId)
+    if (user === undefined || user.delete_at > 0) continue
+    later.push({ accountId, text: `deactivate '${user.username}': no longer in the directory` })
+  }
+  return later
 }

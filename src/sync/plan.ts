@@ -3,7 +3,7 @@ import { TeamchatError } from '../errors.js'
 import type { MattermostUser } from '../mattermost/types.js'
 import { mailOf } from './mail.js'
 import { usernameOf } from './names.js'
-import { notYetDone } from './not-yet.js'
+import { type LaterChange, notYetDone } from './not-yet.js'
 import type { Link, PersonPlan } from './types.js'
 import { isPrivileged, type UserIndex } from './user-index.js'
 
@@ -41,8 +41,8 @@ export type Decision =
 export interface PeoplePlan {
   /** By login in byte order. System accounts have none. */
   decisions: Decision[]
-  /** Seen and left for later: updates, locks, people who are gone or back; a line each. */
-  notYetDone: string[]
+  /** Seen and left for later: updates, locks, people who are gone or back. */
+  notYetDone: LaterChange[]
 }
 
 /**

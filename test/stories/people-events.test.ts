@@ -80,6 +80,17 @@ t.test('what waits, what is looked at again, what fails', async t => {
   t.match(await world.client().userByUsername('pluto'), { delete_at: 0 })
 })
 
+t.test('several people at once: nobody holds up the others', async t => {
+  world.accounts.push(account('nomail', { mails: [] }), account('donald'))
+  world.domainName = ''
+  const outcomes = await world.story.syncNamed(['nomail', 'donald', 'nobody'])
+  t.match(outcomes.get('nomail'), { state: 'waiting', reason: /DomainName is not set/, hint: /DomainName/ })
+  t.match(outcomes.get('donald'), { state: 'done', message: /^created 'donald'/ })
+  t.match(outcomes.get('nobody'), { state: 'look-again' })
+  world.domainName = 'example.org'
+  t.match(await world.sync('nomail'), /^done: created 'nomail' \(nomail@example\.org\)/)
+})
+
 t.test('an existing user is linked only where username and e-mail agree', async t => {
   await handMade('ann')
   world.accounts.push(account('ann'))
