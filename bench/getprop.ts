@@ -3,16 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createPaths, projectRoot } from '../src/paths.js'
-
-/** One measured number; `ratio` is value to peer, `limit` the most that the ratio may be. */
-export interface BenchRow {
-  name: string
-  value: number
-  unit: string
-  peer?: { name: string; value: number }
-  ratio?: number
-  limit?: number
-}
+import { type Bench, median, type Row } from './row.js'
 
 const RUNS = 21
 /** Loading our modules may cost half of what Node itself takes to start, no more. */
@@ -20,10 +11,10 @@ const LIMIT = 1.5
 const program = join(projectRoot(), 'dist/src/bin/teamchat.js')
 
 /** A cold `teamchat config getprop` beside a cold `node -e 0`: what a shell script pays for each look at the DB. */
-export const name = 'getprop'
+export const bench: Bench = { name: 'a cold look at the DB', run }
 
 /** Medians of interleaved runs, in milliseconds. Needs the built `dist`. */
-export async function run(): Promise<BenchRow[]> {
+async function run(): Promise<Row[]> {
   const root = mkdtempSync(join(tmpdir(), 'teamchat-bench-'))
   try {
     writeDb(root, 'mattermost=service|VirtualHost|chat.example.org|status|enabled\n')
@@ -70,10 +61,6 @@ function timed(args: string[], root: string): number {
   })
   if (status !== 0) throw new Error(`cannot measure ${args.join(' ')}: status ${status}: ${stderr}`)
   return Number(process.hrtime.bigint() - start) / 1e6
-}
-
-function median(values: number[]): number {
-  return values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function writeDb(root: string, lines: string): void {

@@ -51,7 +51,9 @@ export async function updateDb(path: string, change: Change, options: UpdateOpti
   for (let written = false; ; ) {
     const lock = await takeLocks(place, end)
     try {
-      await removeLeftovers(place)
+      await removeLeftovers(place).catch(error => {
+        throw writeError(place.path, error)
+      })
       if (!(await updateLocked(place, change, now))) return written
       written = true
       if (await lock.heldAlone()) return written

@@ -1,28 +1,41 @@
 import { TeamchatError } from '../../errors.js'
+import { readOperands } from './read.js'
 
-/** What stands behind each command, as the help shows it, and how many operands that is. */
-export const commands = new Map<string, { shown: string; least: number; most: number; pairsFrom?: number }>([
-  ['keys', { shown: '', least: 0, most: 0 }],
-  ['print', { shown: '[KEY]', least: 0, most: 1 }],
-  ['show', { shown: '[KEY]', least: 0, most: 1 }],
-  ['get', { shown: 'KEY', least: 1, most: 1 }],
-  ['gettype', { shown: 'KEY', least: 1, most: 1 }],
-  ['printtype', { shown: '[KEY]', least: 0, most: 1 }],
-  ['getprop', { shown: 'KEY PROPERTY', least: 2, most: 2 }],
-  ['printprop', { shown: 'KEY [PROPERTY]…', least: 1, most: Number.POSITIVE_INFINITY }],
-  ['printjson', { shown: '[KEY]', least: 0, most: 1 }],
-  ['getjson', { shown: '[KEY]', least: 0, most: 1 }],
-  ['showjson', { shown: '[KEY]', least: 0, most: 1 }],
-  ['set', { shown: 'KEY TYPE [PROPERTY VALUE]…', least: 2, most: Number.POSITIVE_INFINITY, pairsFrom: 2 }],
-  [
-    'setdefault',
-    { shown: 'KEY TYPE [PROPERTY VALUE]…', least: 2, most: Number.POSITIVE_INFINITY, pairsFrom: 2 },
-  ],
+interface CommandShape {
+  /** The operands as the help shows them. */
+  shown: string
+  least: number
+  most: number
+  /** From this operand on they come in pairs. */
+  pairsFrom?: number
+}
+
+const MANY = Number.POSITIVE_INFINITY
+
+/** What stands behind each command. */
+export const commands = new Map<string, CommandShape>([
+  ['keys', reading('keys', '')],
+  ['print', reading('print', '[KEY]')],
+  ['show', reading('show', '[KEY]')],
+  ['get', reading('get', 'KEY')],
+  ['gettype', reading('gettype', 'KEY')],
+  ['printtype', reading('printtype', '[KEY]')],
+  ['getprop', reading('getprop', 'KEY PROPERTY')],
+  ['printprop', reading('printprop', 'KEY [PROPERTY]…')],
+  ['printjson', reading('printjson', '[KEY]')],
+  ['getjson', reading('getjson', '[KEY]')],
+  ['showjson', reading('showjson', '[KEY]')],
+  ['set', { shown: 'KEY TYPE [PROPERTY VALUE]…', least: 2, most: MANY, pairsFrom: 2 }],
+  ['setdefault', { shown: 'KEY TYPE [PROPERTY VALUE]…', least: 2, most: MANY, pairsFrom: 2 }],
   ['settype', { shown: 'KEY TYPE', least: 2, most: 2 }],
-  ['setprop', { shown: 'KEY PROPERTY VALUE…', least: 3, most: Number.POSITIVE_INFINITY, pairsFrom: 1 }],
-  ['delprop', { shown: 'KEY PROPERTY…', least: 2, most: Number.POSITIVE_INFINITY }],
+  ['setprop', { shown: 'KEY PROPERTY VALUE…', least: 3, most: MANY, pairsFrom: 1 }],
+  ['delprop', { shown: 'KEY PROPERTY…', least: 2, most: MANY }],
   ['delete', { shown: 'KEY', least: 1, most: 1 }],
 ])
+
+function reading(command: string, shown: string): CommandShape {
+  return { shown, ...(readOperands(command) ?? { least: 0, most: 0 }) }
+}
 
 /** Throws `usage` where the command is unknown or the number of its operands cannot be right. */
 export function checkOperands(command: string, operands: readonly string[]): void {

@@ -1,7 +1,14 @@
-import { trimBlanks } from '../../db/codec.js'
-import { type DbRecord, parseRecord } from '../../db/codec-record.js'
+import { lookUp, parseDb, trimBlanks } from '../../db/codec.js'
+import { type DbRecord, parseRecord, readNewlines } from '../../db/codec-record.js'
 import type { ExitStatus } from '../../errors.js'
-import type { Records } from './records.js'
+
+/** What the read commands ask of a DB; texts are latin1, every stored `\n` is a newline, `\|` stays as it is. */
+export interface Records {
+  /** undefined where the key is missing or its line has no `=`. */
+  value(key: string): string | undefined
+  /** All of them, sorted bytewise. */
+  all(): Entry[]
+}
 
 /** What a command prints and how it ends. */
 export interface Answer {
@@ -12,29 +19,69 @@ export interface Answer {
 type Entry = [key: string, value: string | undefined]
 
 const MISSING: Answer = { output: Buffer.alloc(0), status: 1 }
-const readCommands: Record<string, (operands: string[], records: Records) => Answer> = {
-  keys: (_, records) => lines(records.all().map(([key]) => key)),
-  print: ([key], records) => lines(chosen(key, records).map(([name, value]) => `${name}=${value ?? ''}`)),
-  show: ([key], records) => lines(chosen(key, records).map(shown)),
-  get: ([key = ''], records) => answer(records.value(key)),
-  gettype: ([key = ''], records) => answer(recordOf(key, records)?.type),
-  printtype: ([key], records) => printTypes(key, records),
-  getprop: ([key = '', name = ''], records) => answer(recordOf(key, records)?.properties.get(name)),
-  printprop: ([key = '', ...names], records) => printProperties(recordOf(key, records), names),
-  printjson: ([key], records) => json(key, records, value => JSON.stringify(value)),
-  getjson: ([key], records) => json(key, records, value => JSON.stringify(value)),
-  showjson: ([key], records) => json(key, records, pretty),
+
+/** How many operands it takes, and what it does with them. */
+interface ReadCommand {
+  least: number
+  most: number
+  run: (operands: string[], records: Records) => Answer
 }
 
-/** True for the commands that only read. */
-export function isReadCommand(command: string): boolean {
-  return Object.hasOwn(readCommands, command)
+const readCommands: Record<string, ReadCommand> = {
+  keys: { least: 0, most: 0, run: (_, records) => lines(records.all().map(([key]) => key)) },
+  print: {
+    least: 0,
+    most: 1,
+    run: ([key], records) => lines(chosen(key, records).map(([name, value]) => `${name}=${value ?? ''}`)),
+  },
+  show: { least: 0, most: 1, run: ([key], records) => lines(chosen(key, records).map(shown)) },
+  get: { least: 1, most: 1, run: ([key = ''], records) => answer(records.value(key)) },
+  gettype: { least: 1, most: 1, run: ([key = ''], records) => answer(recordOf(key, records)?.type) },
+  printtype: { least: 0, most: 1, run: ([key], records) => printTypes(key, records) },
+  getprop: {
+    least: 2,
+    most: 2,
+    run: ([key = '', name = ''], records) => answer(recordOf(key, records)?.properties.get(name)),
+  },
+  printprop: {
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    run: ([key = '', ...names], records) => printProperties(recordOf(key, records), names),
+  },
+  printjson: {
+    least: 0,
+    most: 1,
+    run: ([key], records) => json(key, records, value => JSON.stringify(value)),
+  },
+  getjson: { least: 0, most: 1, run: ([key], records) => json(key, records, value => JSON.stringify(value)) },
+  showjson: { least: 0, most: 1, run: ([key], records) => json(key, records, pretty) },
+}
+
+/** How many operands a read command takes; undefined for any other command. */
+export function readOperands(command: string): { least: number; most: number } | undefined {
+  return Object.hasOwn(readCommands, command) ? readCommands[command] : undefined
+}
+
+/** The records of a file's bytes; `overrides` replace those of the file (the host's own, see db/overrides). */
+export function recordsOf(bytes: Buffer, overrides?: ReadonlyMap<string, string>): Records {
+  return {
+    value(key) {
+      const value = overrides?.get(trimBlanks(key)) ?? lookUp(bytes, key)
+      return value === undefined ? undefined : readNewlines(value)
+    },
+    all() {
+      const content = new Map([...parseDb(bytes), ...(overrides ?? [])])
+      return [...content]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([key, value]) => [key, value === undefined ? undefined : readNewlines(value)])
+    },
+  }
 }
 
 /** Runs a read command; the number of its operands is right already. Output and status: the table of the stock tool. */
 export function runRead(command: string, operands: readonly string[], records: Records): Answer {
   const stored = operands.map(operand => Buffer.from(operand, 'utf8').toString('latin1'))
-  return readCommands[command]?.(stored, records) ?? MISSING
+  return readCommands[command]?.run(stored, records) ?? MISSING
 }
 
 function recordOf(key: string, records: Records): DbRecord | undefined {

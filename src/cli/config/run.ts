@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ExitStatus } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import { print } from './output.js'
-import { isReadCommand, runRead } from './read.js'
-import { type Records, recordsOf } from './records.js'
+import { type Records, readOperands, recordsOf, runRead } from './read.js'
 
 /** What a command talks to; the real process, or a test. */
 export interface ConfigIo {
@@ -33,12 +32,15 @@ export async function runConfig(argv: readonly string[], io: ConfigIo): Promise<
       await print(io.stdout, Buffer.from(configHelp))
       return 0
     }
-    if (!isReadCommand(line.command)) {
+    const wanted = readOperands(line.command)
+    if (wanted === undefined) {
       const { runWrite } = await import('./write.js')
       return await runWrite(line, io)
     }
-    const { checkOperands } = await import('./operands.js')
-    checkOperands(line.command, line.operands)
+    if (line.operands.length < wanted.least || line.operands.length > wanted.most) {
+      const { checkOperands } = await import('./operands.js')
+      checkOperands(line.command, line.operands)
+    }
     const { output, status } = runRead(
       line.command,
       line.operands,
