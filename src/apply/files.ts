@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isMissing, placeLink, removeFile, writeFileAtomic } from '../system/files.js'
-import { withFolder } from '../system/folder.js'
+import { makeFolder, withFolder } from '../system/folder.js'
 import { isObject, JsonError, type JsonNode, parseJson } from './json.js'
 
 /** One step of putting outputs in place; each is atomic by itself. */
@@ -21,6 +21,8 @@ export const performFileStep: PerformFileStep = async (step, root) => {
     await removeFile(step.path, root)
     return
   }
+  // A folder of a real system that is missing means that the program is; below --root nothing was installed ever.
+  if (root !== '') await makeFolder(dirname(step.path), root, 0o755)
   if (step.step === 'link') return placeLink(step.path, step.target, root)
   const owner = step.owner === 'root' ? { uid: 0, gid: 0 } : await ownerOf(dirname(step.path), root)
   await writeFileAtomic(step.path, step.text, { root, mode: step.mode, owner })

@@ -73,14 +73,10 @@ export function createSystemctl(program: string, options: SystemctlOptions): Sys
     try {
       return await options.exec(program, args, { env })
     } catch (cause) {
-      throw new TeamchatError(
-        'services.failed',
-        `cannot run ${program} ${args.join(' ')}: ${reasonOf(cause)}`,
-        {
-          hint: 'is systemd there, and does the program exist? Without it: --root DIR and TEAMCHAT_SYSTEMCTL',
-          cause,
-        },
-      )
+      throw new TeamchatError('services.failed', `cannot reach the service manager: ${reasonOf(cause)}`, {
+        hint: 'is systemd there, and does the program exist? Without it: --root DIR and TEAMCHAT_SYSTEMCTL',
+        cause,
+      })
     }
   }
   async function show(unit: string): Promise<UnitFacts> {

@@ -74,6 +74,7 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
   let vhostCauses: string[] | undefined
   if (status === 'enabled') {
     checkUnit(world)
+    checkHome(world, options.paths.root)
     merge = draftConfig(world, options, draft)
     if (settings.mattermost.webServer === 'apache') vhostCauses = draftVhost(world, options, draft)
   } else if (settings.mattermost.webServer === 'apache') vhostCauses = draftRemoval(world, draft)
@@ -239,6 +240,15 @@ function checkUnit({ unit, settings }: World): void {
     {
       hint: 'name it: teamchat config setprop mattermost Unit NAME.service (systemctl list-unit-files lists them)',
     },
+  )
+}
+
+function checkHome({ hasConfigFolder, configFile }: World, root: string): void {
+  if (hasConfigFolder || root !== '') return
+  throw new TeamchatError(
+    'settings.invalid',
+    `cannot set up Mattermost: there is no folder ${dirname(configFile)}`,
+    { hint: 'say where Mattermost is installed: teamchat config setprop mattermost Home /opt/mattermost' },
   )
 }
 

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type LiveConfig, readLiveConfig } from '../apply/files.js'
 import type { SettingsState } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
@@ -22,6 +22,8 @@ export interface World {
   /** Mattermost's config.json, below --root. */
   configFile: string
   live: LiveConfig | undefined
+  /** Its folder is there. */
+  hasConfigFolder: boolean
   /** The vhost at our path. */
   vhost: { text: string; ours: boolean } | undefined
   /** Links that enable it, ours or the site's. */
@@ -64,6 +66,7 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
     apache,
     configFile,
     live: await readLiveConfig(configFile, paths.root, parts.sleep),
+    hasConfigFolder: await isFolder(dirname(configFile)),
     vhost: vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) },
     vhostLinks: apache.vhostLink === undefined ? [] : await linksTo(apache.vhostFile, apache.enabledFolders),
     vhostFiles: await readVhostFiles(apache.enabledFolders, [apache.mainFile]),
@@ -134,6 +137,15 @@ async function liveActions(folder: string): Promise<string[]> {
     return (await readdir(folder)).sort()
   } catch (error) {
     if (isMissing(error)) return []
+    throw error
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    if (isMissing(error)) return false
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { performActions } from '../apply/actions.js'
 import { performFileStep } from '../apply/files.js'
 import { type Output, readOutputs } from '../apply/outputs.js'
@@ -94,22 +95,30 @@ export class SettingsStory {
 
   /** What `run` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
   async plan(): Promise<SettingsPlan> {
-    const judged = await this.#judge()
-    if (!mayDraft(judged.management)) return planOf(judged, undefined)
-    return planOf(judged, this.#draft(judged, judged.management.state === 'held'))
+    try {
+      const judged = await this.#judge()
+      if (!mayDraft(judged.management)) return planOf(judged, undefined)
+      return planOf(judged, this.#draft(judged, judged.management.state === 'held'))
+    } catch (error) {
+      throw asTeamchatError(error, 'failed', 'plan the settings')
+    }
   }
 
   /** Takes the site's live values over into the DB, keeps the originals, applies nothing. */
   async adopt(): Promise<AdoptOutcome> {
-    const taken = await adoptSite({
-      parts: this.#parts,
-      stateFile: this.#stateFile,
-      systemctl: this.#systemctl,
-      exec: this.#parts.exec ?? exec,
-      env: this.#parts.env ?? process.env,
-      now: this.#now(),
-    })
-    return { taken, plan: await this.plan() }
+    try {
+      const taken = await adoptSite({
+        parts: this.#parts,
+        stateFile: this.#stateFile,
+        systemctl: this.#systemctl,
+        exec: this.#parts.exec ?? exec,
+        env: this.#parts.env ?? process.env,
+        now: this.#now(),
+      })
+      return { taken, plan: await this.#remainingPlan() }
+    } catch (error) {
+      throw asTeamchatError(error, 'failed', 'adopt this Mattermost')
+    }
   }
 
   /** Whether this Mattermost is ours to touch; never throws. */
@@ -155,6 +164,23 @@ export class SettingsStory {
   /** True where the last run left something that another try may finish. */
   owesActions(): boolean {
     return this.#owed
+  }
+
+  /** The plan after an adoption, which is done whatever stands in the way of applying. */
+  async #remainingPlan(): Promise<SettingsPlan> {
+    try {
+      return await this.plan()
+    } catch (error) {
+      const known = asTeamchatError(error, 'failed', 'plan the settings')
+      const { settings } = await this.#parts.readSettings()
+      return {
+        management: await this.management(),
+        revision: settings.revision,
+        files: [],
+        actions: [],
+        notes: [`before it can be applied: ${known.message} (${known.hint})`],
+      }
+    }
   }
 
   async #run(cause: SettingsCause): Promise<SettingsOutcome> {
@@ -291,7 +317,7 @@ export class SettingsStory {
     const same = old?.revision === applied.revision && old.status === applied.status
     const at = !acted && same && old !== undefined ? old.at : this.#now().toISOString()
     const next: SettingsState = { ...state, applied: { ...applied, at } }
-    if (JSON.stringify(next) !== JSON.stringify(before)) await this.#stateFile.write(next)
+    if (!isDeepStrictEqual(next, before)) await this.#stateFile.write(next)
   }
 
   async #services(world: World): Promise<ServiceState[]> {

@@ -1,0 +1,413 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
+import t from 'tap'
+import { performFileStep } from '../../src/apply/files.js'
+import { TeamchatError } from '../../src/errors.js'
+import { CONFIG, createSite, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
+
+const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof TeamchatError) return error
+    throw error
+  }
+  throw new Error('no error came')
+}
+
+t.test('a new host: secret, config.json, vhost, link, services', async t => {
+  const site = createSite(t, { spawns: true })
+  const before = await site.story.plan()
+  t.match(
+    before.actions.map(action => action.verb),
+    ['create-secret', 'enable', 'start', 'reload'],
+  )
+  t.notOk(site.has(CONFIG))
+  t.notOk(site.has(STATE), 'a plan writes nothing')
+
+  const outcome = await site.story.run({ cause: 'start' })
+  t.equal(outcome.state, 'applied')
+  const password = site.file('/etc/teamchatd/secrets/mattermost').trim()
+  t.match(password, /^[A-Za-z0-9]{16}$/)
+  t.equal(statSync(site.paths.secretFile('mattermost')).mode & 0o777, 0o600)
+  const config = site.config()
+  t.equal(
+    config.SqlSettings?.DataSource,
+    `postgres://mattuser:${password}@127.0.0.1:5432/mattermost?sslmode=disable&connect_timeout=10`,
+  )
+  t.equal(config.ServiceSettings?.SiteURL, 'https://chat.example.org')
+  t.equal(config.ServiceSettings?.LocalModeSocketLocation, `${site.root}/var/tmp/mattermost_local.socket`)
+  t.equal(config.FileSettings?.Directory, `${site.root}/opt/mattermost/data/`)
+  t.equal(config.EmailSettings?.SMTPPort, '25')
+  t.equal(config.TeamSettings?.MaxUsersPerTeam, 1000)
+  t.equal(statSync(site.root + CONFIG).mode & 0o777, 0o600)
+  t.equal(statSync(site.root + VHOST).mode & 0o777, 0o644)
+  t.equal(readlinkSync(site.root + LINK), '../sites-available/mattermost.conf')
+  t.match(site.file(VHOST), /^# teamchatd renders this file from mattermost\.conf/)
+  t.match(site.file(VHOST), /RedirectMatch 503/, 'no certificate: port 80 alone')
+  t.notMatch(site.file(VHOST), /:443/)
+  t.same(site.actions(), ['enable mattermost.service', 'start mattermost.service', 'reload apache2.service'])
+  t.notMatch(JSON.stringify(outcome), password)
+  t.notMatch(site.file(STATE), password)
+  t.equal(statSync(site.root + STATE).mode & 0o777, 0o600)
+
+  t.test('again: nothing to do, nothing written', async t => {
+    const [state, config] = [statSync(site.root + STATE).mtimeMs, statSync(site.root + CONFIG).ino]
+    const again = await site.restarted().run({ cause: 'start' })
+    t.equal(again.state, 'unchanged')
+    t.same(site.actions(), [])
+    t.equal(statSync(site.root + STATE).mtimeMs, state)
+    t.equal(statSync(site.root + CONFIG).ino, config)
+  })
+  t.test('another name: an API reload and a reload of Apache, no restart', async t => {
+    site.set({ virtualHost: 'talk.example.org' })
+    const plan = await site.story.plan()
+    t.match(plan.actions, [
+      { verb: 'api-reload', target: 'mattermost.service' },
+      { verb: 'reload', target: 'apache2.service' },
+    ])
+    t.match(plan.actions[0]?.causes[0], /mattermost\.VirtualHost: ServiceSettings\.SiteURL: "https:\/\/chat/)
+    await site.story.run({ cause: 'db-changed' })
+    t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
+    t.match(site.file(VHOST), /ServerName "talk\.example\.org"/)
+    t.same(site.actions(), ['reload apache2.service'])
+    t.equal(site.api.reloads, 1)
+  })
+  t.test('another port: a restart, and the vhost follows', async t => {
+    site.set({ listenPort: 8066 })
+    await site.story.run({ cause: 'db-changed' })
+    t.equal(site.config().ServiceSettings?.ListenAddress, '127.0.0.1:8066')
+    t.same(site.actions(), ['restart mattermost.service'], 'port 80 alone does not name the port')
+  })
+  t.test('stopped by hand: an unrelated change leaves it, apply starts it', async t => {
+    site.setUnit('mattermost.service', { active: 'inactive', enabled: 'enabled' })
+    site.set({ userSync: 'off' })
+    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+    t.same(site.actions(), [])
+    t.match((await site.story.status()).drift, [/mattermost\.service is inactive/])
+    t.equal((await site.story.run({ cause: 'apply' })).state, 'applied')
+    t.same(site.actions(), ['start mattermost.service'])
+  })
+  t.test('a tracked leaf: an edit in the file is kept until the property changes', async t => {
+    site.set({ smtpServer: 'mail.example.org' })
+    await site.story.run({ cause: 'db-changed' })
+    t.equal(site.config().EmailSettings?.SMTPServer, 'mail.example.org')
+    site.write(CONFIG, site.file(CONFIG).replace('mail.example.org', 'by-hand.example.org'))
+    t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
+    t.match((await site.story.status()).drift, [/SMTPServer is "by-hand\.example\.org"/])
+    site.set({ smtpServer: 'new.example.org' })
+    await site.story.run({ cause: 'db-changed' })
+    t.equal(site.config().EmailSettings?.SMTPServer, 'new.example.org')
+  })
+  t.test('an enforced leaf that somebody changed is put back and said', async t => {
+    site.write(CONFIG, site.file(CONFIG).replace('https://talk.example.org', 'https://other.example.org'))
+    const outcome = await site.story.run({ cause: 'apply' })
+    t.match(outcome.plan.notes.join('\n'), /SiteURL was changed in config\.json and is put back/)
+    t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
+    site.actions()
+  })
+  t.test('disabled: vhost and link go, Mattermost stops, config.json stays', async t => {
+    site.set({ status: 'disabled' })
+    await site.story.run({ cause: 'db-changed' })
+    t.notOk(site.has(VHOST))
+    t.throws(() => readlinkSync(site.root + LINK))
+    t.ok(site.has(CONFIG))
+    t.same(site.actions(), [
+      'reload apache2.service',
+      'disable mattermost.service',
+      'stop mattermost.service',
+    ])
+  })
+})
+
+t.test('bad input: one clear line, everything stays as it was', async t => {
+  const site = createSite(t)
+  await site.story.run({ cause: 'start' })
+  const settings = site.settings
+  const kept = () => [site.file(CONFIG), site.file(VHOST), site.file(STATE)]
+  const before = kept()
+  const fresh = () => {
+    site.settings = settings
+    site.reading = { settings, problems: [], exists: true, mattermostRecord: true }
+  }
+  const cases: {
+    name: string
+    make: (site: Site) => void
+    code: string
+    says: RegExp
+    undo?: (site: Site) => void
+  }[] = [
+    {
+      name: 'the DB is gone',
+      make: site => {
+        site.reading = {
+          ...site.reading,
+          settings: { ...settings, mattermost: { ...settings.mattermost, status: undefined } },
+          exists: false,
+          mattermostRecord: false,
+        }
+      },
+      code: 'db.lost',
+      says: /the file is gone/,
+    },
+    {
+      name: 'a value that cannot be used',
+      make: site => {
+        site.reading.problems = [
+          { property: 'mattermost.VirtualHost', message: "cannot use 'a b' as VirtualHost", hint: 'type …' },
+        ]
+      },
+      code: 'settings.invalid',
+      says: /'a b'/,
+    },
+    ...['a b\nListen 99', 'a"b', 'a<b', `a$${'{HOME}'}`, 'a\\'].map(virtualHost => ({
+      name: `the filter is the second line of defence: ${JSON.stringify(virtualHost)}`,
+      make: (site: Site) => site.set({ virtualHost, siteUrl: 'https://chat.example.org' }),
+      code: 'template.invalid',
+      says: /cannot render mattermost\.conf: 20-http\.njk.*cannot be an argument/,
+    })),
+    {
+      name: 'an undefined variable in a fragment of the site',
+      make: site =>
+        site.write('/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk', 'a\n# {{ nobody }}\n'),
+      code: 'template.invalid',
+      says: /mattermost\.conf: 90-own\.njk: line 2/,
+      undo: site => rmSync(`${site.root}/etc/teamchatd/templates-custom`, { recursive: true }),
+    },
+    {
+      name: 'a fragment of the site that others can write',
+      make: site => {
+        site.write('/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk', '# mine\n')
+        chmodSync(`${site.root}/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk`, 0o664)
+      },
+      code: 'files.unsafe',
+      says: /others than its owner can write/,
+      undo: site => rmSync(`${site.root}/etc/teamchatd/templates-custom`, { recursive: true }),
+    },
+    {
+      name: 'a vhost that Apache refuses',
+      make: site => site.write('/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk', '# BROKEN\n'),
+      code: 'check.failed',
+      says: /Apache refuses it/,
+      undo: site => rmSync(`${site.root}/etc/teamchatd/templates-custom`, { recursive: true }),
+    },
+    {
+      name: 'another site that has the name',
+      make: site =>
+        site.write(
+          '/etc/apache2/sites-enabled/other.conf',
+          '<VirtualHost *:80>\nServerAlias CHAT.example.org\n</VirtualHost>\n',
+        ),
+      code: 'check.failed',
+      says: /other\.conf already serves chat\.example\.org/,
+      undo: site => rmSync(`${site.root}/etc/apache2/sites-enabled/other.conf`),
+    },
+    {
+      name: 'the secret file is gone',
+      make: site => rmSync(site.paths.secretFile('mattermost')),
+      code: 'check.failed',
+      says: /the secret file .* is gone/,
+      undo: site =>
+        site.write('/etc/teamchatd/secrets/mattermost', `${passwordIn(before[0] ?? '')}\n`, 0o600),
+    },
+  ]
+  for (const { name, make, code, says, undo } of cases) {
+    t.test(name, async t => {
+      make(site)
+      const error = await errorOf(site.story.run({ cause: 'db-changed' }))
+      t.equal(error.code, code)
+      t.match(error.message, says)
+      t.ok(error.hint)
+      t.same(kept(), before)
+      t.equal((await site.story.status()).lastError?.message, error.message)
+      undo?.(site)
+      fresh()
+      t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+    })
+  }
+})
+
+t.test('a broken, empty or linked config.json is left alone', async t => {
+  for (const [text, says] of [
+    ['', /it is empty/],
+    ['{"SqlSettings": {"DataSource": "s3cret"', /no JSON: line 1, character \d+/],
+    ['[]', /an object in braces expected/],
+  ] as const) {
+    const site = createSite(t)
+    site.write(CONFIG, text)
+    const error = await errorOf(site.story.run({ cause: 'start' }))
+    t.equal(error.code, 'check.failed')
+    t.match(error.message, says)
+    t.notMatch(error.message, /s3cret/)
+    t.equal(site.file(CONFIG), text)
+    t.notOk(site.has(VHOST))
+  }
+  const site = createSite(t)
+  renameSync(`${site.root}/opt/mattermost/config`, `${site.root}/opt/elsewhere`)
+  symlinkSync('../elsewhere', `${site.root}/opt/mattermost/config`)
+  t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'files.unsafe')
+  t.notOk(site.has('/opt/elsewhere/config.json'))
+})
+
+t.test('a state file that nobody understands stops everything', async t => {
+  const site = createSite(t)
+  mkdirSync(site.paths.stateFolder, { recursive: true })
+  for (const text of [
+    '{',
+    '{"version": 2}',
+    '{"version":1,"held":false,"leaves":{},"outputs":{},"owed":[],"more":1}',
+  ]) {
+    site.write(STATE, text)
+    t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'state.unreadable')
+    t.equal(site.file(STATE), text)
+    t.equal((await site.story.management()).state, 'refused')
+    t.notOk(site.has(CONFIG))
+  }
+})
+
+t.test('whatever fails in between, the next run ends where it should', async t => {
+  for (const failing of [0, 1, 2]) {
+    const site = createSite(t)
+    let step = 0
+    site.fail.step = async (one, root) => {
+      if (step++ === failing) throw new TeamchatError('files.write', 'cannot write: the disk is full')
+      await performFileStep(one, root)
+    }
+    t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'files.write')
+    t.equal(site.story.owesActions(), true)
+    t.same(site.actions(), [], 'nothing was started on half of it')
+    t.equal(JSON.parse(site.file(STATE)).owed.length, failing === 0 ? 0 : 3, `failing step ${failing}`)
+    site.fail.step = undefined
+    const next = site.restarted()
+    t.equal((await next.run({ cause: 'start' })).state, 'applied')
+    t.same(site.actions(), [
+      'enable mattermost.service',
+      'start mattermost.service',
+      'reload apache2.service',
+    ])
+    t.equal(site.config().LogSettings?.FileLevel, 'error', 'an initial leaf is not lost')
+    t.same(JSON.parse(site.file(STATE)).owed, [])
+    t.equal((await next.run({ cause: 'start' })).state, 'unchanged')
+  }
+})
+
+t.test('a service that does not start stays owed, holds up no other, and is tried again', async t => {
+  const site = createSite(t)
+  site.setUnit('mattermost.service', {
+    active: 'inactive',
+    enabled: 'enabled',
+    onStart: 'failed',
+    result: 'exit-code',
+  })
+  const error = await errorOf(site.story.run({ cause: 'start' }))
+  t.equal(error.code, 'services.failed')
+  t.match(error.message, /cannot start mattermost\.service: it is failed \(exit-code\)/)
+  t.same(site.actions(), ['start mattermost.service', 'reload apache2.service'])
+  t.match(JSON.parse(site.file(STATE)).owed, [{ verb: 'start', issued: true }])
+  t.ok(site.story.owesActions())
+  t.match((await site.story.status()).owed, [/start mattermost\.service/])
+  site.setUnit('mattermost.service', { active: 'failed', enabled: 'enabled' })
+  await site.story.run({ cause: 'retry' })
+  t.same(site.actions(), ['start mattermost.service'])
+  t.same(JSON.parse(site.file(STATE)).owed, [])
+  t.notOk(site.story.owesActions())
+})
+
+t.test('a unit on its way is waited for, and never touched', async t => {
+  const site = createSite(t)
+  site.setUnit('mattermost.service', { active: 'activating', enabled: 'enabled', sub: 'start' })
+  const error = await errorOf(site.story.run({ cause: 'start' }))
+  t.match(error.message, /cannot restart mattermost\.service: it is still activating/)
+  t.same(site.actions(), ['reload apache2.service'])
+})
+
+t.test('an API that does not answer: the reload stays owed', async t => {
+  const site = createSite(t)
+  await site.story.run({ cause: 'start' })
+  site.api.answers = false
+  site.set({ virtualHost: 'new.example.org' })
+  t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'mattermost.unreachable')
+  t.match(JSON.parse(site.file(STATE)).owed, [{ verb: 'api-reload' }])
+  site.api = { answers: true, reloads: 0, ignores: true }
+  t.match(
+    (await errorOf(site.story.run({ cause: 'retry' }))).message,
+    /did not take over ServiceSettings\.SiteURL|SiteURL/,
+  )
+  site.api.ignores = false
+  t.equal((await site.story.run({ cause: 'retry' })).state, 'applied')
+  t.equal(site.api.reloads, 2)
+})
+
+t.test('without a program for services none is touched', async t => {
+  const site = createSite(t, { systemctl: false })
+  const outcome = await site.story.run({ cause: 'start' })
+  t.equal(outcome.state, 'applied')
+  t.match(outcome.plan.notes.join('\n'), /services are not touched/)
+  t.same(
+    outcome.plan.actions.map(action => action.verb),
+    ['create-secret'],
+  )
+  t.equal(site.api.reloads, 0)
+})
+
+t.test('WebServer=none: no vhost, nobody reloads Apache', async t => {
+  const site = createSite(t)
+  site.set({ webServer: 'none' })
+  await site.story.run({ cause: 'start' })
+  t.notOk(site.has(VHOST))
+  t.same(site.actions(), ['enable mattermost.service', 'start mattermost.service'])
+})
+
+t.test('a web server that is down: started where its record says so, else only said', async t => {
+  for (const enabled of [true, false]) {
+    const site = createSite(t)
+    site.setUnit('apache2.service', { active: 'inactive', enabled: 'disabled' })
+    site.settings = { ...site.settings, httpd: { ...site.settings.httpd, enabled } }
+    site.reading.settings = site.settings
+    const outcome = await site.story.run({ cause: 'start' })
+    t.equal(site.actions().includes('start apache2.service'), enabled)
+    t.equal(
+      outcome.plan.notes.some(note => /yours to start/.test(note)),
+      !enabled,
+    )
+  }
+})
+
+t.test('a host with the other layout, without its program: rendered, and "not checked" is said', async t => {
+  // The other one's program is on no host.
+  const site = createSite(t, { apache: false })
+  const platform = site.paths.hostPlatform === 'debian' ? 'rhel' : 'debian'
+  const { unit, vhostFile, enabledFolders } = site.paths.apache(platform)
+  site.settings = { ...site.settings, httpd: { enabled: true, platform } }
+  site.reading.settings = site.settings
+  for (const folder of enabledFolders) mkdirSync(folder, { recursive: true })
+  site.setUnit(unit, { active: 'active', enabled: 'enabled' })
+  const outcome = await site.story.run({ cause: 'start' })
+  t.match(outcome.plan.notes.join('\n'), /the vhost is not checked: no (httpd|apache2ctl)/)
+  t.match(readFileSync(vhostFile, 'utf8'), /ServerName "chat\.example\.org"/)
+})
+
+t.test('no unit, no name: said with what to type', async t => {
+  const site = createSite(t)
+  site.set({ unit: 'chat.service' })
+  t.match((await errorOf(site.story.run({ cause: 'start' }))).message, /there is no unit chat\.service/)
+  const nameless = createSite(t)
+  nameless.set({ virtualHost: '' })
+  nameless.settings = { ...nameless.settings, domainName: '' }
+  nameless.reading.settings = nameless.settings
+  const error = await errorOf(nameless.story.run({ cause: 'start' }))
+  t.equal(error.code, 'settings.invalid')
+  t.match(error.hint, /teamchat config setprop mattermost VirtualHost/)
+})
+
+function passwordIn(config: string): string {
+  return /mattuser:([^@]+)@/.exec(config)?.[1] ?? ''
+}

@@ -1,0 +1,266 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { MattermostConfigApi } from '../../src/apply/actions.js'
+import type { PerformFileStep } from '../../src/apply/files.js'
+import type { MattermostSettings, Settings } from '../../src/db/settings.js'
+import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
+import { SettingsStory } from '../../src/stories/settings.js'
+import type { RecordChange, SettingsReading } from '../../src/stories/settings-parts.js'
+import { exec } from '../../src/system/exec.js'
+
+interface FakeSystemctl {
+  fakeSystemctl: (
+    folder: string,
+    args: readonly string[],
+  ) => { status: number; stdout: string; stderr: string }
+}
+
+const { fakeSystemctl } = (await import(
+  pathToFileURL(join(projectRoot(), 'test/support/fake-systemctl.mjs')).href
+)) as FakeSystemctl
+
+export interface FakeUnit {
+  active: string
+  enabled: string
+  load?: string
+  sub?: string
+  result?: string
+  onStart?: string
+  workingDirectory?: string
+  environment?: string
+}
+
+/** A host below a temporary folder: files are real, systemctl is the stand-in, the DB is a value. */
+export interface Site {
+  root: string
+  paths: Paths
+  settings: Settings
+  reading: SettingsReading
+  api: { answers: boolean; reloads: number; ignores: boolean }
+  fail: { step: PerformFileStep | undefined }
+  written: RecordChange[]
+  story: SettingsStory
+  /** A story as a new process would have it. */
+  restarted(): SettingsStory
+  set(props: Partial<MattermostSettings>): void
+  file(path: string): string
+  has(path: string): boolean
+  write(path: string, text: string, mode?: number): void
+  config(): Record<string, Record<string, unknown>>
+  unit(name: string): FakeUnit | undefined
+  setUnit(name: string, unit: FakeUnit): void
+  /** What was asked of systemctl since the last look, without questions. */
+  actions(): string[]
+}
+
+export const VHOST = '/etc/apache2/sites-available/mattermost.conf'
+export const LINK = '/etc/apache2/sites-enabled/zz-mattermost.conf'
+export const CONFIG = '/opt/mattermost/config/config.json'
+export const STATE = '/var/lib/teamchatd/settings.json'
+
+/** Settings of a DB that says enabled and a name, with the schema's defaults otherwise. */
+export function sampleSettings(props: Partial<MattermostSettings> = {}): Settings {
+  const explicit = new Set(['mattermost.status', 'mattermost.VirtualHost'])
+  return {
+    revision: 'r1',
+    mattermost: {
+      status: 'enabled',
+      virtualHost: 'chat.example.org',
+      siteUrl: '',
+      home: '/opt/mattermost',
+      unit: 'mattermost.service',
+      webServer: 'apache',
+      certificateFile: '',
+      keyFile: '',
+      chainFile: '',
+      acmeWebroot: '/var/www/html',
+      listenPort: 8065,
+      listenAddress: '',
+      databaseHost: '127.0.0.1',
+      databasePort: 5432,
+      databaseName: 'mattermost',
+      databaseUser: 'mattuser',
+      dataDirectory: '',
+      localSocket: '/var/tmp/mattermost_local.socket',
+      sendEmail: true,
+      smtpServer: 'localhost',
+      smtpPort: 25,
+      feedbackEmail: '',
+      sendPush: true,
+      pushContents: 'full',
+      pushServer: 'https://push-test.mattermost.com',
+      maxUsersPerTeam: 1000,
+      team: '',
+      userSync: 'events',
+      syncInterval: 60,
+      firstAdmin: 'wizard',
+      ...props,
+    },
+    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2 },
+    provider: {
+      provider: 'none',
+      file: '',
+      uri: '',
+      baseDn: '',
+      userDn: '',
+      bindDn: '',
+      bindPassword: '',
+      passwordInSecretFile: false,
+      startTls: false,
+      caFile: '',
+      tlsVerify: true,
+      pageSize: 500,
+    },
+    pki: { certificateFile: '', keyFile: '', chainFile: '' },
+    company: 'Example Org',
+    domainName: 'example.org',
+    httpd: { enabled: true, platform: 'debian' },
+    explicit,
+  }
+}
+
+/** Apache's program, as far as tests of the story need it: refuses a text that holds `BROKEN`. */
+const FAKE_APACHE = `#!/bin/sh
+if [ "$1" = -v ]; then echo "Server version: Apache/2.4.62 (Test)"; exit 0; fi
+if grep -rqs BROKEN "$(dirname "$3")"; then echo "AH00526: Syntax error on line 1 of $3: BROKEN" >&2; exit 1; fi
+echo "Syntax OK" >&2
+`
+
+/** Makes the host; it goes away with the test. `spawns`: systemctl's stand-in runs as a program, not in this process. */
+export function createSite(
+  t: { teardown: (end: () => void) => void },
+  options: { apache?: boolean; systemctl?: boolean; spawns?: boolean; settings?: Settings } = {},
+): Site {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'teamchatd-site-')))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const paths = createPaths({ root, env: {} })
+  const systemctl = join(projectRoot(), 'test/support/fake-systemctl.mjs')
+  const services = join(root, 'services')
+  const bin = join(root, 'bin')
+  for (const folder of [
+    services,
+    bin,
+    `${root}/opt/mattermost/config`,
+    `${root}${dirname(VHOST)}`,
+    `${root}${dirname(LINK)}`,
+  ]) {
+    mkdirSync(folder, { recursive: true })
+  }
+  if (options.apache !== false) writeFileSync(join(bin, 'apache2ctl'), FAKE_APACHE, { mode: 0o755 })
+  const running = { active: 'active', enabled: 'enabled' }
+  writeFileSync(
+    join(services, 'units.json'),
+    JSON.stringify({
+      'mattermost.service': { active: 'inactive', enabled: 'disabled' },
+      'apache2.service': running,
+    }),
+  )
+  writeFileSync(join(services, 'calls.log'), '')
+  const settings = options.settings ?? sampleSettings()
+  let seen = 0
+  let revision = 1
+  const site: Site = {
+    root,
+    paths,
+    settings,
+    reading: { settings, problems: [], exists: true, mattermostRecord: true },
+    api: { answers: true, reloads: 0, ignores: false },
+    fail: { step: undefined },
+    written: [],
+    story: undefined as unknown as SettingsStory,
+    restarted: () => newStory(),
+    set: props => {
+      revision += 1
+      const names = Object.keys(props).map(name =>
+        name === 'status' ? 'mattermost.status' : `mattermost.${name[0]?.toUpperCase()}${name.slice(1)}`,
+      )
+      site.settings = {
+        ...site.settings,
+        revision: `r${revision}`,
+        mattermost: { ...site.settings.mattermost, ...props },
+        explicit: new Set([...site.settings.explicit, ...names]),
+      }
+      site.reading = { ...site.reading, settings: site.settings }
+    },
+    file: path => readFileSync(root + path, 'utf8'),
+    has: path => existsSync(root + path),
+    write: (path, text, mode = 0o644) => {
+      mkdirSync(dirname(root + path), { recursive: true })
+      writeFileSync(root + path, text, { mode })
+    },
+    config: () => JSON.parse(site.file(CONFIG)),
+    unit: name => JSON.parse(site.file('/services/units.json'))[name],
+    setUnit: (name, unit) => {
+      const units = JSON.parse(site.file('/services/units.json'))
+      site.write('/services/units.json', JSON.stringify({ ...units, [name]: unit }))
+    },
+    actions: () => {
+      const calls = site
+        .file('/services/calls.log')
+        .split('\n')
+        .filter(line => line !== '')
+      const fresh = calls.slice(seen)
+      seen = calls.length
+      return fresh
+        .filter(line => !/^(show|is-active|is-enabled|reset-failed) /.test(line))
+        .map(line => line.replace(' --no-block', ''))
+    },
+  }
+  const mattermost: MattermostConfigApi = {
+    reachable: async () => site.api.answers,
+    reloadConfig: async () => {
+      site.api.reloads += 1
+    },
+    config: async () => (site.api.ignores ? {} : site.config()),
+  }
+  function newStory(): SettingsStory {
+    return new SettingsStory({
+      paths,
+      readSettings: async () => site.reading,
+      writeDb: async changes => {
+        site.written.push(...changes)
+        for (const { props } of changes) site.set(asSettings(props))
+      },
+      mattermost: () => mattermost,
+      env: {
+        PATH: `${bin}:${process.env.PATH ?? ''}`,
+        ...(options.systemctl === false
+          ? {}
+          : {
+              TEAMCHAT_SYSTEMCTL: systemctl,
+              FAKE_SYSTEMCTL: services,
+            }),
+      },
+      exec: (command, args, given) =>
+        command === systemctl && options.spawns !== true
+          ? Promise.resolve(fakeSystemctl(services, args))
+          : exec(command, args, given),
+      sleep: () => new Promise(resolve => setTimeout(resolve, 5)),
+      performFileStep: async (step, below) => {
+        const { performFileStep } = await import('../../src/apply/files.js')
+        await (site.fail.step ?? performFileStep)(step, below)
+      },
+    })
+  }
+  site.story = newStory()
+  return site
+}
+
+/** Properties as the DB would give them back. */
+function asSettings(props: Record<string, string>): Partial<MattermostSettings> {
+  const entries = Object.entries(props).map(([name, value]) => {
+    const key = name === 'SiteURL' ? 'siteUrl' : `${name[0]?.toLowerCase()}${name.slice(1)}`
+    return [key, key === 'listenPort' ? Number(value) : value]
+  })
+  return Object.fromEntries(entries)
+}
