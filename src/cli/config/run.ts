@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { ExitStatus } from '../../errors.js'
 import type { Paths } from '../../paths.js'
-import { print } from './output.js'
+import { type Output, print } from './output.js'
 import { type Records, readOperands, recordsOf, runRead } from './read.js'
 
-/** What a command talks to; the real process, or a test. */
+/** What a command talks to: the real process (`processIo` is the quick way to it), or a test. */
 export interface ConfigIo {
   stdin: NodeJS.ReadableStream
-  stdout: NodeJS.WritableStream
-  stderr: NodeJS.WritableStream
+  stdout: Output
+  stderr: Output
   env: NodeJS.ProcessEnv
   paths: Paths
 }
