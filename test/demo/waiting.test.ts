@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import t from 'tap'
 import { projectRoot } from '../../src/paths.js'
 import {
@@ -48,6 +50,8 @@ t.test('it stays, reacts to each line that it proposes, and Ctrl-C ends all', as
   t.match(type('signal-event user-delete pluto'), 'pluto')
   t.equal(await login(), 401, 'and not after he was deleted')
 
+  t.match(type('bulk-user-create'), "Skipping locked user: 'admin'")
+
   child.kill('SIGINT')
   succeeded(t, await ended, text())
   t.match(text(), 'Nothing runs any more')
@@ -65,3 +69,30 @@ t.test('a second start in the same folder is refused', async t => {
   succeeded(t, await first.ended, first.text())
   t.strictSame(processesBelow(root), [], 'ended in the middle, too')
 })
+
+t.test(
+  'what a killed start has left behind is ended by the next one, and a port taken meanwhile is left',
+  async t => {
+    const root = folder(t, 'var')
+    const killed = start(t, ['--root', root])
+    await until('waiting', () => killed.text().includes('Waiting, and telling'), killed.text)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    t.equal(processesBelow(root).length, 2, 'daemon and stand-in go on')
+    const next = start(t, ['--root', root])
+    await until('waiting', () => next.text().includes('Waiting, and telling'), next.text)
+    t.match(next.text(), /left over from a start that was killed; ended, pid \d+/)
+    next.child.kill('SIGTERM')
+    succeeded(t, await next.ended, next.text())
+    t.strictSame(processesBelow(root), [])
+
+    const port = Number(next.text().match(/127\.0\.0\.1:(\d+)/)?.[1])
+    const server = createServer().listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    const moved = await startOnce(t, ['--root', root])
+    server.close()
+    succeeded(t, moved.status, moved.text)
+    t.match(moved.text, /setprop mattermost ListenPort \d+/)
+    t.notMatch(moved.text, `listening on 127.0.0.1:${port} `)
+  },
+)

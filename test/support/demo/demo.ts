@@ -32,10 +32,13 @@ const STEPS_BEFORE = 2
 
 /** The demonstration from the sample site to the last process ended. Gives the exit status. */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const screen = new Screen(process.stdout, { env: process.env, stepsDone: STEPS_BEFORE })
-  // A reader that has gone (npm start | head) must not keep us from ending what we have started.
-  process.stdout.on('error', () => undefined)
-  const stop = listenForStop()
+  const screen = new Screen(process.stdout, {
+    env: process.env,
+    stepsDone: STEPS_BEFORE,
+    folder: options.project,
+  })
+  screen.blank()
+  const stop = listenForStop(process.stdout)
   try {
     const demo = await open(options, screen)
     try {

@@ -52,5 +52,9 @@ export function nextSteps(
       ],
     )
   }
+  steps.push([
+    'The command of the manual, which needs no daemon and no event; whoever is there is skipped:',
+    `node dist/src/bin/mattermost-bulk-user-create.js --root ${programs.shown(site.paths.root)}`,
+  ])
   return steps.flatMap(([why, ...lines]) => ['', why, ...lines.map(line => `  ${line}`)])
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Programs } from './programs.js'
 import { configFile, type Site } from './site.js'
@@ -20,16 +21,24 @@ export async function writtenFiles(programs: Programs, site: Site): Promise<stri
     const [section = '', key = ''] = path.split('.')
     return `  ${path.padEnd(40)} ${JSON.stringify(config[section]?.[key])}`
   })
-  const { vhostFile } = site.paths.apache(site.paths.hostPlatform)
-  const vhost = (await readFile(vhostFile, 'utf8')).split('\n')
-  const told = vhost.filter(line => /^\s*(<VirtualHost|ServerName|SSLCertificateFile|ProxyPass )/.test(line))
   return [
     `Mattermost's configuration, ${programs.shown(configFile(site.paths))}`,
     ...leaves,
     '  ... its database password stands in a file that only you can read, and all other settings are left alone',
-    `Apache's virtual host, ${programs.shown(vhostFile)}`,
-    ...told.map(line => `  ${line.trim()}`),
+    ...(await writtenVhost(programs, site)),
   ]
+}
+
+/** The lines of the virtual host that say the most; there is none after `status disabled` or `WebServer none`. */
+async function writtenVhost(programs: Programs, site: Site): Promise<string[]> {
+  const files = (['debian', 'rhel'] as const).map(platform => site.paths.apache(platform).vhostFile)
+  const file = files.find(each => existsSync(each))
+  if (file === undefined) return ["Apache's virtual host: the DB wants none"]
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  const told = lines.filter(line =>
+    /^\s*(<VirtualHost|ServerName|SSLCertificateFile|ProxyPass "\/" )/.test(line),
+  )
+  return [`Apache's virtual host, ${programs.shown(file)}`, ...told.map(line => `  ${line.trim()}`)]
 }
 
 /** The port on which the stand-in listens, as config.json says. */

@@ -12,7 +12,12 @@ export class Screen {
 
   constructor(
     private readonly output: NodeJS.WritableStream & { isTTY?: boolean },
-    options: { env: NodeJS.ProcessEnv; stepsDone: number },
+    private readonly options: {
+      env: NodeJS.ProcessEnv
+      stepsDone: number
+      /** Left out of what others say: paths below it are shown as they can be typed there. */
+      folder: string
+    },
   ) {
     this.paint = painter(output, options.env)
     this.steps = options.stepsDone
@@ -52,10 +57,11 @@ export class Screen {
     this.write('\n')
   }
 
-  /** Colours of others only where there are colours at all. */
+  /** Colours of others only where there are colours at all, and their paths short. */
   private plain(line: string): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the escape character that is looked for
-    return this.paint('bold', '') === '' ? line.replaceAll(/\u001b\[\d+m/g, '') : line
+    const text = this.paint('bold', '') === '' ? line.replaceAll(/\u001b\[\d+m/g, '') : line
+    return text.replaceAll(`${this.options.folder}/`, '')
   }
 
   private write(text: string): void {

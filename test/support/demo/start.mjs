@@ -25,7 +25,8 @@ else if (options.help) process.stdout.write(HELP)
 else await start(options)
 
 async function start({ root, fresh, once, built }) {
-  process.stdout.write('teamchatd, tried out: no root, no server, one folder\n\n')
+  process.stdout.write('teamchatd, tried out: no root, no server, one folder\n')
+  if (!built) process.stdout.write('\n')
   if (!nodeIsNewEnough() || !(built || (install() && build()))) {
     process.exitCode = 1
     return

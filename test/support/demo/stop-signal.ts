@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The wish to end: Ctrl-C, a terminal that closes, or `kill`. */
+/** The wish to end: Ctrl-C, `kill`, a terminal that closes, or a reader that has gone (npm start | head). */
 export interface StopSignal {
   /** Resolves when it comes. */
   arrived: Promise<void>
@@ -11,7 +11,7 @@ export interface StopSignal {
 }
 
 /** Listens from now on; a second Ctrl-C while things end changes nothing. */
-export function listenForStop(): StopSignal {
+export function listenForStop(output: NodeJS.WritableStream): StopSignal {
   let there = false
   let tell: () => void = () => undefined
   const arrived = new Promise<void>(resolve => {
@@ -22,6 +22,7 @@ export function listenForStop(): StopSignal {
     tell()
   }
   for (const name of SIGNALS) process.on(name, onSignal)
+  output.on('error', onSignal)
   return {
     arrived,
     isThere: () => there,
