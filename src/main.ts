@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { takeRoot } from './cli/root-option.js'
 import type { ProgramParts } from './cli/teamchat.js'
 import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from './errors.js'
 import { createPaths, projectRoot } from './paths.js'
@@ -9,10 +10,14 @@ export type Program = 'teamchat' | 'teamchatd' | 'mattermost-bulk-user-create'
 
 /** Runs a program with its arguments, prints what went wrong, and gives the exit status. */
 export async function main(program: Program, argv: string[]): Promise<ExitStatus> {
-  // A reader that has gone (teamchat … | head) ends the command by the failed write, not by an exception here.
-  process.stdout.on('error', () => undefined)
-  process.stderr.on('error', () => undefined)
   try {
+    if (program === 'teamchat') {
+      const { root, rest } = takeRoot(argv)
+      if (rest[0] === 'config') return await runConfigCommand(root, rest.slice(1))
+    }
+    // A reader that has gone (teamchat … | head) ends the command by the failed write, not by an exception here.
+    process.stdout.on('error', () => undefined)
+    process.stderr.on('error', () => undefined)
     if (program === 'teamchat')
       return await (await import('./cli/teamchat.js')).runTeamchat(argv, programParts())
     if (program === 'teamchatd') return await runDaemon(argv)
@@ -20,6 +25,15 @@ export async function main(program: Program, argv: string[]): Promise<ExitStatus
   } catch (error) {
     return printError(program, error)
   }
+}
+
+/** Scripts call it in loops: it starts as fast as Node does, so nothing else is loaded or touched before it. */
+async function runConfigCommand(root: string | undefined, args: string[]): Promise<ExitStatus> {
+  const [{ runConfig }, { processIo }] = await Promise.all([
+    import('./cli/config/run.js'),
+    import('./cli/config/output.js'),
+  ])
+  return runConfig(args, processIo(createPaths({ root: root ?? process.env.TEAMCHAT_ROOT })))
 }
 
 function programParts(): ProgramParts {

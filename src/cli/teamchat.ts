@@ -4,6 +4,7 @@ import { createPaths } from '../paths.js'
 import type { CommandHelp } from './commands.js'
 import type { OpenHouse } from './connect.js'
 import { type Io, type Surroundings, write } from './io.js'
+import { takeRoot } from './root-option.js'
 
 /** What main gives to a program: its streams, the version, and how the house is built in this process. */
 export interface ProgramParts {
@@ -13,8 +14,8 @@ export interface ProgramParts {
 }
 
 /**
- * Runs `teamchat ARGUMENTS`. Errors are thrown as TeamchatErrors; main prints them.
- * Modules are loaded by need: `config getprop` is called in loops and must start as fast as Node does.
+ * Runs `teamchat ARGUMENTS`, but for `config`, which main calls itself. Errors are thrown as TeamchatErrors; main
+ * prints them. Modules are loaded by need.
  */
 export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<ExitStatus> {
   const { root, rest } = takeRoot(argv)
@@ -24,10 +25,6 @@ export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<
     version: parts.version,
     paths: createPaths({ root: more ?? parts.io.env.TEAMCHAT_ROOT, env: parts.io.env }),
   })
-  if (command === 'config') {
-    const { runConfig } = await import('./config/run.js')
-    return runConfig(args, { ...parts.io, paths: around().paths })
-  }
   if (command === undefined || command === '--help' || command === 'help') {
     const { overview } = await import('./help.js')
     await write(command === undefined ? parts.io.stderr : parts.io.stdout, overview())
@@ -86,15 +83,6 @@ async function runCommand(
         json,
       })
   }
-}
-
-/** Takes `--root DIR` from before the command, where it stands for every command, `config` included. */
-export function takeRoot(argv: string[]): { root: string | undefined; rest: string[] } {
-  const [first, second, ...others] = argv
-  if (first?.startsWith('--root=')) return { root: first.slice('--root='.length), rest: argv.slice(1) }
-  if (first !== '--root') return { root: undefined, rest: argv }
-  if (second === undefined) throw new TeamchatError('usage', 'cannot take --root: the folder is missing')
-  return { root: second, rest: others }
 }
 
 type Values = Record<string, string | boolean | (string | boolean)[] | undefined>

@@ -40,7 +40,7 @@ export interface HouseParts extends HouseOptions {
 /** The one place that knows how the parts hang together. Nothing is read, written or started here. */
 export function buildHouse(options: HouseOptions): HouseParts {
   const { paths, env, log } = options
-  const source = new SettingsSource(paths, env)
+  const source = new SettingsSource(paths)
   const stopping = new AbortController()
   const mattermost = (settings: Settings) =>
     new MattermostClient({

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { hostFacts } from '../db/overrides.js'
 import { readSettings } from '../db/schema-read.js'
 import type { Settings, SettingsProblem } from '../db/settings.js'
 import { readSnapshot } from '../db/snapshot.js'
@@ -19,20 +19,16 @@ export interface SettingsReading {
 /** Reads the configuration DB into settings; remembers the last good ones. */
 export class SettingsSource {
   readonly #paths: Paths
-  readonly #hostname: string | undefined
   #lastGood: Settings | undefined
 
-  constructor(paths: Paths, env: NodeJS.ProcessEnv) {
+  constructor(paths: Paths) {
     this.#paths = paths
-    // The host's name overrides DomainName only in the default DB of the real system (docs/reference/settings.md).
-    this.#hostname = paths.root === '' && !env.DBPATH ? hostname() : undefined
   }
 
   /** Throws `db.unreadable`. */
   async read(): Promise<SettingsReading> {
     const snapshot = await readSnapshot(this.#paths.configurationDb)
-    const facts = { hostname: this.#hostname, isEsmith: this.#paths.isEsmith }
-    const { settings, problems } = readSettings(snapshot, facts)
+    const { settings, problems } = readSettings(snapshot, hostFacts(this.#paths))
     const mattermostRecord = snapshot.record('mattermost') !== undefined
     if (problems.length === 0 && snapshot.exists) this.#lastGood = settings
     return { settings, problems, exists: snapshot.exists, mattermostRecord }
