@@ -97,6 +97,7 @@ export function minimalMain(options: {
     `ServerRoot "${options.runFolder}"`,
     'ServerName localhost',
     `DefaultRuntimeDir "${options.runFolder}"`,
+    'ErrorLog "/dev/null"',
     `PidFile "${options.runFolder}/apache-test.pid"`,
     ...loads,
     '<IfModule unixd_module>',

@@ -20,6 +20,9 @@ const PROGRAMS: Record<Platform, string> = { debian: 'apache2ctl', rhel: 'httpd'
 const PACKAGES: Record<Platform, string> = { debian: 'apache2', rhel: 'httpd mod_ssl' }
 const MODULE_FOLDERS = ['/usr/lib/apache2/modules', '/usr/lib64/httpd/modules', '/etc/httpd/modules']
 
+/** Directives of our vhost that come from modules which a fresh Apache has not enabled. */
+const FROM_MODULES = /^(SSL|Proxy|Rewrite|RequestHeader|Alias$|RedirectMatch$)/i
+
 /** The name of Apache's program, for messages. */
 export function apacheProgramName(platform: Platform): string {
   return PROGRAMS[platform]
@@ -82,7 +85,8 @@ export async function testVhost(test: ApacheTest): Promise<void> {
       },
     )
   }
-  const missing = /Invalid command '([^']+)'/.exec(words)?.[1]
+  const unknown = /Invalid command '([^']+)'/.exec(words)?.[1]
+  const missing = unknown !== undefined && FROM_MODULES.test(unknown) ? unknown : undefined
   throw new TeamchatError(
     'check.failed',
     missing === undefined
@@ -103,12 +107,12 @@ export function noApache(platform: Platform): TeamchatError {
 
 function modulesHint(platform: Platform): string {
   return platform === 'debian'
-    ? 'type: a2enmod ssl proxy proxy_http proxy_wstunnel rewrite headers alias, then: teamchat apply'
+    ? 'type: a2enmod ssl proxy proxy_http rewrite headers, then: teamchat apply'
     : 'install mod_ssl and load mod_proxy, mod_proxy_http, mod_proxy_wstunnel, mod_rewrite and mod_headers (conf.modules.d), then: teamchat apply'
 }
 
 function correction(test: ApacheTest): string {
-  return `correct the settings, or the site's own fragments in templates-custom/mattermost.conf (root ${test.root || '/'})`
+  return `teamchat plan shows its lines; correct the settings, or the site's own fragments in ${test.root}/etc/teamchatd/templates-custom/mattermost.conf`
 }
 
 /** Apache's complaint on one line, or undefined where it has none. */

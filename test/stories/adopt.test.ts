@@ -193,7 +193,7 @@ t.test('a vhost at our own path is taken over on apply, its link stays the one',
   })
   t.notOk(site.written[0]?.props.WebServer)
   t.equal(site.file(VHOST), vhost)
-  t.test('edited between adopt and apply: refused', async t => {
+  await t.test('edited between adopt and apply: refused', async t => {
     site.write(VHOST, `${vhost}# mine\n`)
     const error = await errorOf(site.story.run({ cause: 'apply' }))
     t.match(error.message, /somebody else wrote what is there now/)

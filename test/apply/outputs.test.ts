@@ -1,0 +1,71 @@
+import { chmodSync, chownSync, symlinkSync } from 'node:fs'
+import t from 'tap'
+import { readOutputs } from '../../src/apply/outputs.js'
+
+const definition = JSON.stringify({
+  format: 'text',
+  place: 'apache-vhost',
+  mode: '0644',
+  owner: 'root',
+  check: 'apache',
+  description: '',
+})
+
+function folders(root: string) {
+  return { templatesFolder: `${root}/ours`, siteTemplatesFolder: `${root}/etc/own`, root }
+}
+
+t.test('the site’s own fragments replace ours of the same name, or come beside them', async t => {
+  const root = t.testdir({
+    ours: { out: { 'output.json': definition, '10-a.njk': 'a', '20-b.njk': 'b' } },
+    etc: { own: { out: { '20-b.njk': 'B', '15-c.njk': 'C', 'notes.txt': '' }, other: { '10-x.njk': '' } } },
+  })
+  const { outputs, notes } = await readOutputs(folders(root))
+  t.equal(
+    outputs
+      .get('out')
+      ?.fragments.map(fragment => fragment.text)
+      .join(''),
+    'aCB',
+  )
+  t.match(notes, [/notes\.txt is not read/, /other belongs to no output/])
+})
+
+t.test('without any', async t => {
+  const root = t.testdir({ ours: { out: { 'output.json': definition, '10-a.njk': 'a' } } })
+  t.same((await readOutputs(folders(root))).notes, [])
+})
+
+t.test('what others could write, or a link, is refused', async t => {
+  const make = () =>
+    t.testdir({
+      ours: { out: { 'output.json': definition, '10-a.njk': 'a' } },
+      etc: { own: { out: { '20-b.njk': 'B' } } },
+      elsewhere: { '20-b.njk': 'evil' },
+    })
+  const refused = (root: string) => t.rejects(readOutputs(folders(root)), { code: 'files.unsafe' })
+  let root = make()
+  chmodSync(`${root}/etc/own/out/20-b.njk`, 0o666)
+  await refused(root)
+  root = make()
+  chmodSync(`${root}/etc/own/out`, 0o777)
+  await refused(root)
+  root = make()
+  chmodSync(`${root}/etc/own`, 0o775)
+  await refused(root)
+  root = make()
+  symlinkSync(`${root}/elsewhere/20-b.njk`, `${root}/etc/own/out/30-c.njk`)
+  await refused(root)
+  if (process.getuid?.() === 0) {
+    root = make()
+    chownSync(`${root}/etc/own/out/20-b.njk`, 65534, 65534)
+    await refused(root)
+  } else t.comment('not root: another owner cannot be tried')
+})
+
+t.test('output.json: unknown members are refused', async t => {
+  const root = t.testdir({
+    ours: { out: { 'output.json': definition.replace('"mode"', '"more":1,"mode"') } },
+  })
+  await t.rejects(readOutputs(folders(root)), { code: 'template.invalid', message: /output\.json/ })
+})

@@ -1,0 +1,47 @@
+import t from 'tap'
+import { assignments, unitEnvironment } from '../../src/services/environment.js'
+import { createSystemctl, isBetween, systemctlProgram } from '../../src/services/systemd.js'
+
+t.test('variables of a unit and of its files', async t => {
+  t.same(assignments('A=b "C=d e" D="x"'), [
+    ['A', 'b'],
+    ['C', 'd e'],
+    ['D', 'x'],
+  ])
+  const root = t.testdir({ etc: { 'mm.env': '# MM_NO=1\nMM_CONFIG="postgres://u:p@h/d"\nA=file\n\n' } })
+  const systemctl = createSystemctl('x', {
+    exec: async () => ({
+      status: 0,
+      stdout:
+        'Environment=A=b "MM_X=1 2"\nEnvironmentFiles=/etc/mm.env (ignore_errors=no)\nEnvironmentFiles=/etc/gone (ignore_errors=yes)\nWorkingDirectory=!/opt/mm\nJob=0\n',
+      stderr: '',
+    }),
+  })
+  const facts = await systemctl.show('mattermost.service')
+  t.match(facts, { workingDirectory: '/opt/mm', job: '', environmentFiles: ['/etc/mm.env', '/etc/gone'] })
+  t.same(
+    [...(await unitEnvironment(facts, path => root + path))],
+    [
+      ['A', 'file'],
+      ['MM_X', '1 2'],
+      ['MM_CONFIG', 'postgres://u:p@h/d'],
+    ],
+  )
+  t.notOk(isBetween({ ...facts, activeState: 'activating', subState: 'auto-restart' }))
+  t.ok(isBetween({ ...facts, activeState: 'activating', subState: 'start' }))
+})
+
+t.test('which program', async t => {
+  t.equal(systemctlProgram('', {}), 'systemctl')
+  t.equal(systemctlProgram('/r', {}), undefined)
+  t.equal(systemctlProgram('/r', { TEAMCHAT_SYSTEMCTL: '/x' }), '/x')
+})
+
+t.test('a program that is missing or refuses is one clear line', async t => {
+  const { exec } = await import('../../src/system/exec.js')
+  await t.rejects(createSystemctl('/no/systemctl', { exec }).show('a.service'), { code: 'services.failed' })
+  const refusing = createSystemctl('x', {
+    exec: async () => ({ status: 1, stdout: '', stderr: 'Job failed.\nSee status.\n' }),
+  })
+  await t.rejects(refusing.request('start', 'a.service'), { message: 'cannot start a.service: See status.' })
+})

@@ -1,0 +1,60 @@
+import { symlinkSync } from 'node:fs'
+import t from 'tap'
+import { linksTo, parseVhosts, readVhostFiles, serves } from '../../src/services/vhosts.js'
+
+t.test('names and certificates', async t => {
+  const [plain, tls, none] = parseVhosts(`
+# ServerName nobody.example.org
+ServerName outside.example.org
+<VirtualHost *:80 [::]:80>
+  servername "https://Chat.Example.org:443"
+  ServerAlias a.example.org \\
+    *.b.example.org
+</VirtualHost>
+<IfModule mod_ssl.c>
+<VirtualHost _default_:443>
+  ServerName tls.example.org
+  SSLCertificateFile '/etc/ssl/a b.pem'
+  SSLCertificateChainFile /etc/ssl/chain.pem
+</VirtualHost>
+</IfModule>
+<VirtualHost *:81>
+</VirtualHost>`)
+  t.same(plain, { names: ['chat.example.org', 'a.example.org', '*.b.example.org'], certificate: undefined })
+  t.same(tls?.certificate, {
+    certificateFile: '/etc/ssl/a b.pem',
+    keyFile: '/etc/ssl/a b.pem',
+    chainFile: '/etc/ssl/chain.pem',
+  })
+  t.same(none?.names, [])
+  if (plain === undefined) throw new Error('no vhost')
+  t.ok(serves(plain, 'CHAT.example.org'))
+  t.ok(serves(plain, 'x.b.example.org'))
+  t.notOk(serves(plain, 'xb.example.org'))
+  t.notOk(serves(plain, 'outside.example.org'))
+})
+
+t.test('files that Apache reads, links followed; links to a file, also to a missing one', async t => {
+  const root = t.testdir({
+    available: {
+      'a.conf': '<VirtualHost *:80>\nServerName a\n</VirtualHost>',
+      'b.conf': '# teamchatd renders this file',
+    },
+    enabled: { 'x.txt': '' },
+  })
+  symlinkSync('../available/a.conf', `${root}/enabled/00-a.conf`)
+  symlinkSync('../available/gone.conf', `${root}/enabled/gone.conf`)
+  symlinkSync('../available/b.conf', `${root}/enabled/b.conf`)
+  const files = await readVhostFiles([`${root}/enabled`, `${root}/missing`], [])
+  t.match(files, [
+    {
+      path: `${root}/enabled/00-a.conf`,
+      realPath: `${root}/available/a.conf`,
+      ours: false,
+      vhosts: [{ names: ['a'] }],
+    },
+    { path: `${root}/enabled/b.conf`, ours: true },
+  ])
+  t.equal(files.length, 2)
+  t.same(await linksTo(`${root}/available/gone.conf`, [`${root}/enabled`]), [`${root}/enabled/gone.conf`])
+})
