@@ -26,17 +26,20 @@ export function folder(test: Test, below = ''): string {
   return join(made, below)
 }
 
+/** tap puts a loader of its own into every Node process by NODE_OPTIONS; it writes where "nobody" may not. */
+const plainNode = ['env', '-u', 'NODE_OPTIONS']
+
 /** A command as whoever has no root, also where the tests have it. */
 export function withoutRoot(words: readonly string[]): string[] {
   const drop = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--']
-  return isRoot ? [...drop, ...words] : [...words]
+  return isRoot ? [...drop, ...plainNode, ...words] : [...plainNode, ...words]
 }
 
 /** `npm start -- ARGUMENTS` without root, also where the tests have it; nothing of `leaks` may count. */
 export function start(test: Test, args: string[], as: 'nobody' | 'root' = 'nobody'): Start {
   const program = join(projectRoot(), 'test/support/demo/start.mjs')
   const words = [process.execPath, program, '--built', ...args]
-  const [command = '', ...rest] = as === 'nobody' ? withoutRoot(words) : words
+  const [command = '', ...rest] = as === 'nobody' ? withoutRoot(words) : [...plainNode, ...words]
   const leaks = {
     TEAMCHAT_ROOT: '/nowhere',
     TEAMCHAT_SYSTEMCTL: '/bin/false',

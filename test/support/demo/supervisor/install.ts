@@ -13,7 +13,7 @@ export async function installSystemctl(folder: UnitFolder): Promise<string> {
   const words = [process.execPath, program, '--state', folder.folder].map(shellWord).join(' ')
   await writeFile(
     file,
-    `#!/bin/sh\n# In the place of systemctl, for this folder alone.\nexec ${words} "$@"\n`,
+    `#!/bin/sh\n# In the place of systemctl, for this folder alone.\nunset NODE_OPTIONS\nexec ${words} "$@"\n`,
   )
   await chmod(file, 0o755)
   return file
