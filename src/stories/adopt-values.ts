@@ -19,13 +19,14 @@ export interface Taken {
 }
 
 /**
- * The live values of a site as properties, as far as the DB does not say the same already. What is live wins, since an
- * adoption changes nothing that runs. Paths lose --root, which the rendering puts in front again.
+ * The live values of a site as properties, as far as the DB does not say the same already (`statedHome`: its Home; the
+ * world may be that of the unit's). What is live wins, since an adoption changes nothing that runs. Paths lose --root,
+ * which the rendering puts in front again.
  * Throws `settings.unsupported` for a vhost of certbot's.
  */
-export function liveValues(world: World, paths: Paths): Taken {
+export function liveValues(world: World, statedHome: string, paths: Paths): Taken {
   const taken: Taken = { props: {}, dataSource: undefined, lines: [] }
-  const known = { ...world.settings.mattermost }
+  const { explicit, mattermost: known } = world.settings
   const live = (section: string, key: string) => {
     const value = valueAt(world.live?.node.value, [section, key])
     return typeof value === 'string' ? value : ''
@@ -37,17 +38,14 @@ export function liveValues(world: World, paths: Paths): Taken {
   const plain = (path: string) =>
     paths.root !== '' && path.startsWith(`${paths.root}/`) ? path.slice(paths.root.length) : path
 
-  if (!world.settings.explicit.has('mattermost.status')) {
+  if (!explicit.has('mattermost.status')) {
     const runs =
       world.unit === undefined || ['active', 'reloading', 'activating'].includes(world.unit.activeState)
     const enabled = runs || world.unit?.unitFileState.startsWith('enabled') === true
     take('status', enabled ? 'enabled' : 'disabled', world.unit?.unit ?? 'config.json')
   }
   const home = plain(join(world.configFile, '../..'))
-  if (home !== known.home || !world.settings.explicit.has('mattermost.Home')) {
-    if (home !== '/opt/mattermost' || world.settings.explicit.has('mattermost.Home'))
-      take('Home', home, 'config.json')
-  }
+  if (home !== statedHome) take('Home', home, 'the unit')
   takeDataSource(live('SqlSettings', 'DataSource'), paths, taken)
 
   const directory = live('FileSettings', 'Directory')
@@ -62,7 +60,7 @@ export function liveValues(world: World, paths: Paths): Taken {
     if (port === undefined) take('ListenAddress', address, 'ServiceSettings.ListenAddress')
     else {
       take('ListenPort', port, 'ServiceSettings.ListenAddress')
-      if (known.listenAddress !== '') take('ListenAddress', '', 'ServiceSettings.ListenAddress')
+      if (explicit.has('mattermost.ListenAddress')) take('ListenAddress', '', 'ServiceSettings.ListenAddress')
     }
   }
   const socket = plain(live('ServiceSettings', 'LocalModeSocketLocation'))
@@ -91,19 +89,21 @@ function takeDataSource(value: string, paths: Paths, taken: Taken): void {
 
 function takeSiteUrl(siteUrl: string, world: World, take: Take): void {
   const { settings } = world
+  const { explicit, mattermost } = settings
   const url = urlOf(siteUrl)
   if (url === undefined) return
   const plainHttps = siteUrl.replace(/\/+$/, '').toLowerCase() === `https://${url.hostname}`
   if (plainHttps) {
-    if (settings.mattermost.virtualHost.toLowerCase() !== url.hostname) {
+    if (!explicit.has('mattermost.VirtualHost') || mattermost.virtualHost.toLowerCase() !== url.hostname) {
       take('VirtualHost', url.hostname, 'ServiceSettings.SiteURL')
     }
-    if (settings.mattermost.siteUrl !== '') take('SiteURL', '', 'ServiceSettings.SiteURL')
+    if (explicit.has('mattermost.SiteURL')) take('SiteURL', '', 'ServiceSettings.SiteURL')
     return
   }
-  if (siteUrlOf(settings) !== siteUrl.replace(/\/+$/, '')) take('SiteURL', siteUrl, 'ServiceSettings.SiteURL')
+  if (!explicit.has('mattermost.SiteURL') || siteUrlOf(settings) !== siteUrl.replace(/\/+$/, ''))
+    take('SiteURL', siteUrl, 'ServiceSettings.SiteURL')
   const isName = /[a-z]/i.test(url.hostname) && url.hostname.includes('.')
-  if (settings.mattermost.virtualHost === '' && isName) {
+  if (!explicit.has('mattermost.VirtualHost') && isName) {
     take('VirtualHost', url.hostname, 'ServiceSettings.SiteURL')
   }
 }

@@ -33,9 +33,9 @@ export async function adoptSite(options: AdoptParts): Promise<string[]> {
   const { parts, stateFile, now } = options
   const state = await stateFile.read()
   if (state.managedSince !== undefined) return []
-  const world = await readSite(state, options)
+  const { world, statedHome } = await readSite(state, options)
   refuseSite(world, options)
-  const taken = liveValues(world, parts.paths)
+  const taken = liveValues(world, statedHome, parts.paths)
   // Whatever cannot be used shows now, before anything is written.
   const leaves = await doneLeaves(world, options)
 
@@ -51,7 +51,10 @@ export async function adoptSite(options: AdoptParts): Promise<string[]> {
   return taken.lines
 }
 
-async function readSite(state: SettingsState, options: AdoptParts): Promise<World> {
+async function readSite(
+  state: SettingsState,
+  options: AdoptParts,
+): Promise<{ world: World; statedHome: string }> {
   const { parts, systemctl } = options
   const reading = await parts.readSettings()
   checkValues(reading, state, parts.paths.configurationDb)
@@ -59,14 +62,15 @@ async function readSite(state: SettingsState, options: AdoptParts): Promise<Worl
     const settings = { ...reading.settings, mattermost: { ...reading.settings.mattermost, home } }
     return readWorld(settings, state, { ...options, paths: parts.paths, systemctl, sleep: parts.sleep })
   }
-  const world = await read(reading.settings.mattermost.home)
+  const statedHome = reading.settings.mattermost.home
+  const world = await read(statedHome)
   // The unit knows better than a default where Mattermost lives.
   const { root } = parts.paths
   const folder = world.unit?.workingDirectory ?? ''
   const home = root !== '' && folder.startsWith(`${root}/`) ? folder.slice(root.length) : folder
-  if (home === '' || home === reading.settings.mattermost.home) return world
+  if (home === '' || home === statedHome) return { world, statedHome }
   const there = await read(home)
-  return there.live === undefined ? world : there
+  return { world: there.live === undefined ? world : there, statedHome }
 }
 
 function checkValues(reading: SettingsReading, state: SettingsState, path: string): void {

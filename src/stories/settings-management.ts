@@ -21,7 +21,10 @@ import type { World } from './settings-world.js'
 export function checkReading(reading: SettingsReading, state: SettingsState, path: string): void {
   const { settings, problems } = reading
   const status = settings.mattermost.status
-  const statusProblem = problems.some(problem => problem.property === 'mattermost.status')
+  // A broken line may well be the one that held the status.
+  const statusProblem = problems.some(
+    problem => problem.property === 'mattermost.status' || problem.property.startsWith('line '),
+  )
   if (state.lastGood !== undefined && status === undefined && !statusProblem) {
     const what = !reading.exists
       ? 'the file is gone'

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import t from 'tap'
+import { writeRecords } from '../../src/daemon/db-records.js'
+import { SettingsSource } from '../../src/daemon/settings-source.js'
 import { TeamchatError } from '../../src/errors.js'
 import {
   CONFIG,
@@ -267,4 +269,63 @@ t.test('an adoption that ends in the middle applies nothing until it is repeated
   t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'settings.notAdopted')
   await site.story.adopt()
   t.equal((await site.story.management()).state, 'held')
+})
+
+t.test('with the real DB: what is adopted reads back, and what was derived is pinned', async t => {
+  const site = createSite(t)
+  const db = '/var/lib/nethserver/db/configuration'
+  site.write(
+    db,
+    'DomainName=example.com\nOrganizationContact=configuration|Company|Example Org\nhttpd=service|status|enabled\n',
+  )
+  site.write(CONFIG, '{}')
+  // The unit knows another folder than the default.
+  const files = { Directory: './data/' }
+  const service = { SiteURL: 'https://mattermost.example.com/', ListenAddress: '127.0.0.1:8077' }
+  const live = {
+    ServiceSettings: service,
+    SqlSettings: { DriverName: 'postgres', DataSource: SOURCE },
+    FileSettings: files,
+  }
+  site.write('/srv/mm/config/config.json', JSON.stringify(live))
+  const workingDirectory = `${site.root}/srv/mm`
+  site.setUnit('mattermost.service', { active: 'active', enabled: 'disabled', workingDirectory })
+  site.setUnit('httpd.service', { active: 'active', enabled: 'enabled' })
+  const source = new SettingsSource(site.paths)
+  site.readDb = () => source.read()
+  site.writeDb = changes => writeRecords(site.paths, changes)
+
+  t.equal((await site.story.management()).state, 'unmanaged')
+  const { plan, taken } = await site.story.adopt()
+  t.match(taken.join('\n'), /Home "\/srv\/mm"/)
+  t.equal(
+    site
+      .file(db)
+      .split('\n')
+      .find(line => line.startsWith('mattermost=')),
+    'mattermost=service|DataDirectory|/srv/mm/data/|Home|/srv/mm|ListenPort|8077|VirtualHost|mattermost.example.com|status|enabled',
+  )
+  t.equal(plan.management.state, 'held')
+  t.notMatch(
+    JSON.stringify(plan.files),
+    /SiteURL|ListenAddress|DataSource|Feedback/,
+    'what is live is what is wanted',
+  )
+  await site.story.run({ cause: 'apply' })
+  const config = JSON.parse(site.file('/srv/mm/config/config.json'))
+  t.match(config, {
+    ServiceSettings: { ...service, EnableLocalMode: true },
+    SqlSettings: { DataSource: SOURCE },
+  })
+  t.notOk(config.EmailSettings, 'initial leaves count as done')
+  t.equal((await site.restarted().run({ cause: 'start' })).state, 'unchanged')
+  t.test('a broken line, and a DB that is gone', async t => {
+    const before = site.file(db)
+    site.write(db, before.replace('mattermost=service', 'mattermost service'))
+    t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'settings.invalid')
+    site.write(db, '')
+    t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'db.lost')
+    site.write(db, before)
+    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+  })
 })

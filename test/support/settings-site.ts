@@ -49,6 +49,9 @@ export interface Site {
   api: { answers: boolean; reloads: number; ignores: boolean }
   fail: { step: PerformFileStep | undefined }
   written: RecordChange[]
+  /** The DB as a value; a test may put a real one in its place. */
+  readDb: () => Promise<SettingsReading>
+  writeDb: (changes: RecordChange[]) => Promise<void>
   story: SettingsStory
   /** A story as a new process would have it. */
   restarted(): SettingsStory
@@ -179,10 +182,19 @@ export function createSite(
     written: [],
     story: undefined as unknown as SettingsStory,
     restarted: () => newStory(),
+    readDb: async () => site.reading,
+    writeDb: async changes => {
+      site.written.push(...changes)
+      for (const { props } of changes) site.set(asSettings(props))
+    },
     set: props => {
       revision += 1
       const names = Object.keys(props).map(name =>
-        name === 'status' ? 'mattermost.status' : `mattermost.${name[0]?.toUpperCase()}${name.slice(1)}`,
+        name === 'status'
+          ? 'mattermost.status'
+          : name === 'siteUrl'
+            ? 'mattermost.SiteURL'
+            : `mattermost.${name[0]?.toUpperCase()}${name.slice(1)}`,
       )
       site.settings = {
         ...site.settings,
@@ -226,11 +238,8 @@ export function createSite(
   function newStory(): SettingsStory {
     return new SettingsStory({
       paths,
-      readSettings: async () => site.reading,
-      writeDb: async changes => {
-        site.written.push(...changes)
-        for (const { props } of changes) site.set(asSettings(props))
-      },
+      readSettings: () => site.readDb(),
+      writeDb: changes => site.writeDb(changes),
       mattermost: () => mattermost,
       env: {
         PATH: `${bin}:${process.env.PATH ?? ''}`,
