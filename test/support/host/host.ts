@@ -130,10 +130,12 @@ export function skipWithoutHost(): { skip: string | false } {
 
 function hostIn(dir: string): Host {
   function enter(command: readonly string[], options: SpawnOptions & { env?: Record<string, string> } = {}) {
-    // tap's own variables would reach Node processes inside.
     const path = `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`
-    const env = { PATH: path, HOME: '/root', LANG: 'C.UTF-8', ...options.env }
-    return spawn(testHostProgram, ['in', dir, ...command], { ...options, env })
+    const { env: added, ...others } = options
+    const env = { PATH: path, HOME: '/root', LANG: 'C.UTF-8', ...added }
+    // tap puts variables of its own into every child's environment; inside, Node processes would obey them.
+    const clean = ['env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
+    return spawn(testHostProgram, ['in', dir, ...clean, ...command], { ...others, env })
   }
 
   async function run(command: readonly string[], options: RunOptions = {}): Promise<Finished> {
