@@ -4,6 +4,7 @@ import t from 'tap'
 import { commands } from '../../src/cli/commands.js'
 import { helpOf, overview } from '../../src/cli/help.js'
 import { manualPages } from '../../src/cli/manual.js'
+import { settingsReference } from '../../src/cli/settings-reference.js'
 import { projectRoot } from '../../src/paths.js'
 
 const folder = join(projectRoot(), 'docs/man')
@@ -17,6 +18,10 @@ t.test('the manual pages in the tree are those that the commands’ table gives 
   )
   for (const page of manualPages())
     t.equal(readFileSync(join(folder, page.file), 'utf8'), page.text, page.file)
+})
+
+t.test('the page of the settings in the tree is the one that the schema gives (npm run docs)', async t => {
+  t.equal(readFileSync(join(projectRoot(), 'docs/reference/settings.md'), 'utf8'), settingsReference())
 })
 
 t.test('--help and the manual tell every command and every option', async t => {
