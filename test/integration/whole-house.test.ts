@@ -121,8 +121,8 @@ t.test('a setting and a person go all the way, on real servers', skipWithoutHost
       'Apache answers by the new name',
       async () => (await ask('https://talk.example.org/api/v4/system/ping')).status === 200,
     )
-    const client = JSON.parse((await ask('https://talk.example.org/api/v4/config/client?format=old')).body)
-    t.equal(client.SiteURL, 'https://talk.example.org', 'it is in force')
+    const running = await chat.runningConfig()
+    t.equal(running.ServiceSettings?.SiteURL, 'https://talk.example.org', 'it is in force')
     t.equal(await show('mattermost.service', 'MainPID'), pid, 'Mattermost was reloaded, not restarted')
     t.equal(await show('apache2.service', 'MainPID'), apachePid, 'Apache was reloaded, not restarted')
   })

@@ -22,6 +22,8 @@ export interface ChatHost {
   ask(url: string, options?: { method?: string; body?: object }): Promise<{ status: number; body: string }>
   /** Logs in to Mattermost through Apache; the HTTP status. */
   login(site: string, name: string, password: string): Promise<number>
+  /** The configuration that is in force, asked through the local-mode socket. */
+  runningConfig(): Promise<Record<string, Record<string, unknown>>>
   /** A property of a unit. */
   show(unit: string, property: string): Promise<string>
   /** Asks until `look` gives true; fails with `what` after 60 s. */
@@ -74,6 +76,10 @@ export async function startChatHost(t: Test): Promise<ChatHost> {
     login: async (site, name, password) =>
       (await ask(`${site}/api/v4/users/login`, { method: 'POST', body: { login_id: name, password } }))
         .status,
+    runningConfig: async () => {
+      const script = `require('node:http').get({ socketPath: '/var/tmp/mattermost_local.socket', path: '/api/v4/config' }, answer => answer.pipe(process.stdout))`
+      return JSON.parse((await host.run([process.execPath, '--eval', script])).stdout)
+    },
     show: async (unit, property) =>
       (await host.run(['systemctl', 'show', '--value', '-p', property, unit])).stdout.trim(),
     until: async (what, look) => {
