@@ -87,12 +87,23 @@ async function syncAccounts(
     logins.map(login => {
       const key = loginKey(login)
       const own = results.filter(one => loginKey(one.decision.account.login) === key)
-      if (ended !== undefined && !own.some(one => one.state === 'created')) return [login, outcomeOf(ended)]
+      const created = own.find(one => one.state === 'created')
+      if (ended !== undefined && created?.problem !== undefined) {
+        // Done by halves since the run ended early: the next one makes up for the rest.
+        const { message, hint } = createdBut(created, created.problem)
+        return [login, waiting({ reason: `waits: ${message}`, hint })]
+      }
+      if (ended !== undefined && created === undefined) {
+        return [login, signal?.aborted === true ? waiting(STOPPED) : outcomeOf(ended)]
+      }
       const accounts = read.accounts.filter(account => loginKey(account.login) === key)
       return [login, outcomeFor(login, accounts, own, team, notYetDone)]
     }),
   )
 }
+
+/** Being stopped says nothing of the people: their events stay in the spool. */
+const STOPPED = { reason: 'waits: teamchatd was stopped', hint: 'it is dealt with once teamchatd runs again' }
 
 function outcomeFor(
   login: string,
@@ -152,12 +163,23 @@ function ofResult(result: PersonResult, team: TeamState, notYetDone: LaterChange
 }
 
 function ofCreated(result: Extract<PersonResult, { state: 'created' }>, team: TeamState): Outcome {
-  const { login } = result.decision.account
-  const created = `created '${login}' (${result.decision.email})`
-  const password = `its password: teamchat users credentials ${login}`
   const problem = result.problem ?? (team.state === 'failed' ? team.reason : undefined)
-  if (problem === undefined) return done(`${created}; ${password}`)
-  return { state: 'failed', message: `${created}, but ${problem}`, hint: password }
+  if (problem !== undefined) return { state: 'failed', ...createdBut(result, problem) }
+  const { login } = result.decision.account
+  return done(
+    `created '${login}' (${result.decision.email}); its password: teamchat users credentials ${login}`,
+  )
+}
+
+function createdBut(
+  { decision }: Extract<PersonResult, { state: 'created' }>,
+  problem: string,
+): { message: string; hint: string } {
+  const { login } = decision.account
+  return {
+    message: `created '${login}' (${decision.email}), but ${problem}`,
+    hint: `its password: teamchat users credentials ${login}`,
+  }
 }
 
 function ofSkipped(

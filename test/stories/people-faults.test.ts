@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CredentialStore } from '../../src/sync/credentials.js'
@@ -48,8 +48,8 @@ t.test('killed between pending and link, or before the request', async t => {
     })
   await create('earlier') // by hand, before the credential
   await new Promise(resolve => setTimeout(resolve, 5))
-  for (const login of ['earlier', 'ours', 'never', 'foreign'])
-    await credentials.add(person(login), new Date())
+  for (const login of ['earlier', 'ours', 'foreign']) await credentials.add(person(login), new Date())
+  await credentials.add(person('never'), new Date(Date.now() - 3_600_000))
   await create('ours')
   await create('foreign', 'somebody@example.org')
   world.accounts = ['earlier', 'ours', 'never', 'foreign'].map(login => account(login))
@@ -131,5 +131,87 @@ t.test('no password in any file but the credentials', async t => {
   for (const name of readdirSync(world.paths.stateFolder)) {
     if (name === 'credentials') continue
     t.notMatch(readFileSync(join(world.paths.stateFolder, name), 'utf8'), 'Password,1234')
+  }
+})
+
+t.test('stopped in the middle of an event: it is kept, and finished by the next run', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  const logins = Array.from({ length: 8 }, (_, n) => `w${n}`)
+  world.accounts = [account('first'), ...logins.map(login => account(login))]
+  world.mattermost = { firstAdmin: 'first-imported' }
+  t.match(await world.sync('first'), /^done/)
+  await world.server.setFaults({ slowMs: 50 })
+  const stop = new AbortController()
+  world.onLog = line => {
+    if (line.startsWith('created')) stop.abort()
+  }
+  const outcomes = await world.story.syncNamed(logins, stop.signal)
+  const states = [...outcomes.values()].map(outcome => outcome.state)
+  t.ok(states.includes('waiting'), states.join(' '))
+  t.notOk(states.includes('failed'), 'a stop is no answer to an event')
+  await world.server.setFaults({})
+  for (const login of logins) t.match(await world.sync(login), /^done/)
+})
+
+t.test('the server goes away before the join: the event waits, and the team is made up for', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('first'), account('pluto')]
+  t.match((await world.import()).report, { created: 2 })
+  world.accounts.push(account('minnie'))
+  await world.server.setFaults({ cut: '^POST /api/v4/teams/.*/members$' })
+  t.match(await world.sync('minnie'), /^waiting: waits: created 'minnie' .*, but cannot put it into the team/)
+  await world.server.setFaults({})
+  t.match(await world.sync('minnie'), "done: 'minnie' was put into the team")
+})
+
+t.test('an answer that never came, and a server that creates the user late', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('first'), account('pluto')]
+  world.mattermost = { firstAdmin: 'first-imported' }
+  t.match(await world.sync('first'), /^done/)
+  const credentials = new CredentialStore(world.paths)
+  const pending = await credentials.add(
+    {
+      login: 'pluto',
+      email: 'pluto@example.org',
+      password: 'Password,1234',
+      accountId: 'uuid-pluto',
+      provider: 'memory',
+      username: 'pluto',
+    },
+    new Date(),
+  )
+  // The request is still under way in the server: nobody can be seen yet.
+  await world.newStory().reconcile()
+  t.match(await world.story.credentials('pluto'), [{ id: pending.id, state: 'pending' }])
+  await world.server.setFaults({ error500: '^POST /api/v4/users$' })
+  t.match(await world.sync('pluto'), /^waiting/)
+  await world.server.setFaults({})
+  const { password } = pending
+  const names = { first_name: '', last_name: '', position: '' }
+  await world.client().createUser({ username: 'pluto', email: 'pluto@example.org', password, ...names })
+  t.match(await world.sync('pluto'), /^done/)
+  const kept = await world.story.credentials('pluto')
+  t.match(kept, [{ state: 'issued', password }], 'one password, the right one')
+  t.ok(await world.canLogIn('pluto', password))
+})
+
+t.test('a broken file of ours: the status says it, and all else', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto')]
+  t.match((await world.import()).report, { created: 1 })
+  const files = [world.paths.linksFile, world.paths.peopleStateFile]
+  for (const file of files) {
+    const good = readFileSync(file)
+    writeFileSync(file, '{')
+    t.match(await world.story.status(), {
+      sync: 'events',
+      provider: 'memory, dc=test',
+      lastError: { message: `cannot read ${file}: no JSON`, hint: /restore/ },
+    })
+    writeFileSync(file, good)
   }
 })

@@ -16,6 +16,8 @@ import type { Mattermost } from '../support/mattermost/start.js'
 export class World {
   readonly paths: Paths
   readonly logged: string[] = []
+  /** Called with each line of the log. */
+  onLog: (line: string) => void = () => undefined
   accounts: Account[] = []
   locksKnown = true
   directoryError: TeamchatError | undefined
@@ -39,7 +41,9 @@ export class World {
   /** As a new process would have it. */
   newStory(): PeopleStory {
     const log = (facts: object, message: string) => {
-      this.logged.push(`${message} ${JSON.stringify(facts)}`)
+      const line = `${message} ${JSON.stringify(facts)}`
+      this.logged.push(line)
+      this.onLog(line)
     }
     return new PeopleStory({
       paths: this.paths,
