@@ -40,7 +40,10 @@ export async function act(
   const { links, credentials, now, cores } = parts
   const policy = await client.passwordPolicy()
   const teamId = team.state === 'ready' ? team.id : undefined
-  const context = { client, links, credentials, now, cores, policy, teamId, ...options }
+  const pending = new Map(
+    (await credentials.all()).filter(one => one.state === 'pending').map(one => [one.accountId, one]),
+  )
+  const context = { client, links, credentials, pending, now, cores, policy, teamId, ...options }
   await runDecisions(decisions, { ...context, provider: provider.identity.provider }, async result => {
     log(parts, result)
     await onResult(result)

@@ -63,7 +63,7 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     )
   }
   await parts.links.load()
-  const { linked, removed } = await reconcile(client, parts.links, parts.credentials)
+  const { linked, removed } = await reconcile(client, parts.links, parts.credentials, parts.now())
   for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')
   for (const login of removed)
     parts.log.info({ login }, 'dropped the password of a user that was never created')

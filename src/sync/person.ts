@@ -7,6 +7,7 @@ import type { LinkStore } from './links.js'
 import { personNames, shortened } from './names.js'
 import { randomPassword } from './password.js'
 import type { Decision } from './plan.js'
+import { ownUser } from './reconcile.js'
 import type { Link } from './types.js'
 
 type Create = Extract<Decision, { kind: 'create' }>
@@ -22,13 +23,16 @@ export interface PersonContext {
   policy: PasswordPolicy
   /** Given to everybody instead of random ones; checked by the caller. */
   password: string | undefined
+  /** Passwords of requests whose answer never came, by account: the user may still come to be with that one. */
+  pending: ReadonlyMap<string, StoredCredential>
   now: () => Date
 }
 
 /**
  * Creates a user. The password is on the disk before the request leaves, the link before the password counts as
  * issued: whatever is cut off in between, `reconcile` finds it. A definite refusal takes the pending password away;
- * after a server's own error or a cut answer it stays, since the user may exist.
+ * after a server's own error or a cut answer it stays, since the user may exist. The next try then asks with the same
+ * password, so that it is the right one whichever of the two requests made the user.
  */
 export async function createPerson(
   decision: Create,
@@ -36,18 +40,35 @@ export async function createPerson(
 ): Promise<{ link: Link; credential: StoredCredential }> {
   const { account, username, email } = decision
   const { client, links, credentials, provider } = context
-  const password = context.password ?? randomPassword(context.policy)
+  const earlier = context.pending.get(account.id)
+  const again = earlier !== undefined && isFor(earlier, decision, context) ? earlier : undefined
+  const password = again?.password ?? context.password ?? randomPassword(context.policy)
   const pending = { login: account.login, email, password, accountId: account.id, provider, username }
-  const credential = await credentials.add(pending, context.now())
+  const credential = again ?? (await credentials.add(pending, context.now()))
   const user = { username, email, password, ...personNames(account), position: shortened(account.title, 128) }
-  const created = await client.createUser(user).catch(async error => {
-    if (error instanceof MattermostRefusal && error.status < 500) await credentials.forget([credential.id])
-    throw error
-  })
-  const link = newLink(decision, created.id, 'created', context)
+  const userId = await client.createUser(user).then(
+    created => created.id,
+    async error => {
+      if (!(error instanceof MattermostRefusal) || error.status >= 500) throw error
+      const own = again && ownUser(await client.userByUsername(username), links, again)
+      if (own !== undefined) return own
+      if (again === undefined) await credentials.forget([credential.id])
+      throw error
+    },
+  )
+  if (earlier !== undefined && again === undefined) await credentials.forget([earlier.id])
+  const link = newLink(decision, userId, 'created', context)
   await links.put(link)
   await credentials.issue(credential)
   return { link, credential }
+}
+
+function isFor(earlier: StoredCredential, { username, email }: Create, { password }: PersonContext): boolean {
+  return (
+    earlier.username === username &&
+    earlier.email === email &&
+    (password === undefined || password === earlier.password)
+  )
 }
 
 /** Links an existing user; nothing changes in Mattermost. */

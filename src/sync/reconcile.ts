@@ -1,4 +1,5 @@
 import type { MattermostClient } from '../mattermost/client.js'
+import type { MattermostUser } from '../mattermost/types.js'
 import type { CredentialStore, StoredCredential } from './credentials.js'
 import type { LinkStore } from './links.js'
 
@@ -11,18 +12,27 @@ export interface Reconciled {
 }
 
 /**
- * Settles pending credentials. The user counts as ours where username and e-mail fit, it is linked to nobody else,
+ * A request whose answer never came (we were killed, or gave up waiting) may still be under way in the server: so long
+ * nobody to be seen is no proof. Mattermost's own limit for writing an answer is 300 s.
+ */
+const MAY_COME_LATE_MS = 10 * 60_000
+
+/**
+ * Settles pending credentials; one that is young, and whose user is not there, stays pending. The user counts as ours where username and e-mail fit, it is linked to nobody else,
  * and it was created not before the password was written. Both clocks are this host's.
  */
 export async function reconcile(
   client: Pick<MattermostClient, 'userByUsername'>,
   links: LinkStore,
   credentials: CredentialStore,
+  now: Date,
 ): Promise<Reconciled> {
   await credentials.sweep()
   const result: Reconciled = { linked: [], removed: [] }
   for (const credential of (await credentials.all()).filter(one => one.state === 'pending')) {
-    const userId = await ownUser(client, links, credential)
+    const user = await client.userByUsername(credential.username)
+    if (user === undefined && mayComeLate(credential, now)) continue
+    const userId = ownUser(user, links, credential)
     if (userId === undefined) {
       await credentials.forget([credential.id])
       result.removed.push(credential.login)
@@ -45,15 +55,20 @@ export async function reconcile(
   return result
 }
 
-async function ownUser(
-  client: Pick<MattermostClient, 'userByUsername'>,
+/** The id of `user` where it is the one that was asked for with this credential. */
+export function ownUser(
+  user: MattermostUser | undefined,
   links: LinkStore,
   credential: StoredCredential,
-): Promise<string | undefined> {
-  const user = await client.userByUsername(credential.username)
+): string | undefined {
   if (user === undefined || user.email.toLowerCase() !== credential.email) return undefined
   if (user.create_at < Date.parse(credential.createdAt)) return undefined
   const holder = links.ofUser(user.id)
   if (holder !== undefined) return holder.accountId === credential.accountId ? user.id : undefined
   return links.ofAccount(credential.accountId) === undefined ? user.id : undefined
+}
+
+/** A clock that was set back makes a credential look as if it came from the future: that is as good as young. */
+function mayComeLate(credential: StoredCredential, now: Date): boolean {
+  return now.getTime() - Date.parse(credential.createdAt) < MAY_COME_LATE_MS
 }
