@@ -1,35 +1,46 @@
 import type { Settings } from '../db/settings.js'
 import type { AccountProvider } from '../directory/account.js'
-import { reasonOf } from '../errors.js'
+import { asTeamchatError, reasonOf, type TeamchatError } from '../errors.js'
 import type { Waiting } from '../events/types.js'
 import { LinkStore } from '../sync/links.js'
 import type { PeopleState } from '../sync/state.js'
 import type { Status } from './operations.js'
 import type { PeopleParts } from './people-parts.js'
+import { troubleAt } from './people-read.js'
 
-/** What `teamchat status` says of people; `waits` is what the last run waited for. Throws `state.unreadable`. */
+/**
+ * What `teamchat status` says of people; `waits` is what the last run waited for. A file of ours that cannot be read,
+ * or settings that cannot be used, are told as the last error: everything else must be seen all the same.
+ */
 export async function peopleStatus(
   parts: PeopleParts,
   paths: { root: string; linksFile: string },
   waits: Waiting | undefined,
 ): Promise<Status['people']> {
-  const settings = await parts.settings()
+  const troubles: TeamchatError[] = []
+  const orTrouble = <T>(read: Promise<T>): Promise<T | undefined> =>
+    read.catch(error => {
+      troubles.push(asTeamchatError(error, 'failed', 'tell the state of people'))
+      return undefined
+    })
+  const settings = await orTrouble(parts.settings())
   // A store of its own: a run may be in the middle of the shared one.
   const links = new LinkStore(paths)
-  await links.load()
-  const state = await parts.state.read()
-  const sync = settings.mattermost.userSync
-  const gate = sync === 'off' ? undefined : await parts.gate()
+  await orTrouble(links.load())
+  const state = (await orTrouble(parts.state.read())) ?? { version: 1 }
+  const sync = settings?.mattermost.userSync ?? 'off'
+  const gate = sync === 'off' ? undefined : await orTrouble(parts.gate())
   const closed = gate?.allowed === false ? { reason: gate.reason, hint: gate.hint } : undefined
+  const [trouble] = troubles
   return {
     sync,
     ...providerPart(parts, settings, state.confirmed),
     links: links.all().length,
-    credentials: await parts.credentials.count(),
+    credentials: (await orTrouble(parts.credentials.count())) ?? 0,
     lastRead: state.lastRead,
     lastImport: state.lastImport,
     waiting: closed ?? waits,
-    lastError: state.lastError,
+    lastError: trouble === undefined ? state.lastError : troubleAt(parts.now(), trouble),
   }
 }
 
@@ -46,9 +57,10 @@ export function isConfirmed(provider: AccountProvider, confirmed: PeopleState['c
 
 function providerPart(
   parts: PeopleParts,
-  settings: Settings,
+  settings: Settings | undefined,
   confirmed: PeopleState['confirmed'],
 ): { provider: string; confirmed: boolean } {
+  if (settings === undefined) return { provider: 'unknown', confirmed: false }
   try {
     const provider = parts.provider(settings)
     return { provider: provider.description, confirmed: isConfirmed(provider, confirmed) }

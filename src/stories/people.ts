@@ -180,7 +180,7 @@ export class PeopleStory {
     return this.#parts.credentials.forget(ids)
   }
 
-  /** What `teamchat status` says of people. Does not wait for a run. Throws `state.unreadable`. */
+  /** What `teamchat status` says of people. Does not wait for a run, and does not throw. */
   status(): Promise<Status['people']> {
     return peopleStatus(this.#parts, this.#paths, this.#waiting)
   }
