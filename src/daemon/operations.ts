@@ -1,3 +1,5 @@
+import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
+import type { EventReport } from '../events/types.js'
 import type { Operations, Status } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { HouseParts } from './house.js'
@@ -75,15 +77,15 @@ async function readStatus(house: HouseParts, startedAt: Date | undefined): Promi
     ...about,
     db: { path: paths.configurationDb, revision },
     people: peopleStatus,
-    events: queued.events.map(
-      event =>
-        known.get(event.id) ?? {
-          ...event,
-          state: 'queued',
-          message: 'queued',
-          hint: '',
-          finishedAt: undefined,
-        },
-    ),
+    events: [
+      ...queued.events.map(event => known.get(event.id) ?? queuedReport(event)),
+      ...queued.unreadable.map(unreadableReport),
+    ],
   }
+}
+
+/** A file in the spool that is no event stays there until somebody has looked at it. */
+function unreadableReport({ name, reason }: UnreadableEvent): EventReport {
+  const event = { id: name, name: 'unreadable', args: [], firedAt: '' }
+  return { ...event, state: 'failed', message: reason, hint: UNREADABLE_HINT, finishedAt: undefined }
 }

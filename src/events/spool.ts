@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing, removeFile, writeFileAtomic } from '../system/files.js'
@@ -12,6 +12,16 @@ export const EVENT_NAME = /^[a-z][a-z0-9-]{0,63}$/
 const EVENT_ID = /^[a-z0-9-]{1,64}$/
 /** Finished events are kept so long, for `signal-event` and people who ask afterwards. */
 const KEEP_FINISHED_MS = 7 * 24 * 3600 * 1000
+
+/** A file in the spool that is no event. */
+export interface UnreadableEvent {
+  /** The file's name. */
+  name: string
+  /** "cannot read the event PATH: …" */
+  reason: string
+}
+
+export const UNREADABLE_HINT = 'look at the file, then remove it, and fire the event again'
 
 const eventSchema = z.object({
   id: z.string().regex(EVENT_ID),
@@ -40,8 +50,10 @@ export class Spool {
     this.#now = now
   }
 
-  /** Makes the folders, 0700. */
+  /** Makes the folders and the one that they lie in, 0700. */
   async open(): Promise<void> {
+    // The state folder too, where a fired event is the first that needs it.
+    await makeFolder(dirname(this.#folder), this.#root, 0o700)
     await makeFolder(this.#folder, this.#root, 0o700)
     await makeFolder(this.#done, this.#root, 0o700)
   }
@@ -57,9 +69,9 @@ export class Spool {
   }
 
   /** The unfinished events, oldest first. A file that is none is named in `unreadable` and left alone. */
-  async queued(): Promise<{ events: TeamchatEvent[]; unreadable: string[] }> {
+  async queued(): Promise<{ events: TeamchatEvent[]; unreadable: UnreadableEvent[] }> {
     const events: TeamchatEvent[] = []
-    const unreadable: string[] = []
+    const unreadable: UnreadableEvent[] = []
     for (const name of await this.#names(this.#folder)) {
       const path = join(this.#folder, name)
       try {
@@ -68,7 +80,8 @@ export class Spool {
         events.push(event)
       } catch (error) {
         // It may have been finished in between.
-        if (!isMissing(error)) unreadable.push(`cannot read the event ${path}: ${firstLine(error)}`)
+        if (isMissing(error)) continue
+        unreadable.push({ name, reason: `cannot read the event ${path}: ${reasonFor(error)}` })
       }
     }
     return { events, unreadable }
@@ -83,14 +96,14 @@ export class Spool {
   /** What is on disk of one event: finished, or still queued. */
   async find(id: string): Promise<EventReport | undefined> {
     if (!EVENT_ID.test(id)) return undefined
+    // The queue first: an event that is finished in between is then found among those that are done.
+    const waiting = await this.#read(join(this.#folder, `${id}.json`))
     const finished = await this.#read(join(this.#done, `${id}.json`))
     if (finished !== undefined) {
       const report = reportSchema.parse(finished)
       return { ...report, finishedAt: report.finishedAt }
     }
-    const waiting = await this.#read(join(this.#folder, `${id}.json`))
-    if (waiting === undefined) return undefined
-    return queuedReport(eventSchema.parse(waiting))
+    return waiting === undefined ? undefined : queuedReport(eventSchema.parse(waiting))
   }
 
   /** Removes finished events that are older than a week. */
@@ -134,6 +147,10 @@ export function queuedReport(event: TeamchatEvent): EventReport {
   return { ...event, state: 'queued', message: 'queued', hint: '', finishedAt: undefined }
 }
 
-function firstLine(error: unknown): string {
-  return reasonOf(error).slice(0, 200)
+/** The parser's and zod's own words quote the file, at length. */
+function reasonFor(error: unknown): string {
+  if (error instanceof SyntaxError) return 'no JSON'
+  if (error instanceof z.ZodError)
+    return `${error.issues[0]?.path.join('.') || 'the whole'} is not as it should be`
+  return reasonOf(error)
 }

@@ -1,6 +1,6 @@
 import { reasonOf, TeamchatError } from '../errors.js'
 import { backoffMs } from '../events/backoff.js'
-import { queuedReport, type Spool } from '../events/spool.js'
+import { queuedReport, type Spool, UNREADABLE_HINT } from '../events/spool.js'
 import type { EventReport, Outcome, TeamchatEvent } from '../events/types.js'
 import { type Hook, personOf } from './hooks.js'
 
@@ -22,6 +22,8 @@ export interface EventStoryParts {
   people: PeopleActions
   log: { info(members: object, text: string): void; warn(members: object, text: string): void }
   now?: () => Date
+  /** Milliseconds that pass evenly, for pauses: a wall clock that is set back must not hold up an event for a year. */
+  elapsed?: () => number
 }
 
 interface Progress {
@@ -35,6 +37,7 @@ interface Progress {
 export class EventStory {
   readonly #parts: EventStoryParts
   readonly #now: () => Date
+  readonly #elapsed: () => number
   readonly #progress = new Map<string, Progress>()
   readonly #said = new Set<string>()
   #watchers: { id: string; look: (report: EventReport) => void }[] = []
@@ -42,14 +45,15 @@ export class EventStory {
   constructor(parts: EventStoryParts) {
     this.#parts = parts
     this.#now = parts.now ?? (() => new Date())
+    this.#elapsed = parts.elapsed ?? (() => performance.now())
   }
 
   /** Deals with every event that is due. Gives the milliseconds until the next one is, undefined where none is left. */
   async run(): Promise<number | undefined> {
     const { events, unreadable } = await this.#parts.spool.queued()
-    for (const line of unreadable) this.#sayOnce(line)
+    for (const { reason } of unreadable) this.#sayOnce(reason)
     this.#forgetAllBut(events)
-    const due = events.filter(event => this.#of(event).nextAt <= this.#now().getTime())
+    const due = events.filter(event => this.#of(event).nextAt <= this.#elapsed())
     if (due.length > 0) await this.#deal(due)
     return this.#untilNext()
   }
@@ -70,18 +74,30 @@ export class EventStory {
    */
   async wait(id: string, waitMs: number): Promise<EventReport | undefined> {
     const settled = (report: EventReport) => report.state !== 'queued' && report.state !== 'look-again'
-    const known = this.#progress.get(id)?.report ?? (await this.#parts.spool.find(id))
-    if (known === undefined || settled(known) || waitMs <= 0) return known
-    return new Promise(resolve => {
-      const end = (report: EventReport | undefined) => {
-        clearTimeout(timer)
-        this.#watchers = this.#watchers.filter(watcher => watcher !== mine)
-        resolve(report)
-      }
-      const mine = { id, look: (report: EventReport) => (settled(report) ? end(report) : undefined) }
-      const timer = setTimeout(() => end(this.#progress.get(id)?.report ?? known), waitMs)
-      this.#watchers.push(mine)
-    })
+    const seen: EventReport[] = []
+    let wake: () => void = () => undefined
+    const look = (report: EventReport) => {
+      if (!settled(report)) return
+      seen.push(report)
+      wake()
+    }
+    const watcher = { id, look }
+    // Watched before it is looked for: it may be finished in between.
+    this.#watchers.push(watcher)
+    try {
+      const known = this.#progress.get(id)?.report ?? (await this.#parts.spool.find(id))
+      if (known === undefined || settled(known) || waitMs <= 0) return known
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>(resolve => {
+        wake = resolve
+        timer = setTimeout(resolve, waitMs)
+        if (seen.length > 0) resolve()
+      })
+      clearTimeout(timer)
+      return seen[0] ?? this.#progress.get(id)?.report ?? known
+    } finally {
+      this.#watchers = this.#watchers.filter(one => one !== watcher)
+    }
   }
 
   async #deal(due: TeamchatEvent[]): Promise<void> {
@@ -127,12 +143,11 @@ export class EventStory {
 
   async #record(event: TeamchatEvent, outcome: Outcome): Promise<void> {
     const progress = this.#of(event)
-    const now = this.#now().getTime()
-    const verdict = this.#verdict(progress, outcome, now)
+    const verdict = this.#verdict(progress, outcome, this.#elapsed())
     const before = progress.report
     progress.report = { ...before, ...verdict }
     if (verdict.state === 'done' || verdict.state === 'failed') {
-      progress.report.finishedAt = new Date(now).toISOString()
+      progress.report.finishedAt = this.#now().toISOString()
       await this.#parts.spool.finish(progress.report)
       this.#progress.delete(event.id)
     }
@@ -180,7 +195,7 @@ export class EventStory {
   #untilNext(): number | undefined {
     if (this.#progress.size === 0) return undefined
     const next = Math.min(...[...this.#progress.values()].map(progress => progress.nextAt))
-    return Math.max(0, next - this.#now().getTime())
+    return Math.max(0, next - this.#elapsed())
   }
 
   #tell(report: EventReport): void {
@@ -193,7 +208,7 @@ export class EventStory {
   #sayOnce(line: string): void {
     if (this.#said.has(line)) return
     this.#said.add(line)
-    this.#parts.log.warn({ hint: 'look at the file, then remove it' }, line)
+    this.#parts.log.warn({ hint: UNREADABLE_HINT }, line)
   }
 }
 
