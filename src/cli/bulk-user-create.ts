@@ -1,4 +1,4 @@
-import { type ExitStatus, exitStatus } from '../errors.js'
+import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import { importLineText, isForError } from '../sync/bulk-output.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
@@ -35,13 +35,39 @@ async function importTo(
       }
       progress.clear()
       const text = importLineText(line)
-      if (text !== undefined) await write(isForError(line) ? stderr : stdout, `${text}\n`)
+      if (text !== undefined) await print(isForError(line) ? stderr : stdout, text)
       const conflict = conflictText(line)
-      if (conflict !== undefined) await write(stderr, `${conflict}\n`)
+      if (conflict !== undefined) await print(stderr, conflict)
       if (line.kind === 'created') await operations.forgetCredentials([line.credentialId])
     })
+  } catch (error) {
+    if (error instanceof TeamchatError) throw error
+    throw new TeamchatError(
+      'failed',
+      `cannot finish the import: the daemon has gone in the middle (${reasonOf(error)})`,
+      {
+        hint: `run it again when teamchatd runs: whoever was created is skipped then; ${NOT_PRINTED}`,
+        cause: error,
+      },
+    )
   } finally {
     progress.clear()
+  }
+}
+
+const NOT_PRINTED = 'passwords that were not printed: teamchat users credentials'
+
+async function print(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  try {
+    await write(stream, `${text}\n`)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const why =
+      code === 'EPIPE' ? 'its reader has gone' : code === 'ENOSPC' ? 'no space left' : reasonOf(error)
+    throw new TeamchatError('failed', `cannot go on with the import: cannot print a line (${why})`, {
+      hint: `run it again with another output: whoever was created is skipped then; ${NOT_PRINTED}`,
+      cause: error,
+    })
   }
 }
 

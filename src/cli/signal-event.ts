@@ -48,9 +48,15 @@ async function queue({ paths }: Surroundings, name: string, args: string[]) {
       throw new TeamchatError('notAllowed', 'cannot fire an event: the spool is for root alone', {
         cause: error,
       })
-    throw asTeamchatError(error, 'files.write', `queue the event below ${paths.spoolFolder}`)
+    const known = asTeamchatError(error, 'files.write', `queue the event below ${paths.spoolFolder}`)
+    throw new TeamchatError(known.code, known.message, {
+      hint: 'the event is not queued: mend that, then fire it again',
+      cause: error,
+    })
   }
 }
+
+const LATER = 'it is dealt with once teamchatd runs'
 
 type Known = Pick<EventReport, 'state' | 'message' | 'hint'>
 
@@ -60,13 +66,17 @@ async function outcomeOf(around: Surroundings, id: string, wait: boolean): Promi
     return {
       state: 'queued',
       message: 'queued: the daemon is not running',
-      hint: 'it is dealt with once teamchatd runs',
+      hint: LATER,
     }
   }
   try {
     await api.lookAtSpool()
     if (!wait) return { state: 'queued', message: 'queued', hint: '' }
     return await waitFor(api, id)
+  } catch (error) {
+    if (error instanceof TeamchatError) throw error
+    // It stopped, or was stopped, while we waited; the event is on disk.
+    return { state: 'queued', message: 'queued: the daemon has gone meanwhile', hint: LATER }
   } finally {
     await api.close()
   }

@@ -2,9 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { runBulkUserCreate } from '../../src/cli/bulk-user-create.js'
+import type { OpenHouse } from '../../src/cli/connect.js'
+import type { Surroundings } from '../../src/cli/io.js'
 import { createPaths, projectRoot } from '../../src/paths.js'
+import type { Operations } from '../../src/stories/operations.js'
+import type { ImportLine } from '../../src/sync/types.js'
 import { takeLock } from '../../src/system/lock.js'
 
 const program = join(projectRoot(), 'dist/src/bin/mattermost-bulk-user-create.js')
@@ -50,4 +56,62 @@ t.test('wrong usage is told before anything happens', async t => {
     t.equal(status, 64, name)
     t.match(said, wanted, name)
   }
+})
+
+/** A house whose import tells these lines, and fails as told. */
+function houseOf(lines: ImportLine[], forgotten: string[], end?: Error): OpenHouse {
+  const operations = {
+    importUsers: async (_: unknown, onLine: (line: ImportLine) => Promise<void>) => {
+      for (const line of lines) await onLine(line)
+      if (end !== undefined) throw end
+      return { failed: 0, refused: 0 }
+    },
+    forgetCredentials: async (ids: string[]) => {
+      forgotten.push(...ids)
+    },
+  } as unknown as Operations // the rest is not asked
+  return async () => ({ operations, close: async () => undefined })
+}
+
+function around(root: string, stdout: NodeJS.WritableStream): Surroundings {
+  const sink = new Writable({ write: (_part, _encoding, next) => next() })
+  const io = { stdin: process.stdin, stdout, stderr: sink, env: {} }
+  return { io, paths: createPaths({ root, env: {} }), version: '0' }
+}
+
+const created: ImportLine = {
+  kind: 'created',
+  login: 'pluto',
+  password: 'Geheim,1234',
+  credentialId: 'c1',
+  result: 'ok',
+}
+
+t.test('a line that cannot be written: its password is kept, and one line says so', async t => {
+  for (const [code, words] of [
+    ['EPIPE', 'its reader has gone'],
+    ['ENOSPC', 'no space left'],
+  ] as const) {
+    const stdout = new Writable({
+      write: (_part, _encoding, next) => next(Object.assign(new Error(code), { code })),
+    })
+    stdout.on('error', () => undefined)
+    const forgotten: string[] = []
+    const run = runBulkUserCreate(around(t.testdir({}), stdout), houseOf([created], forgotten), undefined)
+    await t.rejects(
+      run,
+      { code: 'failed', message: new RegExp(words), hint: /teamchat users credentials/ },
+      code,
+    )
+    t.same(forgotten, [])
+  }
+})
+
+t.test('a daemon that goes away in the middle is told in words', async t => {
+  const stdout = new Writable({ write: (_part, _encoding, next) => next() })
+  const forgotten: string[] = []
+  const house = houseOf([created], forgotten, new Error('aborted'))
+  const run = runBulkUserCreate(around(t.testdir({}), stdout), house, undefined)
+  await t.rejects(run, { code: 'failed', message: /the daemon has gone in the middle/, hint: /run it again/ })
+  t.same(forgotten, ['c1'], 'what was printed is forgotten')
 })

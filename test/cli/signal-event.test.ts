@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
+import t, { type Test } from 'tap'
+import { runSignalEvent } from '../../src/cli/signal-event.js'
+import { Spool } from '../../src/events/spool.js'
+import { createPaths } from '../../src/paths.js'
+
+function surroundings(t: Test) {
+  const said: string[] = []
+  const stream = new Writable({
+    write: (part, _encoding, next) => {
+      said.push(String(part))
+      next()
+    },
+  })
+  // Short: the test's own socket has 107 bytes for its path.
+  const root = mkdtempSync(join(tmpdir(), 'signal-event-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const paths = createPaths({ root, env: {} })
+  const io = { stdin: process.stdin, stdout: stream, stderr: stream, env: {} }
+  return { said, paths, around: { io, paths, version: '0' } }
+}
+
+const pluto = { args: ['user-create', 'pluto'], wait: true, json: false }
+
+t.test('without a daemon the event is on disk, and that is no failure', async t => {
+  const { said, paths, around } = surroundings(t)
+  t.equal(await runSignalEvent(around, pluto), 0)
+  t.match(said.join(''), /queued: the daemon is not running/)
+  t.match((await new Spool(paths.spoolFolder, paths.root).queued()).events, [{ args: ['pluto'] }])
+})
+
+t.test('a daemon that goes away while it is asked: the event is queued all the same', async t => {
+  const { said, paths, around } = surroundings(t)
+  mkdirSync(dirname(paths.apiSocket), { recursive: true })
+  const daemon = createServer((request, answer) => {
+    if (request.url?.startsWith('/v1/events/') && request.method === 'GET') answer.destroy()
+    else answer.end('{}')
+  })
+  await new Promise<void>(resolve => daemon.listen(paths.apiSocket, resolve))
+  t.teardown(() => daemon.close())
+  t.equal(await runSignalEvent(around, pluto), 0)
+  t.match(said.join(''), /queued: the daemon has gone meanwhile\n {2}it is dealt with once teamchatd runs/)
+})
+
+t.test('an event that could not be queued is told as such', async t => {
+  const { paths, around } = surroundings(t)
+  // A file where the folder should be stands for all that can be wrong with a disk.
+  mkdirSync(dirname(paths.stateFolder), { recursive: true })
+  writeFileSync(paths.stateFolder, '')
+  await t.rejects(runSignalEvent(around, pluto), { message: /^cannot /, hint: /not queued.*fire it again/ })
+})
