@@ -62,8 +62,12 @@ export async function runDecisions(
   context: RunContext,
   onResult: (result: PersonResult) => Promise<void>,
 ): Promise<void> {
-  const run = new Run(withGrace(context), new InOrder(onResult))
-  await run.all(decisions)
+  const grace = withGrace(context)
+  try {
+    await new Run(grace.context, new InOrder(onResult)).all(decisions)
+  } finally {
+    grace.end()
+  }
 }
 
 class Run {
@@ -186,12 +190,16 @@ class Run {
   }
 }
 
-function withGrace(context: RunContext): RunContext {
+/** `end` lets go of the signal, which lives as long as the daemon does. */
+function withGrace(context: RunContext): { context: RunContext; end: () => void } {
   const { signal, client } = context
-  if (signal === undefined) return context
+  if (signal === undefined) return { context, end: () => undefined }
   const late = new AbortController()
   const cut = () => setTimeout(() => late.abort(), GRACE_MS).unref()
   if (signal.aborted) cut()
   else signal.addEventListener('abort', cut, { once: true })
-  return { ...context, client: client.until(late.signal) }
+  return {
+    context: { ...context, client: client.until(late.signal) },
+    end: () => signal.removeEventListener('abort', cut),
+  }
 }

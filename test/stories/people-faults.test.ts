@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -214,4 +215,13 @@ t.test('a broken file of ours: the status says it, and all else', async t => {
     })
     writeFileSync(file, good)
   }
+})
+
+t.test('runs leave nothing behind on the signal that lives as long as the daemon', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('pluto')]
+  const stop = new AbortController()
+  for (let run = 0; run < 3; run += 1)
+    await world.story.importAll({ password: undefined, signal: stop.signal, onLine: async () => undefined })
+  t.equal(getEventListeners(stop.signal, 'abort').length, 0)
 })
