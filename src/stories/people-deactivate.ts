@@ -2,6 +2,7 @@ import type { Settings } from '../db/settings.js'
 import type { NamedRead } from '../directory/account.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
+import { MattermostRefusal } from '../mattermost/refusals.js'
 import { loginKey } from '../sync/names.js'
 import type { Link } from '../sync/types.js'
 import { isAdministrator } from '../sync/user-index.js'
@@ -105,8 +106,14 @@ async function deactivate(parts: PeopleParts, client: MattermostClient, link: Li
       return `${name} left alone: the last administrator`
     }
   }
-  await client.setActive(user.id, false)
+  // On the disk first: only whom we deactivated may come back by us, and an answer can be lost.
   await parts.links.put({ ...link, deactivated: { by: 'user-delete', at: parts.now().toISOString() } })
+  try {
+    await client.setActive(user.id, false)
+  } catch (error) {
+    if (error instanceof MattermostRefusal && error.status < 500) await parts.links.put(link)
+    throw error
+  }
   parts.log.info({ login: link.login }, 'deactivated a user in Mattermost')
   return `deactivated ${name}; its sessions have ended`
 }

@@ -225,3 +225,18 @@ t.test('runs leave nothing behind on the signal that lives as long as the daemon
     await world.story.importAll({ password: undefined, signal: stop.signal, onLine: async () => undefined })
   t.equal(getEventListeners(stop.signal, 'abort').length, 0)
 })
+
+t.test('the answer to a deactivation is lost: it is known as ours all the same', async t => {
+  if (!needsStandIn(t)) return
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('first'), account('pluto')]
+  t.match((await world.import()).report, { created: 2 })
+  world.accounts = [account('first')]
+  await world.server.setFaults({ cut: '^PUT /api/v4/users/.*/active$' })
+  t.match(await world.delete('pluto'), /^waiting: .*it broke off/)
+  await world.server.setFaults({})
+  t.match(await world.delete('pluto'), /^done: .*deactivated/)
+  const links = new LinkStore(world.paths)
+  await links.load()
+  t.match(links.ofLogin('pluto'), [{ deactivated: { by: 'user-delete' } }])
+})
