@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CommandHelp } from './cli/commands.js'
 import { takeRoot } from './cli/root-option.js'
 import type { ProgramParts } from './cli/teamchat.js'
 import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from './errors.js'
@@ -63,10 +64,7 @@ async function runDaemon(argv: string[]): Promise<ExitStatus> {
 async function runBulk(argv: string[]): Promise<ExitStatus> {
   const { bulkHelp } = await import('./cli/commands.js')
   const { parse } = await import('./cli/teamchat.js')
-  const { values, positionals } = parse(
-    { ...bulkHelp, options: [...bulkHelp.options, { flag: '--version', text: '' }] },
-    argv,
-  )
+  const { values, positionals } = parseBulk(parse, bulkHelp, argv)
   if (await answered('mattermost-bulk-user-create', bulkHelp, values)) return exitStatus.done
   const { runBulkUserCreate } = await import('./cli/bulk-user-create.js')
   const { readInput } = await import('./cli/io.js')
@@ -85,6 +83,21 @@ async function runBulk(argv: string[]): Promise<ExitStatus> {
   }
   const root = typeof values.root === 'string' ? values.root : process.env.TEAMCHAT_ROOT
   return runBulkUserCreate({ io, version, paths: createPaths({ root }) }, openHouse, password)
+}
+
+/** What was given may be a password that begins with a dash: it is not repeated. */
+function parseBulk(
+  parse: typeof import('./cli/teamchat.js')['parse'],
+  help: CommandHelp,
+  argv: string[],
+): ReturnType<typeof parse> {
+  try {
+    return parse({ ...help, options: [...help.options, { flag: '--version', text: '' }] }, argv)
+  } catch {
+    throw new TeamchatError('usage', 'cannot import users: an option is not known', {
+      hint: `usage: ${help.synopsis}; a password that begins with - goes through --password-stdin`,
+    })
+  }
 }
 
 async function answered(

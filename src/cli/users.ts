@@ -63,7 +63,11 @@ function syncLines(outcome: ConfirmOutcome & { report: SyncReport | undefined })
       'nothing was changed; to follow this directory from now on: teamchat users sync --confirm',
     ]
   }
-  return [...lines, 'confirmed: this directory is followed from now on', ...reportLines(outcome.report)]
+  return [
+    ...lines,
+    'confirmed: this directory is followed while UserSync is full',
+    ...reportLines(outcome.report),
+  ]
 }
 
 /** `2 created, 0 adopted, …`, then the problems. */

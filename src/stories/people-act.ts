@@ -21,6 +21,10 @@ export async function ensureTeam(
   team: TeamState,
 ): Promise<TeamState> {
   const ready = team.state === 'missing' ? await createMissingTeam(client, team.wanted) : team
+  if (team.state === 'missing' && ready.state === 'ready') {
+    const { name, displayName } = ready.wanted
+    parts.log.info({ team: name }, `created the default team ${name} (${displayName})`)
+  }
   if (ready.state === 'ready') {
     const { setting, name } = ready.wanted
     await parts.state.update({ team: { setting, id: ready.id, name } })

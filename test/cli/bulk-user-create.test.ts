@@ -49,12 +49,14 @@ t.test('wrong usage is told before anything happens', async t => {
     ['a password twice', ['--password-stdin', 'b'], 'a', /more than one password/],
     ['an empty one', [''], '', /is empty/],
     ['an empty one on standard input', ['--password-stdin'], '\n', /is empty/],
-    ['an unknown option', ['--all'], '', /Unknown option/],
+    ['an unknown option', ['--all'], '', /option is not known/],
+    ['a password that looks like one', ['--Geheim,1234'], '', /--password-stdin/],
   ]
   for (const [name, args, input, wanted] of cases) {
     const { status, said } = await start(args, input).ended
     t.equal(status, 64, name)
     t.match(said, wanted, name)
+    t.notMatch(said, 'Geheim', `${name} repeats nothing`)
   }
 })
 
