@@ -8,6 +8,9 @@ import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { openFolder } from '../system/folder.js'
 
+/** Long beyond what a busy event loop needs. */
+const HEALTH_MS = 10_000
+
 /** The daemon's API as operations. */
 export interface ApiClient extends Operations {
   lookAtSpool(): Promise<void>
@@ -46,6 +49,12 @@ function noDaemon(error: unknown): undefined {
   throw error
 }
 
+function silent(timeoutMs: number): TeamchatError {
+  return new TeamchatError('locked', `cannot ask the daemon: it has not answered for ${timeoutMs / 1000} s`, {
+    hint: 'look at systemctl status teamchatd; its watchdog restarts it within a minute',
+  })
+}
+
 class SocketApi implements ApiClient {
   readonly #socketPath: string
   readonly #closeFolder: () => Promise<void>
@@ -55,7 +64,11 @@ class SocketApi implements ApiClient {
     this.#closeFolder = closeFolder
   }
 
-  health = () => this.#ask<{ ok: boolean; pid: number }>('GET', '/v1/health')
+  /** Only this one has a time limit: a daemon that works for long answers it all the same, a stopped one never. */
+  health = async () => {
+    const answer = await this.#send('GET', '/v1/health', undefined, HEALTH_MS)
+    await textOf(answer)
+  }
   status: Operations['status'] = () => this.#ask('GET', '/v1/status')
   plan: Operations['plan'] = () => this.#ask('GET', '/v1/plan')
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
@@ -99,13 +112,14 @@ class SocketApi implements ApiClient {
     return JSON.parse(await textOf(answer)) as T
   }
 
-  #send(method: string, path: string, body?: object): Promise<http.IncomingMessage> {
+  #send(method: string, path: string, body?: object, timeoutMs?: number): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' }
       const request = http.request(
         { socketPath: this.#socketPath, method, path, headers, agent: false },
         resolve,
       )
+      if (timeoutMs !== undefined) request.setTimeout(timeoutMs, () => request.destroy(silent(timeoutMs)))
       request.on('error', reject)
       request.end(body === undefined ? undefined : JSON.stringify(body))
     })
