@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import { reasonOf } from '../errors.js'
 import { isMissing, readFileIfPresent } from '../system/files.js'
 
@@ -30,8 +31,8 @@ export interface CertificateFacts extends CertificateFiles {
 const NOTHING = { selfSigned: false, names: [], validFrom: 0, validTo: 0 }
 
 /**
- * Reads a certificate with its key and chain, and says whether it can be used: readable, and the key belongs to it
- * (Apache's own test accepts a key that does not, and a reload with it takes the site down). Links are followed, since
+ * Reads a certificate with its key and chain, and says whether it can be used: readable, the key belongs to it, and
+ * OpenSSL loads them (Apache's own test accepts what does not, and a reload with it takes the site down). Links are followed, since
  * certbot's `live` folder consists of them. No word of a key ever reaches a message.
  */
 export async function readCertificate(
@@ -41,17 +42,18 @@ export async function readCertificate(
   const facts = { source, ...files, ...NOTHING, missing: false }
   try {
     const [certificateText, keyText] = [await read(files.certificateFile), await read(files.keyFile)]
-    if (files.chainFile !== '') await read(files.chainFile)
+    const chainText = files.chainFile === '' ? Buffer.alloc(0) : await read(files.chainFile)
     const certificate = parsed(
       files.certificateFile,
       'certificate',
       () => new X509Certificate(certificateText),
     )
     const key = parsed(files.keyFile, 'unencrypted private key', () => createPrivateKey(keyText))
+    const belongs = certificate.checkPrivateKey(key)
     return {
       ...facts,
-      unusable: certificate.checkPrivateKey(key)
-        ? undefined
+      unusable: belongs
+        ? whyNotServed(facts, certificateText, keyText, chainText)
         : `the key ${files.keyFile} does not belong to it`,
       selfSigned: certificate.subject === certificate.issuer,
       names: namesOf(certificate),
@@ -61,6 +63,32 @@ export async function readCertificate(
   } catch (error) {
     return { ...facts, unusable: reasonOf(error), missing: error instanceof MissingFile }
   }
+}
+
+/**
+ * Loads the files as Apache does, since its own test does not: DER, a torn certificate behind the first one, or a key
+ * below OpenSSL's level 2 (what Debian and RHEL use) all pass `-t` and end Apache with its next reload. One that is in
+ * use has been loaded already, whatever the level there.
+ */
+function whyNotServed(
+  { source, certificateFile, chainFile }: CertificateFiles & { source: CertificateSource },
+  certificate: Buffer,
+  key: Buffer,
+  chain: Buffer,
+): string | undefined {
+  const level = source === 'in-use' ? 0 : 2
+  const reasonWith = (cert: Buffer) => {
+    try {
+      createSecureContext({ cert, key, ciphers: `DEFAULT@SECLEVEL=${level}` })
+      return undefined
+    } catch (error) {
+      return (error as { reason?: string }).reason ?? reasonOf(error)
+    }
+  }
+  const own = reasonWith(certificate)
+  if (own !== undefined) return `OpenSSL cannot load ${certificateFile}: ${own}`
+  const whole = reasonWith(Buffer.concat([certificate, Buffer.from('\n'), chain]))
+  return whole === undefined ? undefined : `OpenSSL cannot load ${chainFile}: ${whole}`
 }
 
 class MissingFile extends Error {}

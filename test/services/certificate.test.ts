@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { symlinkSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { readCertificate } from '../../src/services/certificate.js'
 
@@ -70,4 +70,41 @@ t.test('certificates', async t => {
     t.match(facts.unusable, says)
     t.equal(facts.missing, missing)
   }
+})
+
+t.test('what passes Apache’s test and ends Apache at its next reload cannot be used', async t => {
+  const folder = t.testdir({
+    'torn.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+  })
+  const path = (name: string) => `${folder}/${name}`
+  make(folder, 'one', '/CN=a.example.org')
+  make(folder, 'ca', '/CN=Authority')
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' })
+  openssl('x509', '-in', path('one.pem'), '-outform', 'DER', '-out', path('one.der'))
+  writeFileSync(
+    path('half.pem'),
+    readFileSync(path('one.pem'), 'utf8') + readFileSync(path('torn.pem'), 'utf8'),
+  )
+  const weak = ['-newkey', 'rsa:1024', '-nodes', '-subj', '/CN=a.example.org', '-days', '2']
+  openssl('req', '-x509', ...weak, '-keyout', path('weak.key'), '-out', path('weak.pem'))
+  const cases: [certificate: string, key: string, chain: string, says: RegExp | undefined][] = [
+    ['one.pem', 'one.key', '', undefined],
+    ['one.pem', 'one.key', 'ca.pem', undefined],
+    ['one.der', 'one.key', '', /one\.der/],
+    ['half.pem', 'one.key', '', /half\.pem/],
+    ['one.pem', 'one.key', 'torn.pem', /torn\.pem/],
+    ['weak.pem', 'weak.key', '', /weak\.pem: ee key too small/],
+  ]
+  for (const [certificate, key, chain, says] of cases) {
+    const files = {
+      certificateFile: path(certificate),
+      keyFile: path(key),
+      chainFile: chain === '' ? '' : path(chain),
+    }
+    const { unusable } = await readCertificate('mattermost', files)
+    if (says === undefined) t.equal(unusable, undefined, `${certificate} ${chain}`)
+    else t.match(unusable, says)
+  }
+  const weakFiles = { certificateFile: path('weak.pem'), keyFile: path('weak.key'), chainFile: '' }
+  t.equal((await readCertificate('in-use', weakFiles)).unusable, undefined, 'Apache serves it already')
 })
