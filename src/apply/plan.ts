@@ -19,6 +19,8 @@ export interface ServiceFacts {
   leaves: ChangeCause[]
   /** Why the vhost changes; undefined where it does not. */
   vhost: string[] | undefined
+  /** none: the site's own matter; Apache is only told that a vhost of ours has gone. */
+  webServer: 'apache' | 'none'
   /** The web server's record says enabled. */
   webServerEnabled: boolean
   /** undefined where services are not ours to touch. */
@@ -130,7 +132,7 @@ function planApache(facts: ServiceFacts, plan: ServicePlan): void {
     if (causes.length > 0) plan.actions.push({ verb: 'reload', unit: unit.unit, causes, issued: false })
     return
   }
-  if (facts.status !== 'enabled') return
+  if (facts.status !== 'enabled' || facts.webServer === 'none') return
   if (!facts.webServerEnabled || unit.loadState === 'not-found') {
     plan.notes.push(
       `${unit.unit} is ${unit.activeState || 'not there'}: it is yours to start, since its record does not say enabled`,

@@ -22,14 +22,17 @@ export interface ManagementFacts {
 
 export type Obstacle = NonNullable<ManagementFacts['obstacle']>
 
+/** Nobody has asked for anything. */
+export const UNMANAGED = {
+  state: 'unmanaged',
+  reason: 'the record mattermost has no explicit status: nothing is written, started or stopped',
+  hint: 'type: teamchat config setprop mattermost status enabled (after teamchat config set mattermost service, if there is no such record)',
+} as const satisfies ManagementDecision
+
 /** The state of the management, in the order of design's "First start". */
 export function decideManagement(facts: ManagementFacts): ManagementDecision {
   if (facts.status === undefined) {
-    return {
-      state: 'unmanaged',
-      reason: 'the record mattermost has no explicit status: nothing is written, started or stopped',
-      hint: 'type: teamchat config setprop mattermost status enabled (after teamchat config set mattermost service, if there is no such record)',
-    }
+    return UNMANAGED
   }
   if (facts.obstacle !== undefined) return { state: 'refused', ...facts.obstacle }
   if (facts.adopting) {

@@ -1,55 +1,22 @@
-import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { differingLines } from '../apply/diff.js'
-import type { FileStep } from '../apply/files.js'
 import { newText, setValues } from '../apply/json-edit.js'
 import { type LeafWish, type Merge, mergeLeaves } from '../apply/merge.js'
-import type { Output } from '../apply/outputs.js'
-import { planServices, type ServicePlan } from '../apply/plan.js'
-import { renderText } from '../apply/render.js'
-import type { SettingsState } from '../apply/state.js'
-import { requiredVirtualHost } from '../desired/addresses.js'
-import { chooseCertificate } from '../desired/certificate.js'
+import { planServices } from '../apply/plan.js'
 import { leafRules, leafVariable } from '../desired/leaves.js'
 import { overridingVariables } from '../desired/management.js'
-import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
-import type { Paths } from '../paths.js'
-import { serves } from '../services/vhosts.js'
-import type { PlannedFile } from './operations.js'
+import { draftRemoval, draftVhost } from './settings-draft-vhost.js'
 import { changeLine, checkTypes, driftLine, leafWishes } from './settings-leaves.js'
+import {
+  CONFIG_OUTPUT,
+  type Draft,
+  type DraftOptions,
+  hashOf,
+  outputOf,
+  variablesOf,
+} from './settings-outputs.js'
 import { passwordGone } from './settings-secrets.js'
 import type { World } from './settings-world.js'
-
-/** What would be done, and all that doing it needs. */
-export interface Draft {
-  files: PlannedFile[]
-  steps: FileStep[]
-  services: ServicePlan
-  notes: string[]
-  drift: string[]
-  /** The database's password must be made up first. */
-  createsSecret: boolean
-  /** The vhost that Apache must accept; undefined where none is written. */
-  vhost: string | undefined
-  /** Leaves that an API reload must bring into force. */
-  reloaded: LeafWish[]
-  /** What the state remembers once the files are in place. */
-  leaves: SettingsState['leaves']
-  outputs: SettingsState['outputs']
-}
-
-/** The outputs' names, which are their folders' below `templates/`. */
-export const CONFIG_OUTPUT = 'config.json'
-export const VHOST_OUTPUT = 'mattermost.conf'
-
-export interface DraftOptions {
-  paths: Paths
-  outputs: ReadonlyMap<string, Output>
-  /** `teamchat apply`. */
-  insist: boolean
-  now: Date
-}
 
 /**
  * Works out every file and action from what was read; writes nothing. Throws what forbids to go on: a setting, a
@@ -71,13 +38,13 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     outputs: state.outputs,
   }
   let merge: Merge | undefined
-  let vhostCauses: string[] | undefined
   if (status === 'enabled') {
     checkUnit(world)
     checkHome(world, options.paths.root)
     merge = draftConfig(world, options, draft)
-    if (settings.mattermost.webServer === 'apache') vhostCauses = draftVhost(world, options, draft)
-  } else if (settings.mattermost.webServer === 'apache') vhostCauses = draftRemoval(world, draft)
+  }
+  const serves = status === 'enabled' && settings.mattermost.webServer === 'apache'
+  const vhostCauses = serves ? draftVhost(world, options, draft) : draftRemoval(world, draft)
   draft.services = planServices({
     status,
     statusChanged: state.applied?.status !== status,
@@ -87,6 +54,7 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
       cause: causeOf(change.wish, changeLine(change), settings.explicit),
     })),
     vhost: vhostCauses,
+    webServer: settings.mattermost.webServer,
     webServerEnabled: settings.httpd.enabled,
     mattermost: world.unit,
     apache: world.apacheUnit,
@@ -97,11 +65,6 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     draft.notes.push('services are not touched (--root without TEAMCHAT_SYSTEMCTL)')
   draft.drift.push(...draft.services.drift)
   return draft
-}
-
-/** SHA-256, as hex. */
-export function hashOf(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
@@ -151,87 +114,6 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   return merge
 }
 
-function draftVhost(world: World, options: DraftOptions, draft: Draft): string[] | undefined {
-  const { apache, state, vhost } = world
-  checkVhostPlace(world)
-  const output = outputOf(options, VHOST_OUTPUT)
-  const text = renderText(output, variablesOf(world, options, draft.notes))
-  const causes: string[] = []
-  if (vhost?.text !== text) {
-    const changes = differingLines(vhost?.text ?? '', text)
-    draft.vhost = text
-    draft.files.push({
-      output: output.name,
-      path: apache.vhostFile,
-      change: vhost === undefined ? 'create' : 'change',
-      changes,
-    })
-    draft.steps.push({
-      step: 'write',
-      output: output.name,
-      path: apache.vhostFile,
-      text,
-      mode: Number.parseInt(output.definition.mode, 8),
-      owner: output.definition.owner,
-    })
-    const last = state.outputs[output.name]
-    if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
-      draft.notes.push(`${apache.vhostFile} was changed by somebody and is put back`)
-    }
-    causes.push(`${apache.vhostFile} changes (${changes.length} lines)`)
-  }
-  const { vhostLink: link, vhostLinkTarget: target } = apache
-  if (link !== undefined && target !== undefined && world.vhostLinks.length === 0) {
-    draft.files.push({ output: output.name, path: link, change: 'create', changes: [`→ ${target}`] })
-    draft.steps.push({ step: 'link', output: output.name, path: link, target })
-    causes.push(`${link} is made`)
-    // A vhost that was not enabled has never been seen by Apache.
-    draft.vhost = text
-  }
-  draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
-  return causes.length === 0 ? undefined : causes
-}
-
-function draftRemoval(world: World, draft: Draft): string[] | undefined {
-  const { apache, vhost, vhostLinks } = world
-  if (vhost !== undefined && !vhost.ours) {
-    draft.notes.push(`${apache.vhostFile} is not ours and stays`)
-    return undefined
-  }
-  // Links first: Apache does not start with one that leads nowhere.
-  const gone = [...vhostLinks, ...(vhost === undefined ? [] : [apache.vhostFile])]
-  for (const path of gone) {
-    draft.files.push({
-      output: VHOST_OUTPUT,
-      path,
-      change: 'remove',
-      changes: ['mattermost.status disabled'],
-    })
-    draft.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
-  }
-  return gone.length === 0 ? undefined : ['mattermost.status disabled']
-}
-
-function variablesOf(world: World, options: DraftOptions, notes: string[] = []) {
-  const { settings } = world
-  const host = requiredVirtualHost(settings)
-  const apache = settings.mattermost.webServer === 'apache'
-  const choice = apache
-    ? chooseCertificate(world.certificates, host, options.now.getTime())
-    : { chosen: undefined, notes: [] }
-  notes.push(...choice.notes)
-  return {
-    ...templateVariables(settings, {
-      root: options.paths.root,
-      isEsmith: options.paths.isEsmith,
-      dataSource: world.dataSource,
-      password: world.password,
-      certificate: choice.chosen,
-      apacheVersion: world.program?.version,
-    }),
-  }
-}
-
 function checkUnit({ unit, settings }: World): void {
   if (unit === undefined || unit.loadState !== 'not-found') return
   throw new TeamchatError(
@@ -252,41 +134,7 @@ function checkHome({ hasConfigFolder, configFile }: World, root: string): void {
   )
 }
 
-/** Ours may stand neither beside another vhost of the name nor over a file that we do not know. */
-function checkVhostPlace(world: World): void {
-  const { apache, vhost, state } = world
-  const host = requiredVirtualHost(world.settings)
-  const other = world.vhostFiles.find(
-    file => !file.ours && file.realPath !== apache.vhostFile && file.vhosts.some(one => serves(one, host)),
-  )
-  if (other !== undefined) {
-    throw new TeamchatError('check.failed', `cannot set up the vhost: ${other.path} already serves ${host}`, {
-      hint: 'nothing was changed; disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
-    })
-  }
-  if (vhost === undefined || vhost.ours || state.outputs[VHOST_OUTPUT] === hashOf(vhost.text)) return
-  throw new TeamchatError(
-    'check.failed',
-    `cannot write ${apache.vhostFile}: somebody else wrote what is there now`,
-    {
-      hint: `nothing was changed; move it out of ${dirname(apache.vhostFile)}, or type: teamchat config setprop mattermost WebServer none`,
-    },
-  )
-}
-
 function causeOf(wish: LeafWish, line: string, explicit: ReadonlySet<string>): string {
   const named = wish.causes.filter(property => explicit.has(property))
   return named.length === 0 ? line : `${named.join(', ')}: ${line}`
-}
-
-function outputOf(options: DraftOptions, name: string): Output {
-  const output = options.outputs.get(name)
-  if (output !== undefined) return output
-  throw new TeamchatError(
-    'template.invalid',
-    `cannot render ${name}: its folder is missing in ${options.paths.templatesFolder}`,
-    {
-      hint: 'put the files of the package back',
-    },
-  )
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
-import { hashOf } from './settings-draft.js'
+import { hashOf } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 
 interface Original {

@@ -60,6 +60,10 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const wantsApache = settings.mattermost.webServer === 'apache'
   const unit = await systemctl?.show(settings.mattermost.unit)
   const vhostText = (await readFileIfPresent(apache.vhostFile))?.toString('utf8')
+  const vhost = vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) }
+  // Also where the site has just taken the web server over, until Apache knows that our vhost has gone.
+  const concernsApache =
+    wantsApache || vhost?.ours === true || state.owed.some(action => action.unit === apache.unit)
   return {
     settings,
     state,
@@ -67,11 +71,11 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
     configFile,
     live: await readLiveConfig(configFile, paths.root, parts.sleep),
     hasConfigFolder: await isFolder(dirname(configFile)),
-    vhost: vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) },
+    vhost,
     vhostLinks: apache.vhostLink === undefined ? [] : await linksTo(apache.vhostFile, apache.enabledFolders),
     vhostFiles: await readVhostFiles(apache.enabledFolders, [apache.mainFile]),
     unit,
-    apacheUnit: wantsApache ? await systemctl?.show(apache.unit) : undefined,
+    apacheUnit: concernsApache ? await systemctl?.show(apache.unit) : undefined,
     variables: unit === undefined ? new Map() : await unitEnvironment(unit, paths.below),
     dataSource: await readSecret(paths, DATA_SOURCE_FILE),
     password: await readSecret(paths, PASSWORD_FILE),

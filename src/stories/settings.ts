@@ -1,10 +1,8 @@
-import { isDeepStrictEqual } from 'node:util'
-import { performActions } from '../apply/actions.js'
-import { performFileStep } from '../apply/files.js'
 import { type Output, readOutputs } from '../apply/outputs.js'
-import { createStateFile, type SettingsState, type StateFile } from '../apply/state.js'
+import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
-import { asTeamchatError, type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
+import { UNMANAGED } from '../desired/management.js'
+import { asTeamchatError, type ErrorCode } from '../errors.js'
 import { apacheProgramName, noApache, testVhost } from '../services/apache.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { exec } from '../system/exec.js'
@@ -17,9 +15,12 @@ import type {
   SettingsPlan,
   Trouble,
 } from './operations.js'
-import { type Draft, draftSettings } from './settings-draft.js'
+import { commitDraft } from './settings-commit.js'
+import { draftSettings } from './settings-draft.js'
 import { checkReading, judge } from './settings-management.js'
+import type { Draft } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
+import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
 import { readWorld, type World } from './settings-world.js'
 
@@ -38,10 +39,16 @@ export interface SettingsStatus {
 }
 
 interface Judged {
-  world: World
+  settings: Settings
   management: Management
-  outputs: ReadonlyMap<string, Output>
   notes: string[]
+  /** undefined where nobody has asked us to manage anything: then nothing on the host can be wrong for us. */
+  seen: Seen | undefined
+}
+
+interface Seen {
+  world: World
+  outputs: ReadonlyMap<string, Output>
 }
 
 /** Errors that a later try may not meet. */
@@ -93,12 +100,12 @@ export class SettingsStory {
     }
   }
 
-  /** What `run` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
+  /** What `teamchat apply` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
   async plan(): Promise<SettingsPlan> {
     try {
       const judged = await this.#judge()
-      if (!mayDraft(judged.management)) return planOf(judged, undefined)
-      return planOf(judged, this.#draft(judged, judged.management.state === 'held'))
+      const { management, seen } = judged
+      return planOf(judged, seen !== undefined && mayDraft(management) ? this.#draft(seen, true) : undefined)
     } catch (error) {
       throw asTeamchatError(error, 'failed', 'plan the settings')
     }
@@ -149,8 +156,9 @@ export class SettingsStory {
       status.revision = (await this.#parts.readSettings()).settings.revision
       const judged = await this.#judge()
       status.management = judged.management
-      status.services = await this.#services(judged.world)
-      if (mayDraft(judged.management)) status.drift = this.#draft(judged, false).drift
+      status.services = await this.#services(judged)
+      const { management, seen } = judged
+      if (seen !== undefined && mayDraft(management)) status.drift = this.#draft(seen, false).drift
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'read the settings')
       if (!(await this.#isManaged())) {
@@ -184,27 +192,30 @@ export class SettingsStory {
   }
 
   async #run(cause: SettingsCause): Promise<SettingsOutcome> {
-    let judged = await this.#judge()
-    const { management } = judged
-    if (management.state === 'unmanaged') {
-      return { state: 'unchanged', plan: planOf(judged, undefined), done: [] }
-    }
+    const judged = await this.#judge()
+    const { management, seen } = judged
+    if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done: [] }
     refuse(management)
     const insist = cause === 'apply'
     if (management.state === 'held' && !insist) {
-      return { state: 'held', plan: planOf(judged, this.#draft(judged, false)), done: [] }
+      return { state: 'held', plan: planOf(judged, this.#draft(seen, false)), done: [] }
     }
-    let draft = this.#draft(judged, insist)
+    const { paths } = this.#parts
+    let { world } = seen
+    let draft = this.#draft(seen, insist)
     const plan = planOf(judged, draft)
-    const notes = await this.#check(judged.world, draft)
+    const notes = await this.#check(world, draft)
     const done: string[] = []
     if (draft.createsSecret) {
-      await writeSecret(this.#parts.paths, PASSWORD_FILE, randomPassword())
-      done.push(`the database's password is in ${this.#parts.paths.secretFile(PASSWORD_FILE)}`)
-      judged = await this.#judge()
-      draft = this.#draft(judged, insist)
+      const password = randomPassword()
+      await writeSecret(paths, PASSWORD_FILE, password)
+      done.push(`the database's password is in ${paths.secretFile(PASSWORD_FILE)}`)
+      // What was checked is what is written: the DB is not read again.
+      world = { ...world, password }
+      draft = this.#draft({ ...seen, world }, insist)
     }
-    done.push(...(await this.#commit(judged.world, draft)))
+    const by = { parts: this.#parts, stateFile: this.#stateFile, systemctl: this.#systemctl }
+    done.push(...(await commitDraft(world, draft, { ...by, now: () => this.#now() })))
     return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
   }
 
@@ -213,20 +224,23 @@ export class SettingsStory {
     const state = await this.#stateFile.read()
     const reading = await readSettings()
     checkReading(reading, state, paths.configurationDb)
+    const { settings } = reading
+    if (settings.mattermost.status === undefined) {
+      return { settings, management: UNMANAGED, notes: [], seen: undefined }
+    }
     const { outputs, notes } = await readOutputs(paths)
-    const world = await readWorld(reading.settings, state, {
+    const world = await readWorld(settings, state, {
       paths,
       exec: this.#parts.exec ?? exec,
       env: this.#parts.env ?? process.env,
       systemctl: this.#systemctl,
       sleep: this.#parts.sleep,
     })
-    return { world, outputs, notes, management: judge(world, paths, outputs) }
+    return { settings, management: judge(world, paths, outputs), notes, seen: { world, outputs } }
   }
 
-  #draft(judged: Judged, insist: boolean): Draft {
-    const { paths } = this.#parts
-    return draftSettings(judged.world, { paths, outputs: judged.outputs, insist, now: this.#now() })
+  #draft({ world, outputs }: Seen, insist: boolean): Draft {
+    return draftSettings(world, { paths: this.#parts.paths, outputs, insist, now: this.#now() })
   }
 
   /** Apache's own test on the new vhost; notes on what could not be checked. */
@@ -250,83 +264,18 @@ export class SettingsStory {
     return []
   }
 
-  /** Intent, files, actions, record: in this order on disk, so that a crash anywhere loses no action. */
-  async #commit(world: World, draft: Draft): Promise<string[]> {
-    const { settings } = world
-    const done: string[] = []
-    const intent = intentOf(world, draft, this.#now())
-    if (draft.steps.length > 0 || draft.services.actions.length > 0) await this.#stateFile.write(intent)
-    await this.#placeFiles(world.state, draft, done)
-    let state: SettingsState = { ...intent, leaves: draft.leaves, outputs: draft.outputs }
-    if (draft.steps.length > 0) await this.#stateFile.write(state)
-    if (this.#systemctl !== undefined && state.owed.length > 0) {
-      done.push(
-        ...(await performActions(state.owed, {
-          systemctl: this.#systemctl,
-          mattermost: this.#parts.mattermost(settings),
-          reloaded: draft.reloaded,
-          timeoutMs: settings.teamchatd.startTimeout * 1000,
-          save: async owed => {
-            state = { ...state, owed }
-            await this.#stateFile.write(state)
-          },
-          ...(this.#parts.sleep === undefined ? {} : { sleep: this.#parts.sleep }),
-        })),
-      )
-    }
-    await this.#record(world.state, { ...state, owed: [] }, settings, done.length > 0)
-    return done
-  }
-
-  async #placeFiles(before: SettingsState, draft: Draft, done: string[]): Promise<void> {
-    const perform = this.#parts.performFileStep ?? performFileStep
-    for (const [index, step] of draft.steps.entries()) {
-      try {
-        await perform(step, this.#parts.paths.root)
-      } catch (error) {
-        const known = asTeamchatError(error, 'files.write', `write ${step.path}`)
-        // Nothing has moved yet: then nothing is owed either.
-        if (index === 0) throw await this.#withdraw(before, known)
-        throw known
-      }
-      done.push(`${step.step === 'remove' ? 'removed' : 'wrote'} ${step.path}`)
-    }
-  }
-
-  async #withdraw(before: SettingsState, known: TeamchatError): Promise<TeamchatError> {
-    try {
-      await this.#stateFile.write(before)
-      return known
-    } catch (error) {
-      // The intent stays: at worst a service is reloaded once for nothing when the next run succeeds.
-      return new TeamchatError(known.code, `${known.message}; also: ${reasonOf(error)}`, {
-        hint: known.hint,
-        cause: known,
-      })
-    }
-  }
-
-  async #record(
-    before: SettingsState,
-    state: SettingsState,
-    settings: Settings,
-    acted: boolean,
-  ): Promise<void> {
-    const applied = { revision: settings.revision, status: settings.mattermost.status ?? 'disabled' }
-    const old = before.applied
-    const same = old?.revision === applied.revision && old.status === applied.status
-    const at = !acted && same && old !== undefined ? old.at : this.#now().toISOString()
-    const next: SettingsState = { ...state, applied: { ...applied, at } }
-    if (!isDeepStrictEqual(next, before)) await this.#stateFile.write(next)
-  }
-
-  async #services(world: World): Promise<ServiceState[]> {
-    const units = [world.unit, world.apacheUnit].filter(unit => unit !== undefined)
-    return units.map(unit => ({
-      unit: unit.unit,
-      active: unit.loadState === 'not-found' ? 'not-found' : unit.activeState,
-      enabled: unit.unitFileState,
-    }))
+  async #services({ seen, settings }: Judged): Promise<ServiceState[]> {
+    const units =
+      seen === undefined
+        ? [await this.#systemctl?.show(settings.mattermost.unit)]
+        : [seen.world.unit, seen.world.apacheUnit]
+    return units
+      .filter(unit => unit !== undefined)
+      .map(unit => ({
+        unit: unit.unit,
+        active: unit.loadState === 'not-found' ? 'not-found' : unit.activeState,
+        enabled: unit.unitFileState,
+      }))
   }
 
   async #isManaged(): Promise<boolean> {
@@ -336,63 +285,4 @@ export class SettingsStory {
   #now(): Date {
     return this.#parts.now?.() ?? new Date()
   }
-}
-
-function mayDraft(management: Management): boolean {
-  return management.state === 'managed' || management.state === 'held'
-}
-
-function refuse(management: Management): void {
-  if (management.state === 'refused') {
-    throw new TeamchatError('settings.unsupported', `cannot manage this Mattermost: ${management.reason}`, {
-      hint: management.hint,
-    })
-  }
-  if (management.state !== 'not-adopted') return
-  const differences = management.differences.map(line => `\n  ${line}`).join('')
-  throw new TeamchatError(
-    'settings.notAdopted',
-    `cannot apply the settings: ${management.reason}${differences}`,
-    {
-      hint: management.hint,
-    },
-  )
-}
-
-/** What must be on disk before the first file changes. */
-function intentOf(world: World, draft: Draft, now: Date): SettingsState {
-  const { adopting: _done, ...state } = world.state
-  return {
-    ...state,
-    managedSince: state.managedSince ?? now.toISOString(),
-    held: false,
-    owed: draft.services.actions,
-    lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
-  }
-}
-
-function planOf(judged: Judged, draft: Draft | undefined): SettingsPlan {
-  const { management, world } = judged
-  const secret = draft?.createsSecret === true
-  return {
-    management,
-    revision: world.settings.revision,
-    files: draft?.files ?? [],
-    actions: [
-      ...(secret ? [{ verb: 'create-secret', target: PASSWORD_FILE, causes: ['there is none yet'] }] : []),
-      ...(draft?.services.actions ?? []).map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
-    ],
-    notes: [
-      ...judged.notes,
-      ...(secret
-        ? ["PostgreSQL's role needs the password that will be in the secret file (ALTER ROLE … PASSWORD …)"]
-        : []),
-      ...(draft?.notes ?? []),
-      ...(draft?.drift ?? []),
-    ],
-  }
-}
-
-function withNotes(plan: SettingsPlan, notes: string[]): SettingsPlan {
-  return { ...plan, notes: [...plan.notes, ...notes] }
 }

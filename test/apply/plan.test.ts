@@ -25,6 +25,7 @@ const base: ServiceFacts = {
   insist: false,
   leaves: [],
   vhost: undefined,
+  webServer: 'apache',
   webServerEnabled: true,
   mattermost: facts(M, 'active'),
   apache: facts(A, 'active'),

@@ -93,6 +93,9 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
     t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
     t.same(site.actions(), [])
     t.match((await site.story.status()).drift, [/mattermost\.service is inactive/])
+    t.match((await site.story.plan()).actions, [
+      { verb: 'start', target: 'mattermost.service', causes: ['teamchat apply'] },
+    ])
     t.equal((await site.story.run({ cause: 'apply' })).state, 'applied')
     t.same(site.actions(), ['start mattermost.service'])
   })
@@ -364,6 +367,48 @@ t.test('WebServer=none: no vhost, nobody reloads Apache', async t => {
   await site.story.run({ cause: 'start' })
   t.notOk(site.has(VHOST))
   t.same(site.actions(), ['enable mattermost.service', 'start mattermost.service'])
+})
+
+t.test('WebServer=none later on: our vhost goes, Apache is told and never started', async t => {
+  for (const active of ['active', 'inactive']) {
+    const site = createSite(t)
+    await site.story.run({ cause: 'start' })
+    site.actions()
+    site.setUnit('apache2.service', { active, enabled: 'enabled' })
+    site.set({ webServer: 'none' })
+    await site.story.run({ cause: 'db-changed' })
+    t.notOk(site.has(VHOST))
+    t.throws(() => readlinkSync(site.root + LINK))
+    t.same(site.actions(), active === 'active' ? ['reload apache2.service'] : [])
+    t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
+  }
+  const site = createSite(t)
+  await site.story.run({ cause: 'start' })
+  site.set({ webServer: 'none' })
+  site.setUnit('apache2.service', { active: 'activating', enabled: 'enabled', sub: 'start' })
+  t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'services.failed')
+  site.setUnit('apache2.service', { active: 'active', enabled: 'enabled' })
+  site.actions()
+  await site.restarted().run({ cause: 'start' })
+  t.same(site.actions(), ['reload apache2.service'], 'a reload that failed is not lost with the file')
+  site.write(VHOST, '<VirtualHost *:80>\n</VirtualHost>\n')
+  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged', 'the site may put its own there')
+  t.ok(site.has(VHOST))
+})
+
+t.test('unmanaged: whatever is wrong on the host is none of our business', async t => {
+  const site = createSite(t)
+  site.write(CONFIG, '{"SqlSettings"')
+  site.write('/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk', '# {{ nobody }}\n')
+  site.settings = { ...site.settings, mattermost: { ...site.settings.mattermost, status: undefined } }
+  site.reading = { ...site.reading, settings: site.settings, mattermostRecord: false }
+  t.equal((await site.story.plan()).management.state, 'unmanaged')
+  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
+  const status = await site.story.status()
+  t.equal(status.management.state, 'unmanaged')
+  t.equal(status.lastError, undefined)
+  t.match(status.services, [{ unit: 'mattermost.service', active: 'inactive' }])
+  t.notOk(site.has(STATE))
 })
 
 t.test('a web server that is down: started where its record says so, else only said', async t => {

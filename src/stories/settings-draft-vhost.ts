@@ -1,0 +1,98 @@
+import { dirname } from 'node:path'
+import { differingLines } from '../apply/diff.js'
+import { renderText } from '../apply/render.js'
+import { requiredVirtualHost } from '../desired/addresses.js'
+import { TeamchatError } from '../errors.js'
+import { serves } from '../services/vhosts.js'
+import {
+  type Draft,
+  type DraftOptions,
+  hashOf,
+  outputOf,
+  VHOST_OUTPUT,
+  variablesOf,
+} from './settings-outputs.js'
+import type { World } from './settings-world.js'
+
+/** The vhost and the link that enables it; why Apache must look again, or undefined. Throws `check.failed`. */
+export function draftVhost(world: World, options: DraftOptions, draft: Draft): string[] | undefined {
+  const { apache, state, vhost } = world
+  checkVhostPlace(world)
+  const output = outputOf(options, VHOST_OUTPUT)
+  const text = renderText(output, variablesOf(world, options, draft.notes))
+  const causes: string[] = []
+  if (vhost?.text !== text) {
+    const changes = differingLines(vhost?.text ?? '', text)
+    draft.vhost = text
+    draft.files.push({
+      output: output.name,
+      path: apache.vhostFile,
+      change: vhost === undefined ? 'create' : 'change',
+      changes,
+    })
+    draft.steps.push({
+      step: 'write',
+      output: output.name,
+      path: apache.vhostFile,
+      text,
+      mode: Number.parseInt(output.definition.mode, 8),
+      owner: output.definition.owner,
+    })
+    const last = state.outputs[output.name]
+    if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
+      draft.notes.push(`${apache.vhostFile} was changed by somebody and is put back`)
+    }
+    causes.push(`${apache.vhostFile} changes (${changes.length} lines)`)
+  }
+  const { vhostLink: link, vhostLinkTarget: target } = apache
+  if (link !== undefined && target !== undefined && world.vhostLinks.length === 0) {
+    draft.files.push({ output: output.name, path: link, change: 'create', changes: [`→ ${target}`] })
+    draft.steps.push({ step: 'link', output: output.name, path: link, target })
+    causes.push(`${link} is made`)
+    // A vhost that was not enabled has never been seen by Apache.
+    draft.vhost = text
+  }
+  draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
+  return causes.length === 0 ? undefined : causes
+}
+
+/** Takes our vhost and its links away; a vhost that is not ours stays. Why Apache must look again, or undefined. */
+export function draftRemoval(world: World, draft: Draft): string[] | undefined {
+  const { apache, settings, vhost, vhostLinks } = world
+  const isLeftToSite = settings.mattermost.webServer === 'none'
+  if (vhost?.ours === false) {
+    if (!isLeftToSite) draft.notes.push(`${apache.vhostFile} is not ours and stays`)
+    return undefined
+  }
+  if (vhost === undefined && isLeftToSite) return undefined
+  const cause = isLeftToSite ? 'mattermost.WebServer none' : 'mattermost.status disabled'
+  // Links first: Apache does not start with one that leads nowhere.
+  const gone = [...vhostLinks, ...(vhost === undefined ? [] : [apache.vhostFile])]
+  for (const path of gone) {
+    draft.files.push({ output: VHOST_OUTPUT, path, change: 'remove', changes: [cause] })
+    draft.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
+  }
+  return gone.length === 0 ? undefined : [cause]
+}
+
+/** Ours may stand neither beside another vhost of the name nor over a file that we do not know. */
+function checkVhostPlace(world: World): void {
+  const { apache, vhost, state } = world
+  const host = requiredVirtualHost(world.settings)
+  const other = world.vhostFiles.find(
+    file => !file.ours && file.realPath !== apache.vhostFile && file.vhosts.some(one => serves(one, host)),
+  )
+  if (other !== undefined) {
+    throw new TeamchatError('check.failed', `cannot set up the vhost: ${other.path} already serves ${host}`, {
+      hint: 'nothing was changed; disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
+    })
+  }
+  if (vhost === undefined || vhost.ours || state.outputs[VHOST_OUTPUT] === hashOf(vhost.text)) return
+  throw new TeamchatError(
+    'check.failed',
+    `cannot write ${apache.vhostFile}: somebody else wrote what is there now`,
+    {
+      hint: `nothing was changed; move it out of ${dirname(apache.vhostFile)}, or type: teamchat config setprop mattermost WebServer none`,
+    },
+  )
+}

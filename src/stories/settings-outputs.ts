@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import type { FileStep } from '../apply/files.js'
+import type { LeafWish } from '../apply/merge.js'
+import type { Output } from '../apply/outputs.js'
+import type { ServicePlan } from '../apply/plan.js'
+import type { Variables } from '../apply/render.js'
+import type { SettingsState } from '../apply/state.js'
+import { requiredVirtualHost } from '../desired/addresses.js'
+import { chooseCertificate } from '../desired/certificate.js'
+import { templateVariables } from '../desired/model.js'
+import { TeamchatError } from '../errors.js'
+import type { Paths } from '../paths.js'
+import type { PlannedFile } from './operations.js'
+import type { World } from './settings-world.js'
+
+/** What would be done, and all that doing it needs. */
+export interface Draft {
+  files: PlannedFile[]
+  steps: FileStep[]
+  services: ServicePlan
+  notes: string[]
+  drift: string[]
+  /** The database's password must be made up first. */
+  createsSecret: boolean
+  /** The vhost that Apache must accept; undefined where none is written. */
+  vhost: string | undefined
+  /** Leaves that an API reload must bring into force. */
+  reloaded: LeafWish[]
+  /** What the state remembers once the files are in place. */
+  leaves: SettingsState['leaves']
+  outputs: SettingsState['outputs']
+}
+
+/** The outputs' names, which are their folders' below `templates/`. */
+export const CONFIG_OUTPUT = 'config.json'
+export const VHOST_OUTPUT = 'mattermost.conf'
+
+export interface DraftOptions {
+  paths: Paths
+  outputs: ReadonlyMap<string, Output>
+  /** `teamchat apply`. */
+  insist: boolean
+  now: Date
+}
+
+/** SHA-256, as hex. */
+export function hashOf(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** What the templates of this world may use; `notes` gets remarks on the certificate. */
+export function variablesOf(world: World, options: DraftOptions, notes: string[] = []): Variables {
+  const { settings } = world
+  const host = requiredVirtualHost(settings)
+  const apache = settings.mattermost.webServer === 'apache'
+  const choice = apache
+    ? chooseCertificate(world.certificates, host, options.now.getTime())
+    : { chosen: undefined, notes: [] }
+  notes.push(...choice.notes)
+  return {
+    ...templateVariables(settings, {
+      root: options.paths.root,
+      isEsmith: options.paths.isEsmith,
+      dataSource: world.dataSource,
+      password: world.password,
+      certificate: choice.chosen,
+      apacheVersion: world.program?.version,
+    }),
+  }
+}
+
+/** Throws `template.invalid` where the package has lost it. */
+export function outputOf(options: DraftOptions, name: string): Output {
+  const output = options.outputs.get(name)
+  if (output !== undefined) return output
+  throw new TeamchatError(
+    'template.invalid',
+    `cannot render ${name}: its folder is missing in ${options.paths.templatesFolder}`,
+    {
+      hint: 'put the files of the package back',
+    },
+  )
+}
