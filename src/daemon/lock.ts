@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { asTeamchatError, TeamchatError } from '../errors.js'
+import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { makeFolder } from '../system/folder.js'
 import { type Lock, takeLock } from '../system/lock.js'
+import { writeError } from '../system/write-error.js'
 
 /** A command asks again meanwhile whether the holder is a daemon that has opened its API by now. */
 const COMMAND_WAIT_MS = 500
@@ -25,9 +26,18 @@ export async function takeStoryLock(paths: Paths, asDaemon: boolean): Promise<Lo
       hint: 'try again when it has ended',
     })
   }
-  await lock.handle.truncate(0)
-  await lock.handle.write(`${process.pid}\n`, 0)
+  await writeHolder(lock)
   return lock
+}
+
+/** For messages alone: a full disk takes the name of the holder, and not the lock. */
+async function writeHolder(lock: Lock): Promise<void> {
+  try {
+    await lock.handle.truncate(0)
+    await lock.handle.write(`${process.pid}\n`, 0)
+  } catch (error) {
+    process.emitWarning(`cannot write who holds the lock: ${reasonOf(error)}`)
+  }
 }
 
 async function openLock(paths: Paths, waitMs: number): Promise<Lock | undefined> {
@@ -35,9 +45,19 @@ async function openLock(paths: Paths, waitMs: number): Promise<Lock | undefined>
     await makeFolder(dirname(paths.lockFile), paths.root, 0o755)
     return await takeLock(paths.lockFile, waitMs)
   } catch (error) {
-    const denied = ['EACCES', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))
-    throw asTeamchatError(error, denied ? 'notAllowed' : 'failed', `take the lock ${paths.lockFile}`)
+    throw lockError(paths.lockFile, error)
   }
+}
+
+function lockError(path: string, error: unknown): TeamchatError {
+  const known = writeError(path, error)
+  if (known.code !== 'files.write') return known
+  const denied = ['EACCES', 'EPERM'].includes(String((known.cause as NodeJS.ErrnoException).code))
+  const message = `cannot take the lock ${path}: ${known.message}`
+  return new TeamchatError(denied ? 'notAllowed' : 'files.write', message, {
+    ...(denied ? {} : { hint: 'free some space or mend the permissions, then try again' }),
+    cause: known,
+  })
 }
 
 async function holderOf(paths: Paths): Promise<string> {

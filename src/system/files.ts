@@ -4,6 +4,7 @@ import { type FileHandle, link, lstat, open, readlink, rename, symlink, unlink }
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
+import { writeError } from './write-error.js'
 
 export interface WriteOptions {
   /** --root: the path up to here is trusted as it is, every component below is opened without following links. */
@@ -163,19 +164,4 @@ async function removeQuietly(temporary: string): Promise<void> {
     // The first error is the one that counts; a temporary name that never came to be is expected here.
     if (!isMissing(error)) process.emitWarning(`cannot remove ${basename(temporary)}`)
   }
-}
-
-function writeError(path: string, cause: unknown): TeamchatError {
-  if (cause instanceof TeamchatError) return cause
-  const code = (cause as NodeJS.ErrnoException).code
-  const full = code === 'ENOSPC' || code === 'EDQUOT'
-  const reason = full
-    ? 'the disk is full'
-    : code === 'EROFS'
-      ? 'the file system is read-only'
-      : (code ?? String(cause))
-  return new TeamchatError('files.write', `cannot write ${path}: ${reason}`, {
-    ...(full ? { hint: `free some space on the file system of ${dirname(path)}; it is tried again` } : {}),
-    cause,
-  })
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { TeamchatError } from '../errors.js'
+import { writeError } from './write-error.js'
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
@@ -48,24 +49,32 @@ export async function openFolder(folder: string, root: string): Promise<FileHand
   return handle
 }
 
-/** Makes a folder and its missing parents below `root`; `mode` counts for the last one only, if it is made. */
+/**
+ * Makes a folder and its missing parents below `root`; `mode` counts for the last one only, if it is made. Throws
+ * `files.write`, `files.unsafe`.
+ */
 export async function makeFolder(folder: string, root: string, mode: number): Promise<void> {
   const names = relative(root === '' ? '/' : root, folder)
     .split('/')
     .filter(name => name !== '')
-  if (root !== '') await mkdir(root, { recursive: true })
+  if (root !== '') {
+    await mkdir(root, { recursive: true }).catch(cause => {
+      throw writeError(root, cause)
+    })
+  }
   let parent = root
   for (const [index, name] of names.entries()) {
     const last = index === names.length - 1
-    await withFolder(parent === '' ? '/' : parent, root, async (path, handle) => {
-      try {
+    const place = `${parent}/${name}`
+    try {
+      await withFolder(parent === '' ? '/' : parent, root, async (path, handle) => {
         await mkdir(`${path}/${name}`, last ? mode : 0o755)
         await handle.sync()
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
-    })
-    parent += `/${name}`
+      })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(place, error)
+    }
+    parent = place
   }
 }
 

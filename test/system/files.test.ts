@@ -123,6 +123,14 @@ t.test('a full disk is said in words, leaves the old file and no temporary one',
   t.same(readdirSync(small), ['file'])
 })
 
+t.test('a folder that cannot be made is named as the operator knows it', async t => {
+  const root = folderOf(t)
+  await t.rejects(makeFolder(join(root, 'plain/file/deeper/still'), root, 0o700), {
+    code: 'files.write',
+    message: new RegExp(`cannot write ${root}/plain/file`),
+  })
+})
+
 t.test('folders are made with the mode asked for', async t => {
   const root = folderOf(t)
   await makeFolder(join(root, 'a/b/c'), root, 0o700)
