@@ -90,11 +90,17 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
 }
 
 /**
- * Who the thing at `path` is: device, inode, and with `content` also size and time; '' where there is nothing.
+ * Who the thing at `path` is: device, inode, and with `content` also size and time; '' where there is nothing, the
+ * error's code where it cannot be looked at (a link to itself, a broken disk): whoever reads it will say so.
  * A folder is compared by inode alone, since its time moves with each file in it.
  */
 function identity(path: string, content = true): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false }) as BigIntStats | undefined
+  let stat: BigIntStats | undefined
+  try {
+    stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code ?? error)
+  }
   if (stat === undefined) return ''
   return content ? `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.size}` : `${stat.dev}:${stat.ino}`
 }

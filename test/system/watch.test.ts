@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -91,4 +91,15 @@ t.test('a folder that is missing at the start, and one that is replaced, are fou
   rmSync(file)
   await seen.settled(calls + 2)
   t.pass('each was seen')
+})
+
+t.test('a link that leads to itself ends nobody, and is found mended', async t => {
+  const file = join(t.testdir({}), 'db')
+  symlinkSync('db', file)
+  const seen = watching(t, file)
+  await seen.ready
+  await sleep(150)
+  replace(file, '1')
+  await seen.settled(1)
+  t.pass('seen')
 })
