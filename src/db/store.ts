@@ -2,7 +2,7 @@ import { readdir, realpath, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
-import { makeFolder } from '../system/folder.js'
+import { makeFolder, withFolder } from '../system/folder.js'
 import { type DbContent, encodeDb, parseDb } from './codec.js'
 import { type DbLock, takeDbLocks } from './store-lock.js'
 
@@ -78,6 +78,8 @@ async function placeOf(path: string, wantedRoot: string): Promise<Place> {
       await makeFolder(folder, root, NEW_FOLDER_MODE)
       return folder
     })
+    // Below --root no link may lead outside, not even for the lock beside the file.
+    if (root !== '') await withFolder(folder, root, () => Promise.resolve())
     return { path: join(root === '' ? real : folder, basename(path)), root }
   } catch (error) {
     throw writeError(path, error)

@@ -259,3 +259,11 @@ t.test('a full disk leaves the DB as it was', { skip: noSmallDisk }, async t => 
     execFileSync('umount', [folder])
   }
 })
+
+t.test('below --root nothing is written through a link that leads outside, not even a lock', async t => {
+  const folder = t.testdir({ outside: {}, root: { var: { lib: {} } } })
+  symlinkSync(join(folder, 'outside'), join(folder, 'root/var/lib/db'))
+  const path = join(folder, 'root/var/lib/db/configuration')
+  await t.rejects(updateDb(path, set('a', '1'), { root: join(folder, 'root') }), { code: 'files.unsafe' })
+  t.same(readdirSync(join(folder, 'outside')), [])
+})
