@@ -9,7 +9,7 @@ t.test('adopt says when there was nothing left to take over', async t => {
   const held = { state: 'held', reason: 'the site was adopted', hint: 'run teamchat apply' } as const
   const cases: [AdoptOutcome, RegExp][] = [
     [{ taken: [], plan: { ...plan, management: { state: 'managed' } } }, /^nothing to take over/],
-    [{ taken: ['Home'], plan: { ...plan, management: held } }, /^taken over, [^]*\n {2}Home\n/],
+    [{ taken: ['Home'], plan: { ...plan, management: held } }, /^taken over, [\s\S]*\n {2}Home\n/],
     [{ taken: [], plan: { ...plan, management: held } }, /^taken over, /],
   ]
   for (const [outcome, says] of cases) {
