@@ -351,6 +351,26 @@ t.test('an API that does not answer: the reload stays owed', async t => {
   t.equal(site.api.reloads, 2)
 })
 
+t.test(
+  'a leaf that the unit overrides by a variable is named, and its reload is not owed for ever',
+  async t => {
+    const site = createSite(t)
+    await site.story.run({ cause: 'start' })
+    const unit = { active: 'active', enabled: 'enabled' }
+    site.setUnit('mattermost.service', {
+      ...unit,
+      environment: 'MM_SERVICESETTINGS_SITEURL=https://else.example.org',
+    })
+    // The server says what the variable says, whatever it reloads.
+    site.api = { answers: true, reloads: 0, ignores: true }
+    site.set({ virtualHost: 'new.example.org' })
+    const outcome = await site.story.run({ cause: 'db-changed' })
+    t.equal(outcome.state, 'applied')
+    t.match(outcome.plan.notes.join('\n'), /MM_SERVICESETTINGS_SITEURL/)
+    t.same(JSON.parse(site.file(STATE)).owed, [])
+  },
+)
+
 t.test('without a program for services none is touched', async t => {
   const site = createSite(t, { systemctl: false })
   const outcome = await site.story.run({ cause: 'start' })
