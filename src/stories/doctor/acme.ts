@@ -2,6 +2,7 @@ import { reasonOf } from '../../errors.js'
 import { type AcmeProbe, withAcmeProbe } from '../../services/acme-probe.js'
 import { apacheProgramName } from '../../services/apache.js'
 import { requestSite, type SiteAnswer } from '../../services/site-request.js'
+import { isMissing } from '../../system/files.js'
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said, shellWord } from './finding.js'
 
@@ -14,10 +15,14 @@ export const acmeCheck: Check = {
     const webroot = settings.mattermost.acmeWebroot
     const { unit, platform } = view.apache
     const site = { host, webroot, unit, program: apacheProgramName(platform) }
-    return withAcmeProbe(webroot, async probe => {
-      const answer = await requestSite({ scheme: 'http', host, path: probe.path }, signal).catch(reasonOf)
-      return judgeProbe(answer, probe, site)
-    })
+    try {
+      return await withAcmeProbe(webroot, async probe => {
+        const answer = await requestSite({ scheme: 'http', host, path: probe.path }, signal).catch(reasonOf)
+        return judgeProbe(answer, probe, site)
+      })
+    } catch (error) {
+      return judgeNoProbe(error, webroot)
+    }
   },
 }
 
@@ -49,4 +54,13 @@ export function judgeProbe(
       `teamchat apply && ${site.program} -S`,
     ),
   ]
+}
+
+/** The probe file could not be put where it belongs. */
+function judgeNoProbe(error: unknown, webroot: string): Said[] {
+  const cause = error instanceof Error ? error.cause : undefined
+  const remedy = isMissing(cause ?? error)
+    ? `mkdir -p ${shellWord(webroot)}`
+    : `namei -l ${shellWord(webroot)}`
+  return [fail(webroot, reasonOf(error), remedy)]
 }

@@ -1,5 +1,4 @@
 import { chooseCertificate, nameFits } from '../../desired/certificate.js'
-import { asTeamchatError } from '../../errors.js'
 import type { CertificateFacts } from '../../services/certificate.js'
 import { readFileIfPresent } from '../../system/files.js'
 import { readCertificates } from '../settings-world.js'
@@ -16,13 +15,7 @@ export const certificateCheck: Check = {
     const { host = '', settings } = view
     const now = view.now().getTime()
     const site = { host, webroot: settings.mattermost.acmeWebroot, apache: view.apache.unit, now }
-    try {
-      const facts = await certificateOf(view)
-      return judgeCertificate(facts, site)
-    } catch (error) {
-      const known = asTeamchatError(error, 'check.failed', 'choose a certificate')
-      return [fail('', known.message, known.hint)]
-    }
+    return judgeCertificate(await certificateOf(view), site)
   },
 }
 

@@ -1,4 +1,4 @@
-import { asTeamchatError, reasonOf } from '../../errors.js'
+import { asTeamchatError, reasonOf, TeamchatError } from '../../errors.js'
 import { accountCheck } from './account.js'
 import { acmeCheck } from './acme.js'
 import { apacheCheck } from './apache.js'
@@ -71,7 +71,9 @@ export async function examine(
 
 async function findingsOf(check: Check, view: View, limitMs: number): Promise<Finding[]> {
   const said = await lookOnce(check, view, limitMs).catch(error => [
-    fail('', `cannot look: ${reasonOf(error)}`, 'teamchat doctor (again); journalctl -n 50'),
+    error instanceof TeamchatError
+      ? fail('', error.message, error.hint)
+      : fail('', `cannot look: ${reasonOf(error)}`, 'journalctl -n 50; teamchat doctor'),
   ])
   return said.map(one => ({ check: check.name, ...one }))
 }

@@ -1,5 +1,4 @@
 import type { NamedRead } from '../../directory/account.js'
-import { asTeamchatError } from '../../errors.js'
 import type { Check } from './check.js'
 import { fail, pass, type Said, skip, warn } from './finding.js'
 
@@ -13,14 +12,9 @@ export const providerCheck: Check = {
   look: async ({ settings, provider }, signal) => {
     if (settings.provider.provider === 'none')
       return judgeNoProvider(settings.mattermost.status !== undefined)
-    try {
-      const directory = provider(settings)
-      const read = await directory.readNamed({ logins: [NOBODY], ids: [] }, signal)
-      return judgeRead(read, directory.description)
-    } catch (error) {
-      const known = asTeamchatError(error, 'directory.unreachable', 'read the directory')
-      return [fail('', known.message, known.hint)]
-    }
+    const directory = provider(settings)
+    const read = await directory.readNamed({ logins: [NOBODY], ids: [] }, signal)
+    return judgeRead(read, directory.description)
   },
 }
 

@@ -20,12 +20,17 @@ export function judgeSettings(
     case 'managed':
       return [pass(db, 'every known value can be used, and this Mattermost is managed')]
     case 'unmanaged':
-      return [warn(db, management.reason, management.hint)]
+      return [warn(db, management.reason, lineOf(management.hint))]
     case 'held':
       return [warn(db, management.reason, 'teamchat apply')]
     case 'not-adopted':
       return [fail(db, management.reason, 'teamchat adopt')]
     case 'refused':
-      return [fail(db, management.reason, management.hint)]
+      return [fail(db, management.reason, lineOf(management.hint))]
   }
+}
+
+/** The report shows it as a line to type anyway. */
+function lineOf(hint: string): string {
+  return hint.replace(/^type: /, '')
 }

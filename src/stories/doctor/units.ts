@@ -79,6 +79,8 @@ export function judgeUnit(facts: UnitFacts, wish: UnitWish, missing: string): Sa
       : [pass(unit, 'masked')]
   if (facts.loadState !== 'loaded')
     return [fail(unit, `it cannot be loaded (${facts.loadState})`, `systemd-analyze verify ${unit}`)]
+  if (wish.running && wish.enabled && facts.activeState === 'inactive' && facts.unitFileState === 'disabled')
+    return [fail(unit, 'it is inactive and not enabled', `systemctl enable --now ${unit}`)]
   const found = [...judgeActive(facts, wish), ...judgeEnabled(facts, wish)]
   return found.length > 0 ? found : [pass(unit, `${stateOf(facts)}, as it should be`)]
 }
