@@ -18,7 +18,7 @@ export function judgeAccounts(noAccounts: boolean, site: string): Said[] {
     fail(
       site,
       'there is no account yet: whoever opens the site first becomes its administrator',
-      'mattermost-bulk-user-create (or open the site now and go through its wizard)',
+      'mattermost-bulk-user-create  # or open the site now, and go through its wizard',
     ),
   ]
 }

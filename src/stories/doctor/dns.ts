@@ -48,7 +48,7 @@ export function judgeName(host: string, answer: NameAnswer, own: string[]): Said
       warn(
         host,
         `${leads}; this host has private addresses only (${list(own)}), so whether that is the router in front of it cannot be told from here`,
-        `curl -sI https://${host}/ (from outside); the router must forward ports 80 and 443 to ${own[0] ?? 'this host'}`,
+        `curl -sI https://${host}/  # from outside; the router must forward ports 80 and 443 to ${own[0] ?? 'this host'}`,
       ),
     ]
   }

@@ -24,7 +24,7 @@ export function judgeVariables(names: string[], unit: string): Said[] {
       say(
         unit,
         `it sets ${name}, which wins over ${rule.name} of config.json`,
-        `systemctl edit --full ${unit} (take ${name} out, also of its EnvironmentFile) && systemctl restart ${unit}`,
+        `systemctl edit --full ${unit} && systemctl restart ${unit}  # take ${name} out, also of its EnvironmentFile`,
       ),
     ]
   })

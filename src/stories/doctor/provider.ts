@@ -10,21 +10,24 @@ export const providerCheck: Check = {
   name: 'provider',
   unless: ({ settings }) => (settings.mattermost.userSync === 'off' ? 'UserSync=off' : undefined),
   look: async ({ settings, provider }, signal) => {
-    if (settings.provider.provider === 'none')
-      return judgeNoProvider(settings.mattermost.status !== undefined)
+    if (settings.provider.provider === 'none') {
+      const recorded = [...settings.explicit].some(property => property.startsWith('sssd.'))
+      return judgeNoProvider({ managed: settings.mattermost.status !== undefined, recorded })
+    }
     const directory = provider(settings)
     const read = await directory.readNamed({ logins: [NOBODY], ids: [] }, signal)
     return judgeRead(read, directory.description)
   },
 }
 
-function judgeNoProvider(managed: boolean): Said[] {
+/** `recorded`: there is a record sssd; setprop does nothing without one. */
+export function judgeNoProvider({ managed, recorded }: { managed: boolean; recorded: boolean }): Said[] {
   if (!managed) return [skip('the record sssd names no account provider')]
   return [
     warn(
       'sssd',
       'no account provider is named: events for people wait',
-      'teamchat config setprop sssd Provider ldap LdapURI ldaps://ldap.example.org (or: teamchat config setprop mattermost UserSync off)',
+      `teamchat config ${recorded ? 'setprop sssd' : 'set sssd service'} Provider ldap LdapURI ldaps://ldap.example.org  # nobody to follow: teamchat config setprop mattermost UserSync off`,
     ),
   ]
 }
@@ -38,7 +41,7 @@ export function judgeRead(
       fail(
         place,
         'it lets us in and shows nobody',
-        'teamchat config setprop sssd UserDN ou=People,dc=example,dc=org (or let the bind account read the people)',
+        'teamchat config setprop sssd UserDN ou=People,dc=example,dc=org  # or let the bind account read the people',
       ),
     ]
   }
@@ -47,7 +50,7 @@ export function judgeRead(
       warn(
         place,
         'it shows people and nobody’s userPassword, so locked people cannot be told from others',
-        'let the bind account read userPassword, or name one that may: teamchat config setprop sssd BindDN DN',
+        'teamchat config setprop sssd BindDN DN  # one that may read userPassword, or let this one read it',
       ),
     ]
   }

@@ -11,7 +11,7 @@ export const settingsCheck: Check = {
 }
 
 export function judgeSettings(
-  { problems }: Pick<SettingsReading, 'problems'>,
+  { problems, mattermostRecord }: Pick<SettingsReading, 'problems' | 'mattermostRecord'>,
   management: Management,
   { configurationDb: db }: Pick<Paths, 'configurationDb'>,
 ): Said[] {
@@ -20,7 +20,13 @@ export function judgeSettings(
     case 'managed':
       return [pass(db, 'every known value can be used, and this Mattermost is managed')]
     case 'unmanaged':
-      return [warn(db, management.reason, lineOf(management.hint))]
+      return [
+        warn(
+          db,
+          management.reason,
+          `teamchat config ${mattermostRecord ? 'setprop mattermost' : 'set mattermost service'} status enabled && teamchat plan`,
+        ),
+      ]
     case 'held':
       return [warn(db, management.reason, 'teamchat apply')]
     case 'not-adopted':
