@@ -5,6 +5,7 @@ import { houseOperations } from './daemon/operations.js'
 import { startDaemon } from './daemon/start.js'
 import { type ExitStatus, exitStatus, reasonOf } from './errors.js'
 import type { Paths } from './paths.js'
+import { examine } from './stories/doctor/examine.js'
 import { createLogger, type Logger, logFormatOf } from './system/log.js'
 import { createNotifier } from './system/notify.js'
 
@@ -18,6 +19,7 @@ export async function openHouse(paths: Paths, options: { locked: boolean }, vers
   const house = buildHouse({ paths, env: process.env, log, version })
   return {
     operations: houseOperations(house, undefined),
+    doctor: () => examine(house.doctor),
     close: async () => {
       house.stopping.abort()
       await house.loop.stop()

@@ -22,6 +22,16 @@ export const commands: CommandHelp[] = [
     options: [JSON_OPTION],
   },
   {
+    name: 'doctor',
+    synopsis: 'teamchat doctor [--json]',
+    summary: 'looks at the whole host: what is well, what is not, and what to type',
+    text: [
+      'Each line is pass, warn, fail or skip (it makes no sense here, and why), with what was looked at and the remedy: DNS and certificate of the site, ACME, Apache, SELinux, units, the local-mode socket, Mattermost and its database, whether an account exists, the account provider, state and secret files, disks, Node.',
+      'Nothing is changed: a probe file below AcmeWebroot is put and taken away again. It works in its own process, also while the daemon runs, and ends within half a minute. Exit status: 0 nothing is worse than warn, 1 something fails.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'plan',
     synopsis: 'teamchat plan [--json]',
     summary: 'what apply would change, and why',

@@ -1,11 +1,14 @@
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
+import type { DoctorReport } from '../stories/doctor/finding.js'
 import type { Operations } from '../stories/operations.js'
 import { connectApi } from './api.js'
 
 /** The house without its daemon's part: the same stories, in this process. */
 export interface House {
   operations: Operations
+  /** Looks at the host; also while a daemon lives, and without the lock. */
+  doctor(): Promise<DoctorReport>
   close(): Promise<void>
 }
 
@@ -33,6 +36,17 @@ export async function withOperations<T>(
     const house = await openUnlessLocked(paths, openHouse, mode === 'writes', Date.now() < end)
     if (house !== undefined) return closing(use(house.operations, 'process'), () => house.close())
   }
+}
+
+/** Runs `use` in this process whether a daemon lives or not, and without the lock: for what only looks. */
+export async function withOwnHouse<T>(
+  paths: Paths,
+  openHouse: OpenHouse,
+  use: (house: House) => Promise<T>,
+): Promise<T> {
+  mustBeAllowed(paths)
+  const house = await openHouse(paths, { locked: false })
+  return closing(use(house), () => house.close())
 }
 
 /** undefined where somebody holds the lock and `again` allows another look: it may be a daemon that starts. */

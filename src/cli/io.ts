@@ -3,7 +3,7 @@ import type { Paths } from '../paths.js'
 /** What a command sees of its process; tests give their own. */
 export interface Io {
   stdin: NodeJS.ReadableStream
-  stdout: NodeJS.WritableStream & { isTTY?: boolean }
+  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   stderr: NodeJS.WritableStream & { isTTY?: boolean }
   env: NodeJS.ProcessEnv
 }

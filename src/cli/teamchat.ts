@@ -61,6 +61,9 @@ async function runCommand(
     case 'status':
       expectNone(help, positionals)
       return (await import('./status.js')).runStatus(here, open, json)
+    case 'doctor':
+      expectNone(help, positionals)
+      return (await import('./doctor.js')).runDoctor(here, open, json)
     case 'plan':
       expectNone(help, positionals)
       return (await import('./settings.js')).runPlan(here, open, { json, force })

@@ -5,12 +5,14 @@ import { Loop } from '../events/loop.js'
 import { Spool } from '../events/spool.js'
 import { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
+import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
 import type { Logger } from '../system/log.js'
 import { writeRecords } from './db-records.js'
+import { doctorParts } from './doctor-parts.js'
 import { peopleGate } from './gate.js'
 import { readSecret } from './secrets.js'
 import { SettingsSource } from './settings-source.js'
@@ -32,6 +34,8 @@ export interface HouseParts extends HouseOptions {
   people: PeopleStory
   spool: Spool
   events: EventStory
+  /** What the doctor looks with; nothing of it acts. */
+  doctor: DoctorParts
   loop: Loop
   /** Fires when the house closes; long runs end then. */
   stopping: AbortController
@@ -90,5 +94,6 @@ export function buildHouse(options: HouseOptions): HouseParts {
     },
     log: log.child({ room: 'events' }),
   })
-  return { ...options, source, provider, settings, people, spool, events, loop: new Loop(), stopping }
+  const doctor = doctorParts(options)
+  return { ...options, doctor, source, provider, settings, people, spool, events, loop: new Loop(), stopping }
 }

@@ -14,6 +14,8 @@ export interface Question<Schema extends z.ZodType> {
   answer: Schema
   /** For errors: "cannot DOING: …". */
   doing: string
+  /** A status beside 2xx whose answer is the one wanted. */
+  alsoStatus?: number
 }
 
 export type Call = <Schema extends z.ZodType>(question: Question<Schema>) => Promise<z.output<Schema>>
@@ -28,12 +30,13 @@ const errorSchema = z.object({ id: z.string().regex(/^[\w.]{1,160}$/) })
  * `mattermost.untrusted`, `mattermost.localModeOff`, or a MattermostRefusal for every other answer that is none of 2xx.
  */
 export function caller(options: TransportOptions, signal?: AbortSignal): Call {
-  return async ({ method, path, body, answer: schema, doing }) => {
+  return async ({ method, path, body, answer: schema, doing, alsoStatus }) => {
     checkAllowed(method, path)
     const text = body === undefined ? undefined : JSON.stringify(body)
     const answer = await exchange(options, method, `/api/v4${path}`, text, signal)
     const value = parsed(answer.text)
-    if (answer.status < 200 || answer.status > 299) throw refusal(doing, answer.status, value)
+    const good = answer.status === alsoStatus || (answer.status >= 200 && answer.status <= 299)
+    if (!good) throw refusal(doing, answer.status, value)
     const checked = schema.safeParse(value)
     if (checked.success) return checked.data
     const place = checked.error.issues[0]?.path.join('.') ?? ''

@@ -2,7 +2,14 @@ import { type Call, caller } from './call.js'
 import * as server from './server.js'
 import * as teams from './teams.js'
 import type { TransportOptions } from './transport.js'
-import type { MattermostTeam, MattermostUser, NewUser, PasswordPolicy, ServerFacts } from './types.js'
+import type {
+  MattermostTeam,
+  MattermostUser,
+  NewUser,
+  PasswordPolicy,
+  ServerFacts,
+  ServerHealth,
+} from './types.js'
 import * as users from './users.js'
 
 /**
@@ -31,6 +38,10 @@ export class MattermostClient {
 
   ping(): Promise<void> {
     return server.ping(this.#call)
+  }
+
+  health(): Promise<ServerHealth> {
+    return server.readHealth(this.#call)
   }
 
   serverFacts(): Promise<ServerFacts> {

@@ -8,7 +8,7 @@ const SEGMENT = "(?!\\.{1,2}$)(?:[A-Za-z0-9._~!*'()-]|%(?!2[Ff]|5[Cc]|[01])[0-9A
 
 const ROUTES: Record<Method, string[]> = {
   GET: [
-    'system/ping',
+    'system/ping(?:\\?get_server_status=true)?',
     'config',
     'config/client\\?format=old',
     'users\\?page=\\d+&per_page=200(?:&role=system_admin&active=true)?',

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { anything, type Call } from './call.js'
-import type { PasswordPolicy, ServerFacts } from './types.js'
+import type { PasswordPolicy, ServerFacts, ServerHealth } from './types.js'
+
+const healthSchema = z.object({ database_status: z.string(), filestore_status: z.string() })
 
 const factsSchema = z.object({
   NoAccounts: z.enum(['true', 'false']),
@@ -25,6 +27,18 @@ const localModeSchema = z.object({ ServiceSettings: z.object({ EnableLocalMode: 
 /** Answers as soon as the server does. */
 export async function ping(call: Call): Promise<void> {
   await call({ method: 'GET', path: '/system/ping', answer: anything, doing: 'ping Mattermost' })
+}
+
+/** Mattermost asks its database and its file store; it answers 500, with the same members, where one is not well. */
+export async function readHealth(call: Call): Promise<ServerHealth> {
+  const health = await call({
+    method: 'GET',
+    path: '/system/ping?get_server_status=true',
+    answer: healthSchema,
+    doing: 'ask Mattermost for its health',
+    alsoStatus: 500,
+  })
+  return { databaseOk: health.database_status === 'OK', fileStoreOk: health.filestore_status === 'OK' }
 }
 
 export async function readFacts(call: Call): Promise<ServerFacts> {

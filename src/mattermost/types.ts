@@ -38,6 +38,12 @@ export interface NewUser {
   position: string
 }
 
+/** What the server says of its own health. */
+export interface ServerHealth {
+  databaseOk: boolean
+  fileStoreOk: boolean
+}
+
 /** What the server says of itself without a session. */
 export interface ServerFacts {
   noAccounts: boolean

@@ -90,7 +90,8 @@ export function configFileOf(settings: Settings, paths: Paths): string {
   return paths.below(join(settings.mattermost.home, 'config/config.json'))
 }
 
-async function readCertificates(
+/** Every certificate that may be meant, read. `vhostText`: the live vhost, whose certificate is the one in use. */
+export async function readCertificates(
   settings: Settings,
   paths: Paths,
   apache: ApachePaths,

@@ -111,11 +111,13 @@ t.test('the list of calls', async t => {
     ['GET', '//users'],
     ['PUT', '/users//active'],
     ['POST', '/users/ids/'],
+    ['GET', '/system/ping?get_server_status=true&x=1'],
   ]
   for (const [method, path] of no) t.notOk(isAllowed(method, path), `${method} ${path}`)
   const yes: [string, string][] = [
     ['GET', '/users?page=3&per_page=200'],
     ['PUT', '/config/patch'],
+    ['GET', '/system/ping?get_server_status=true'],
     ['PUT', `/users/${id}/active`],
     ['GET', '/users/email/%C3%BCn%40example.org'],
   ]

@@ -29,6 +29,7 @@ function refusal(call: Promise<unknown>): Promise<unknown> {
 
 t.test('an empty server', async t => {
   await t.resolves(client.ping())
+  t.same(await client.health(), { databaseOk: true, fileStoreOk: true })
   const facts = await client.serverFacts()
   t.equal(facts.noAccounts, true)
   t.match(facts.version, /^1\d\./)
