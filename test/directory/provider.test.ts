@@ -15,6 +15,7 @@ const settings: ProviderSettings = {
   caFile: '',
   tlsVerify: true,
   pageSize: 1000,
+  activeDirectory: { realm: '', discover: 'ldapuri' },
 }
 const deps = { below: (path: string) => path, readSecret: async () => undefined }
 
