@@ -6,18 +6,11 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Certificate, createAuthority, createCertificate, hostOpenssl } from './certificates.js'
 import type { Finished } from './host/finished.js'
-import { type Host, prepareBase, testHostPackages } from './host/host.js'
+import { type Host, prepareBase } from './host/host.js'
 import { entryLdif } from './person-ldif.js'
+import { sambaPackages } from './samba-packages.js'
 
-/** For `startHost`: the packages of a host that can be a domain controller. Another base, 20 to 40 s once. */
-export const sambaPackages: readonly string[] = [
-  ...testHostPackages,
-  'samba',
-  'samba-ad-dc',
-  'samba-ad-provision',
-  'winbind',
-  'ldb-tools',
-]
+export { sambaPackages } from './samba-packages.js'
 
 export interface SambaOptions {
   /** Added before the start: below `dc=ad,dc=nh,dc=test`, see {@link adPersonLdif}. */
