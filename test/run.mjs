@@ -73,8 +73,15 @@ async function prepareHost() {
   if (!tests.some(name => name.includes('integration') || name.includes('support/host'))) return
   const { canRunHost, prepareBase } = await import(`${root}dist/test/support/host/base.js`)
   const can = canRunHost()
-  if (can === true) prepareBase()
-  else console.log(`tests with real servers are skipped: ${can}`)
+  if (can !== true) {
+    console.log(`tests with real servers are skipped: ${can}`)
+    return
+  }
+  prepareBase()
+  if (!tests.some(name => name.includes('integration/active-directory'))) return
+  // A domain controller brings much: a base of its own, so that the other hosts stay as small as they are.
+  const { sambaPackages } = await import(`${root}dist/test/support/samba-packages.js`)
+  prepareBase(sambaPackages)
 }
 
 function runOrExit(program, args) {

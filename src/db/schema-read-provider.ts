@@ -20,6 +20,8 @@ export function readProvider(lookup: Lookup): ProviderSettings {
   const baseDn = get('BaseDN') || (localLdap ? LOCAL_BASE : realmDn(get('Realm')))
   const bindDn = get('BindDN') || (localLdap ? `cn=ldapservice,${baseDn}` : '')
   const bindPassword = get('BindPassword')
+  // Whoever names a server means that one; the realm alone stands for all of its domain controllers.
+  const askDns = provider === 'ad' && get('LdapURI') === ''
   const plain = uri.toLowerCase().startsWith('ldap://')
   return {
     provider,
@@ -35,6 +37,11 @@ export function readProvider(lookup: Lookup): ProviderSettings {
     caFile: get('CaFile'),
     tlsVerify: isOn(get('TlsVerify')),
     pageSize: Number(get('LdapPageSize')),
+    activeDirectory: {
+      realm: get('Realm'),
+      discover:
+        get('DiscoverDcType') === 'dns' || (askDns && get('DiscoverDcType') === '') ? 'dns' : 'ldapuri',
+    },
   }
 }
 

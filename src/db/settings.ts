@@ -65,6 +65,12 @@ export interface ProviderSettings {
   caFile: string
   tlsVerify: boolean
   pageSize: number
+  activeDirectory: {
+    /** The Kerberos realm, which is the domain, as it stands in the DB; '' where not set. */
+    realm: string
+    /** `dns`: its domain controllers by SRV records, then `uri`. `ldapuri`: only `uri`. */
+    discover: 'dns' | 'ldapuri'
+  }
 }
 
 /** All that teamchatd takes from the DB, in one frozen value. */

@@ -1,19 +1,22 @@
 /** A person in the directory. Texts are UTF-8 as the directory holds them, untrimmed. */
 export interface Account {
-  /** The directory's immutable id: entryUUID, lower-case. */
+  /** The directory's immutable id in lower case: entryUUID, or objectGUID as Windows writes it. */
   id: string
-  /** uid as it stands there. */
+  /** uid or sAMAccountName as it stands there. */
   login: string
   dn: string
-  /** All values, in byte order. */
+  /**
+   * All addresses; the first one is the person's. An attribute with several values has no order, so there it is
+   * the byte order; what the directory itself marks as the main one comes first.
+   */
   mails: string[]
   givenName: string
   surname: string
   displayName: string
   title: string
-  /** undefined: no entry's userPassword can be read, so locks are unknown. */
+  /** undefined: the attribute that tells it cannot be read, so locks are unknown. */
   locked: boolean | undefined
-  /** The end of the account is past (shadowExpire); an expired password is not that. */
+  /** The end of the account is past (shadowExpire, accountExpires); an expired password is not that. */
   expired: boolean
   /** administrator, guest, ldapservice …: hidden from every import. */
   system: boolean
@@ -22,7 +25,7 @@ export interface Account {
 /** One successful read. A read that failed, or broke off, throws; it never gives a part. */
 export interface DirectoryRead {
   accounts: Account[]
-  /** False where no entry's userPassword could be read. */
+  /** False where no entry showed the attribute that tells locks (userPassword, userAccountControl). */
   locksKnown: boolean
 }
 

@@ -125,11 +125,13 @@ function isExpired(values: readonly string[], now: number): boolean {
   })
 }
 
-function textsOf(entry: DirectoryEntry, name: string): string[] {
+/** The values of an attribute (its name in lower case) that are text, in byte order. */
+export function textsOf(entry: DirectoryEntry, name: string): string[] {
   const values = entry.values.get(name) ?? []
   return values.filter(value => typeof value === 'string').sort(byByteOrder)
 }
 
-function firstText(entry: DirectoryEntry, name: string): string {
+/** The first of them, '' where there is none. */
+export function firstText(entry: DirectoryEntry, name: string): string {
   return textsOf(entry, name)[0] ?? ''
 }

@@ -1,5 +1,6 @@
 import { ResultCodeError } from 'ldapts'
 import { reasonOf, TeamchatError } from '../errors.js'
+import { bindSubcode } from './bind-subcodes.js'
 
 /** What a connection was for, as far as its errors tell it. No secret. */
 export interface ConnectionContext {
@@ -91,16 +92,19 @@ export function bindError(error: unknown, context: ConnectionContext): TeamchatE
   if (isServerTrouble(error)) return serverTrouble(error, context)
   const who = context.bindDn === '' ? 'anonymously' : `as ${context.bindDn}`
   const needsTls = error.code === code.strongerAuthRequired || error.code === code.confidentialityRequired
+  const subcode = error.code === 49 ? bindSubcode(error.message) : undefined
   const reason = needsTls
     ? 'the server wants an encrypted connection'
     : error.code === 49
-      ? 'wrong DN or password'
+      ? (subcode?.reason ?? 'wrong DN or password')
       : plainReason(error)
   const hint = needsTls
     ? 'set sssd StartTls enabled, or use ldaps:// in sssd LdapURI'
-    : context.bindDn === ''
-      ? 'the server allows no anonymous bind: set sssd BindDN and BindPassword'
-      : 'check sssd BindDN, and set its password: teamchat config setprop sssd BindPassword -'
+    : subcode !== undefined
+      ? subcode.hint
+      : context.bindDn === ''
+        ? 'the server allows no anonymous bind: set sssd BindDN and BindPassword'
+        : 'check sssd BindDN, and set its password: teamchat config setprop sssd BindPassword -'
   return new TeamchatError(
     'directory.bind',
     `cannot log in to the directory ${context.url} ${who}: ${reason}`,

@@ -28,6 +28,12 @@ export interface ConnectionWish extends ConnectionContext {
   tls: ConnectionOptions
   password: string
   timeoutMs: number
+  /** Milliseconds for connecting alone, where another server can be tried next. Default `timeoutMs`. */
+  connectTimeoutMs?: number
+  /** Attributes whose values are bytes, in the schema's spelling: text of them would not be the same bytes. */
+  binaryAttributes?: readonly string[]
+  /** Takes references to other servers for what they are in Active Directory: other domains and partitions. */
+  ignoreReferences?: boolean
   signal: AbortSignal | undefined
 }
 
@@ -81,7 +87,7 @@ class Wire implements DirectoryConnection {
     const options: ClientOptions = {
       url: wish.server.url,
       timeout: wish.timeoutMs,
-      connectTimeout: wish.timeoutMs,
+      connectTimeout: wish.connectTimeoutMs ?? wish.timeoutMs,
       createConnection: (() => this.connectOnce('tcp', undefined)) as typeof connectTcp,
       createSecureConnection: ((...args: unknown[]) =>
         this.connectOnce(
@@ -122,7 +128,7 @@ class Wire implements DirectoryConnection {
       const seen = this.guard.take()
       if (seen === undefined || seen.entries !== page.value.searchEntries.length)
         throw this.partial('it was garbled')
-      refuseReferences(page.value.searchReferences, this.wish)
+      if (this.wish.ignoreReferences !== true) refuseReferences(page.value.searchReferences, this.wish)
       for (const entry of page.value.searchEntries) take(directoryEntry(entry))
       more = seen.more
     }
@@ -148,7 +154,14 @@ class Wire implements DirectoryConnection {
 
   private searchOptions(filter: Filter, attributes: readonly string[]) {
     // timeLimit 0: ldapts would ask the server to stop after 10 s, in the middle of a long list.
-    return { scope: 'sub' as const, filter, attributes: [...attributes], timeLimit: 0 }
+    const explicitBufferAttributes = [...(this.wish.binaryAttributes ?? [])]
+    return {
+      scope: 'sub' as const,
+      filter,
+      attributes: [...attributes],
+      explicitBufferAttributes,
+      timeLimit: 0,
+    }
   }
 
   /** One step in words of an operator where it fails; after that the connection is dropped. */

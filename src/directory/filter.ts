@@ -42,10 +42,12 @@ export function namedFilters(who: { logins: string[]; ids: string[] }): {
   }
 }
 
-function equals(attribute: string, value: string): Filter {
+/** One clause: this attribute has this value. Bytes go out as they are. */
+export function equals(attribute: string, value: string | Buffer): Filter {
   return new EqualityFilter({ attribute, value })
 }
 
-function allOf(...filters: Filter[]): Filter {
+/** Every one of the filters holds. */
+export function allOf(...filters: Filter[]): Filter {
   return new AndFilter({ filters })
 }

@@ -11,6 +11,7 @@ import {
   loginOf,
   type ReadAccount,
 } from './attributes.js'
+import { bindPassword } from './bind-password.js'
 import {
   type ConnectionWish,
   type DirectoryConnection,
@@ -28,9 +29,6 @@ import {
 import type { ProviderDependencies } from './provider.js'
 import { parseServerAddress } from './server-address.js'
 import { tlsTrust } from './tls-trust.js'
-
-/** The secret file that holds the bind password of NethServer's local LDAP. */
-const bindSecret = 'ldapservice'
 
 /**
  * The account provider of an OpenLDAP server. Throws `directory.invalid` at once where address or base cannot
@@ -143,28 +141,6 @@ function keep(
   const login = loginOf(entry)
   if (login === undefined) throw hiddenAttribute(entry, 'uid', context)
   read.set(id, accountOf(entry, { id, login }, now))
-}
-
-async function bindPassword(
-  settings: ProviderSettings,
-  context: ConnectionContext,
-  deps: ProviderDependencies,
-): Promise<string> {
-  if (settings.bindDn === '') return ''
-  if (settings.bindPassword !== '') return settings.bindPassword
-  const place = deps.secretFile?.(bindSecret) ?? bindSecret
-  const secret = settings.passwordInSecretFile ? await deps.readSecret(bindSecret) : undefined
-  const password = secret?.replace(/\r?\n$/, '') ?? ''
-  if (password !== '') return password
-  // A DN without a password would be an anonymous bind that looks like a success (RFC 4513, section 5.1.2).
-  const missing = settings.passwordInSecretFile
-    ? `the secret file ${place} is ${secret === undefined ? 'missing' : 'empty'}`
-    : 'no password is set'
-  throw new TeamchatError(
-    'directory.bind',
-    `cannot log in to the directory ${context.url} as ${context.bindDn}: ${missing}`,
-    { hint: 'set it: teamchat config setprop sssd BindPassword -' },
-  )
 }
 
 function emptyDirectory(context: ConnectionContext): TeamchatError {

@@ -1,6 +1,8 @@
 import type { ProviderSettings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { AccountProvider } from './account.js'
+import { createActiveDirectoryProvider } from './active-directory.js'
+import type { SrvRecord } from './domain-controllers.js'
 import { createLdifFileProvider } from './ldif-file.js'
 import { createOpenLdapProvider } from './openldap.js'
 
@@ -16,6 +18,8 @@ export interface ProviderDependencies {
   now?(): number
   /** Milliseconds for connecting and for each answer of a server; default 15 s. */
   timeoutMs?: number
+  /** Looks up SRV records in DNS; rejects as node:dns does. Default: the host's name servers. */
+  resolveSrv?(name: string): Promise<SrvRecord[]>
 }
 
 /**
@@ -29,11 +33,7 @@ export function createProvider(settings: ProviderSettings, deps: ProviderDepende
     case 'file':
       return createLdifFileProvider(settings, deps)
     case 'ad':
-      throw new TeamchatError(
-        'directory.invalid',
-        'cannot read the directory: Active Directory is not supported yet by this version',
-        { hint: 'export it to an LDIF file and set sssd Provider file, File /path/to/people.ldif' },
-      )
+      return createActiveDirectoryProvider(settings, deps)
     case 'none':
       throw new TeamchatError(
         'directory.invalid',

@@ -17,7 +17,22 @@ const systemNames: ReadonlySet<string> = new Set([
   'nfsnobody',
 ])
 
-/** True for a system account, and for a machine account, whose name ends in `$`. The case does not count. */
+/**
+ * True for a system account, for a machine account or a trust, whose name ends in `$`, and for the Kerberos key
+ * of a read-only domain controller (`krbtgt_NUMBER`). The case does not count.
+ */
 export function isSystemAccount(login: string): boolean {
-  return login.endsWith('$') || systemNames.has(login.toLowerCase())
+  return login.endsWith('$') || systemNames.has(login.toLowerCase()) || /^krbtgt_\d+$/i.test(login)
+}
+
+/**
+ * True for the SID of an account that every Windows domain brings: RIDs 500 to 503, administrator, guest, krbtgt
+ * and the default account. It stays the same where the account is renamed or called in another language.
+ * `sid` is the binary form (MS-DTYP 2.4.2.2): S-1-5-21-domain-domain-domain-RID.
+ */
+export function isDomainSystemSid(sid: Buffer): boolean {
+  const domainSid = Buffer.from([1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0])
+  if (sid.length !== 28 || !sid.subarray(0, 12).equals(domainSid)) return false
+  const rid = sid.readUInt32LE(24)
+  return rid >= 500 && rid <= 503
 }

@@ -202,7 +202,35 @@ const providers: { name: string; db: string; want: Partial<ProviderSettings> }[]
       userDn: 'dc=ad,dc=nh,dc=test',
       bindDn: '',
       passwordInSecretFile: false,
+      startTls: false,
+      activeDirectory: { realm: 'AD.NH.TEST', discover: 'dns' },
     },
+  },
+  {
+    name: 'Active Directory at a server that is named',
+    db: 'sssd=service|BindDN|AD\\\\r|LdapURI|ldap://dc1.ad.nh.test|Provider|ad|Realm|AD.NH.TEST|UserDN|OU=Staff\n',
+    want: {
+      uri: 'ldap://dc1.ad.nh.test',
+      baseDn: 'dc=ad,dc=nh,dc=test',
+      userDn: 'OU=Staff',
+      startTls: true,
+      activeDirectory: { realm: 'AD.NH.TEST', discover: 'ldapuri' },
+    },
+  },
+  {
+    name: 'Active Directory in the container of this host',
+    db: 'nsdc=service|status|enabled\nsssd=service|BindDN|r|LdapURI|ldap://nsdc.ad.nh.test|Provider|ad|Realm|AD.NH.TEST\n',
+    want: { startTls: false, baseDn: 'dc=ad,dc=nh,dc=test' },
+  },
+  {
+    name: 'both, in the order that is asked for',
+    db: 'sssd=service|DiscoverDcType|dns|LdapURI|ldaps://dc1.ad.nh.test|Provider|ad|Realm|AD.NH.TEST\n',
+    want: { uri: 'ldaps://dc1.ad.nh.test', activeDirectory: { realm: 'AD.NH.TEST', discover: 'dns' } },
+  },
+  {
+    name: 'LDAP has nothing to discover',
+    db: 'sssd=service|Provider|ldap\n',
+    want: { activeDirectory: { realm: '', discover: 'ldapuri' } },
   },
   {
     name: 'an LDIF file',

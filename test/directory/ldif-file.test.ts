@@ -20,6 +20,7 @@ const settings: ProviderSettings = {
   caFile: '',
   tlsVerify: true,
   pageSize: 1000,
+  activeDirectory: { realm: '', discover: 'ldapuri' },
 }
 
 const people = `

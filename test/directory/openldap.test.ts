@@ -21,6 +21,7 @@ const settings: ProviderSettings = {
   caFile: '',
   tlsVerify: true,
   pageSize: 2,
+  activeDirectory: { realm: '', discover: 'ldapuri' },
 }
 
 function providerFor(uri: string, over: Partial<ProviderSettings> = {}): AccountProvider {

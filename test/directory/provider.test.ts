@@ -15,22 +15,21 @@ const settings: ProviderSettings = {
   caFile: '',
   tlsVerify: true,
   pageSize: 1000,
+  activeDirectory: { realm: '', discover: 'ldapuri' },
 }
 const deps = { below: (path: string) => path, readSecret: async () => undefined }
 
-t.test('no provider, or one of a later version', async t => {
+t.test('no provider', async t => {
   t.throws(() => createProvider(settings, deps), {
     code: 'directory.invalid',
     message: 'cannot read the directory: the record sssd names no account provider',
     hint: /teamchat config setprop sssd Provider/,
   })
-  t.throws(() => createProvider({ ...settings, provider: 'ad' }, deps), {
-    code: 'directory.invalid',
-    message: /Active Directory is not supported yet by this version/,
-  })
 })
 
 t.test('the others are made without reading anything', async t => {
   t.equal(createProvider({ ...settings, provider: 'ldap' }, deps).watchedFile, undefined)
+  const ad = { ...settings, provider: 'ad', bindDn: 'reader@ad.example.org' } as const
+  t.equal(createProvider(ad, deps).identity.provider, 'ad:X')
   t.equal(createProvider({ ...settings, provider: 'file' }, deps).watchedFile, '/people.ldif')
 })

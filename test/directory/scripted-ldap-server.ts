@@ -49,14 +49,14 @@ export async function startScriptedServer(
 }
 
 /** A result without further content: bind (0x61), search done (0x65), extended (0x78). */
-export function result(id: number, tag: number, code = 0, cookie?: string): Buffer {
+export function result(id: number, tag: number, code = 0, cookie?: string, message = ''): Buffer {
   const writer = new BerWriter()
   writer.startSequence()
   writer.writeInt(id)
   writer.startSequence(tag)
   writer.writeEnumeration(code)
   writer.writeString('')
-  writer.writeString('')
+  writer.writeString(message)
   writer.endSequence()
   if (cookie !== undefined) {
     const value = new BerWriter()
@@ -76,7 +76,7 @@ export function result(id: number, tag: number, code = 0, cookie?: string): Buff
 }
 
 /** A search result entry. */
-export function entry(id: number, dn: string, attributes: Record<string, string[]>): Buffer {
+export function entry(id: number, dn: string, attributes: Record<string, (string | Buffer)[]>): Buffer {
   const writer = new BerWriter()
   writer.startSequence()
   writer.writeInt(id)
@@ -87,7 +87,7 @@ export function entry(id: number, dn: string, attributes: Record<string, string[
     writer.startSequence()
     writer.writeString(type)
     writer.startSequence(0x31)
-    for (const value of values) writer.writeString(value)
+    for (const value of values) writer.writeBuffer(Buffer.from(value), Ber.OctetString)
     writer.endSequence()
     writer.endSequence()
   }

@@ -67,6 +67,7 @@ function providerFor(slapd: Slapd, options: TestProvider = {}): AccountProvider 
     caFile: '',
     tlsVerify: true,
     pageSize: 500,
+    activeDirectory: { realm: '', discover: 'ldapuri' },
     ...options.over,
   }
   return createProvider(settings, {

@@ -26,6 +26,8 @@ export class World {
   company = 'Example Org'
   domainName = 'example.org'
   identity = { provider: 'memory', base: 'dc=test', filter: '' }
+  /** A real directory in place of `accounts`. */
+  directory: AccountProvider | undefined
   story: PeopleStory
 
   constructor(
@@ -48,7 +50,7 @@ export class World {
     return new PeopleStory({
       paths: this.paths,
       settings: async () => this.settings(),
-      provider: () => this.provider(),
+      provider: () => this.directory ?? this.provider(),
       mattermost: () => this.client(),
       gate: async () => this.gate,
       log: { info: log, warn: log, error: log },

@@ -123,6 +123,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       caFile: '',
       tlsVerify: true,
       pageSize: 500,
+      activeDirectory: { realm: '', discover: 'ldapuri' },
     },
     pki: { certificateFile: '', keyFile: '', chainFile: '' },
     company: 'Example Org',
