@@ -1,5 +1,6 @@
-import { type DbContent, trimBlanks } from '../../db/codec.js'
+import { trimBlanks } from '../../db/codec.js'
 import { encodeRecord, parseRecord, storeNewlines } from '../../db/codec-record.js'
+import type { DbLookup } from '../../db/edit.js'
 import { hostOverrides, isDefaultDb } from '../../db/overrides.js'
 import { updateDb } from '../../db/store.js'
 import { type ExitStatus, exitStatus, TeamchatError } from '../../errors.js'
@@ -53,7 +54,7 @@ export async function runWrite(
 }
 
 interface PlannedStep {
-  change: (content: DbContent) => Step
+  change: (records: DbLookup) => Step
   warnings: string[]
 }
 
