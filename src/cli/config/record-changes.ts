@@ -7,6 +7,8 @@ import type { Pair } from './values.js'
 export interface Step {
   next: DbEdits | undefined
   absent?: boolean
+  /** What to tell besides. */
+  notes?: string[]
 }
 
 /** Puts the whole record, or leaves an existing one with `onlyNew`. */
