@@ -63,7 +63,8 @@ export function planDefaults(folder: string, paths: Paths, options: StepOptions)
       return { next: edits.size === 0 ? undefined : edits, notes }
     },
     warnings: [...warnings, ...warningsOf(given.map(one => one.value))],
-    sets: [...byKey.keys()],
+    // A default of SystemName and the like is in every package's folder, and need not take effect.
+    sets: [...new Set(given.filter(one => one.force).map(one => one.key))],
   }
 }
 
