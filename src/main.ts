@@ -14,7 +14,7 @@ export async function main(program: Program, argv: string[]): Promise<ExitStatus
   try {
     if (program === 'teamchat') {
       const { root, rest } = takeRoot(argv)
-      if (rest[0] === 'config') return await runConfigCommand(root, rest.slice(1))
+      if (rest[0] === 'config' || rest[0] === 'db') return await runOnDb(rest[0], root, rest.slice(1))
     }
     // A reader that has gone (teamchat … | head) ends the command by the failed write, not by an exception here.
     process.stdout.on('error', () => undefined)
@@ -29,12 +29,17 @@ export async function main(program: Program, argv: string[]): Promise<ExitStatus
 }
 
 /** Scripts call it in loops: it starts as fast as Node does, so nothing else is loaded or touched before it. */
-async function runConfigCommand(root: string | undefined, args: string[]): Promise<ExitStatus> {
-  const [{ runConfig }, { processIo }] = await Promise.all([
+async function runOnDb(
+  command: 'config' | 'db',
+  root: string | undefined,
+  args: string[],
+): Promise<ExitStatus> {
+  const [{ runConfig, runDb }, { processIo }] = await Promise.all([
     import('./cli/config/run.js'),
     import('./cli/config/output.js'),
   ])
-  return runConfig(args, processIo(createPaths({ root: rootOf(root, process.env) })))
+  const io = processIo(createPaths({ root: rootOf(root, process.env) }))
+  return command === 'config' ? runConfig(args, io) : runDb(args, io)
 }
 
 function programParts(): ProgramParts {

@@ -14,7 +14,7 @@ export interface ProgramParts {
 }
 
 /**
- * Runs `teamchat ARGUMENTS`, but for `config`, which main calls itself. Errors are thrown as TeamchatErrors; main
+ * Runs `teamchat ARGUMENTS`, but for `config` and `db`, which main calls itself. Errors are thrown as TeamchatErrors; main
  * prints them. Modules are loaded by need.
  */
 export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<ExitStatus> {

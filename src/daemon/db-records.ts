@@ -7,15 +7,15 @@ import type { RecordChange } from '../stories/settings-parts.js'
 export async function writeRecords(paths: Paths, changes: RecordChange[]): Promise<void> {
   await updateDb(
     paths.configurationDb,
-    content => {
-      const next = new Map(content)
+    records => {
+      const edits = new Map<string, string>()
       for (const { key, type, props } of changes) {
-        const record = parseRecord(next.get(key) ?? '')
+        const record = parseRecord(edits.get(key) ?? records.get(key) ?? '')
         const properties = new Map(record.properties)
         for (const [name, value] of Object.entries(props)) properties.set(name, toStored(value))
-        next.set(key, encodeRecord({ type: record.type || (type ?? 'service'), properties }))
+        edits.set(key, encodeRecord({ type: record.type || (type ?? 'service'), properties }))
       }
-      return next
+      return edits
     },
     { root: paths.root },
   )

@@ -79,8 +79,12 @@ export function encodeDb(content: DbContent, updated: Date): Buffer {
     lines.push([written, trimBlanks(value ?? '')])
   }
   lines.sort(([one], [other]) => (one < other ? -1 : 1))
-  const header = `${HEADER.join('\n')}\n# updated: ${ctime(updated)}\n`
-  return Buffer.from(header + lines.map(([key, value]) => `${key}=${value}\n`).join(''), 'latin1')
+  return Buffer.from(headerOf(updated) + lines.map(([key, value]) => `${key}=${value}\n`).join(''), 'latin1')
+}
+
+/** The six lines in front of the records. */
+export function headerOf(updated: Date): string {
+  return `${HEADER.join('\n')}\n# updated: ${ctime(updated)}\n`
 }
 
 /** Why the stock tools could not read `key` (latin1) back, in words; undefined where they can. */
@@ -105,7 +109,8 @@ export function trimBlanks(text: string): string {
   return text.slice(start, end)
 }
 
-function isBlank(code: number): boolean {
+/** True for a byte that Perl's \s knows. */
+export function isBlank(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13)
 }
 

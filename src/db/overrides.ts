@@ -6,8 +6,8 @@ import { domainOf, type HostFacts } from './schema-read.js'
 const DEFAULT_DB = '/var/lib/nethserver/db/configuration'
 
 /** True for the default configuration DB of the real system: the only one in which the host overrides records. */
-export function isDefaultDb(paths: Paths): boolean {
-  return paths.root === '' && paths.configurationDb === DEFAULT_DB
+export function isDefaultDb(paths: Paths, db = paths.configurationDb): boolean {
+  return paths.root === '' && db === DEFAULT_DB
 }
 
 /** What `readSettings` needs to know of this host. */

@@ -1,5 +1,15 @@
 /** Why a value cannot be used, in words that follow "…: "; undefined where it can. */
-export type Check = (value: string) => string | undefined
+type Refusal = (value: string) => string | undefined
+
+/** A check, and in `words` what it lets pass: "an absolute path". */
+export type Check = Refusal & { readonly words: string }
+
+function accepts(words: string, refusal: Refusal): Check {
+  return Object.assign((value: string) => refusal(value), { words })
+}
+
+/** Nothing is wrong. */
+export const isAnything = accepts('any text', () => undefined)
 
 const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/
 const LONGEST_SOCKET_PATH = 107
@@ -8,10 +18,11 @@ const onWords = new Set(['enabled', 'yes', 'true', '1'])
 const offWords = new Set(['disabled', 'no', 'false', '0'])
 
 /** Accepts what administrators write for a switch; read it with `isOn`. */
-export const isSwitch: Check = value =>
+export const isSwitch = accepts('enabled or disabled; also yes, no, true, false, 1, 0', value =>
   onWords.has(value.toLowerCase()) || offWords.has(value.toLowerCase())
     ? undefined
-    : 'it is neither enabled nor disabled'
+    : 'it is neither enabled nor disabled',
+)
 
 /** A checked switch as a boolean. */
 export function isOn(value: string): boolean {
@@ -19,29 +30,30 @@ export function isOn(value: string): boolean {
 }
 
 /** `enabled` or `disabled` and nothing else, as every tool of the host understands `status`. */
-export const isStatus: Check = value =>
-  value === 'enabled' || value === 'disabled' ? undefined : 'it must be enabled or disabled'
+export const isStatus = isOneOf('enabled', 'disabled')
 
 /** One of `words`, in lower case. */
 export function isOneOf(...words: string[]): Check {
-  return value =>
-    words.includes(value) ? undefined : `it must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  const all = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  return accepts(all, value => (words.includes(value) ? undefined : `it must be ${all}`))
 }
 
 /** A decimal integer between the two, both included. */
 export function isInteger(least: number, most: number): Check {
-  return value => {
+  const words = `a whole number from ${least} to ${most}`
+  return accepts(words, value => {
     const number = Number(value)
     if (/^\d{1,10}$/.test(value) && number >= least && number <= most) return undefined
-    return `it must be a whole number from ${least} to ${most}`
-  }
+    return `it must be ${words}`
+  })
 }
 
-export const isPort: Check = isInteger(1, 65_535)
+export const isPort = isInteger(1, 65_535)
 
 /** A DNS name of RFC 1123 labels. `leastLabels` 2 asks for a dot. */
 export function isDomainName(leastLabels: number): Check {
-  return value => {
+  const words = `a name of letters, digits, "-" and "."${leastLabels > 1 ? ', with a dot in it' : ''}`
+  return accepts(words, value => {
     const odd = /[^A-Za-z0-9.-]/u.exec(value)?.[0]
     if (odd !== undefined)
       return `it contains ${named(odd)}; a host name has letters, digits, "-" and "." only`
@@ -52,51 +64,62 @@ export function isDomainName(leastLabels: number): Check {
     if (bad === undefined) return undefined
     if (bad === '') return 'there is nothing in front of, between or behind its dots'
     return `its part "${bad}" ${bad.length > 63 ? 'is longer than 63 characters' : 'begins or ends with "-"'}`
-  }
+  })
 }
 
 /** A name or address of a server, without a port. */
-export const isHost: Check = value => {
+export const isHost = accepts('a name or an address, without a port', value => {
   if (/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(value) || /^\[[0-9A-Fa-f:.]+\]$/.test(value)) return undefined
   return isDomainName(1)(value)
-}
+})
 
 /**
  * An absolute path that is safe inside a quoted argument of Apache and as JSON: blanks are fine; quotes, `<`, `>`,
  * backslashes, `${` (Apache would put a variable there) and control characters are not. `..` could leave --root.
  */
-export const isPath: Check = value => {
-  if (!value.startsWith('/')) return 'it is no absolute path: it does not start with "/"'
-  const odd = oddCharacter(value, /["'<>\\]/u)
-  if (odd !== undefined) return `it contains ${odd}, which Apache or a shell would take for something else`
-  if (value.includes('${')) return 'it contains "${", which Apache would replace by a variable'
-  if (value.split('/').includes('..')) return 'it contains "..": name the folder itself'
-  return value.length > 4096 ? 'it is longer than 4096 characters' : undefined
-}
+export const isPath = accepts(
+  'an absolute path without quotes, "<", ">", backslashes, "${" or ".."',
+  value => {
+    if (!value.startsWith('/')) return 'it is no absolute path: it does not start with "/"'
+    const odd = oddCharacter(value, /["'<>\\]/u)
+    if (odd !== undefined) return `it contains ${odd}, which Apache or a shell would take for something else`
+    if (value.includes('${')) return 'it contains "${", which Apache would replace by a variable'
+    if (value.split('/').includes('..')) return 'it contains "..": name the folder itself'
+    return value.length > 4096 ? 'it is longer than 4096 characters' : undefined
+  },
+)
 
 /** A path that a Unix socket can be bound to. */
-export const isSocketPath: Check = value =>
-  isPath(value) ??
-  (Buffer.byteLength(value) > LONGEST_SOCKET_PATH
-    ? `it is longer than ${LONGEST_SOCKET_PATH} bytes, the most for a socket`
-    : undefined)
+export const isSocketPath = accepts(
+  `${isPath.words}, of at most ${LONGEST_SOCKET_PATH} bytes`,
+  value =>
+    isPath(value) ??
+    (Buffer.byteLength(value) > LONGEST_SOCKET_PATH
+      ? `it is longer than ${LONGEST_SOCKET_PATH} bytes, the most for a socket`
+      : undefined),
+)
 
 /** The name of a systemd service. */
-export const isUnit: Check = value =>
+export const isUnit = accepts('the name of a unit such as mattermost.service', value =>
   /^[A-Za-z0-9:_.@-]+\.service$/.test(value) && !value.startsWith('-')
     ? undefined
-    : 'it must be the name of a unit such as mattermost.service'
+    : 'it must be the name of a unit such as mattermost.service',
+)
 
 /** HOST:PORT; the host may be empty (all addresses), IPv6 in brackets. */
-export const isListenAddress: Check = value => {
-  const [, host, port] = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*):(\d+)$/.exec(value) ?? []
-  if (host === undefined || port === undefined) return 'it must be HOST:PORT, such as 127.0.0.1:8065'
-  return isPort(port) === undefined ? undefined : `its port ${isPort(port)?.replace('it ', '')}`
-}
+export const isListenAddress = accepts(
+  'HOST:PORT, such as 127.0.0.1:8065; nothing in front of the colon is every address',
+  value => {
+    const [, host, port] = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*):(\d+)$/.exec(value) ?? []
+    if (host === undefined || port === undefined) return 'it must be HOST:PORT, such as 127.0.0.1:8065'
+    return isPort(port) === undefined ? undefined : `its port ${isPort(port)?.replace('it ', '')}`
+  },
+)
 
 /** An absolute URL of one of the schemes with a host, and nothing that would end a quoted argument. */
 export function isUrl(...schemes: string[]): Check {
-  return value => {
+  const words = `a URL that starts with ${schemes.map(scheme => `${scheme}://`).join(' or ')}, without user name and password`
+  return accepts(words, value => {
     const odd = oddCharacter(value, /["'<>\\\s]/u)
     if (odd !== undefined) return `it contains ${odd}`
     if (value.includes('${')) return 'it contains "${"'
@@ -108,15 +131,17 @@ export function isUrl(...schemes: string[]): Check {
     const url = new URL(value)
     if (url.username !== '' || url.password !== '') return 'it contains a user name or password'
     return url.hostname === '' && url.protocol !== 'ldapi:' ? 'there is no host in it' : undefined
-  }
+  })
 }
 
 /** Mattermost's own address: where people reach it, so without query and fragment. */
-export const isSiteUrl: Check = value =>
-  isUrl('https', 'http')(value) ?? (/[?#]/.test(value) ? 'it contains "?" or "#"' : undefined)
+export const isSiteUrl = accepts(
+  `${isUrl('https', 'http').words}, without "?" and "#"`,
+  value => isUrl('https', 'http')(value) ?? (/[?#]/.test(value) ? 'it contains "?" or "#"' : undefined),
+)
 
 /** One mailbox, as Mattermost takes it. */
-export const isEmail: Check = value => {
+export const isEmail = accepts('one address, NAME@DOMAIN', value => {
   const odd = oddCharacter(value, /[\s"<>(),;\\]/u)
   if (odd !== undefined) return `it contains ${odd}`
   if (Buffer.byteLength(value) > 128) return 'it is longer than 128 bytes'
@@ -124,20 +149,23 @@ export const isEmail: Check = value => {
   if (domain === undefined) return 'it must be NAME@DOMAIN'
   const reason = isDomainName(1)(domain)
   return reason === undefined ? undefined : `behind the "@": ${reason}`
-}
+})
 
 /** Any text on one line. */
-export const isText: Check = value => {
+export const isText = accepts('any text on one line', value => {
   const odd = oddCharacter(value)
   return odd === undefined ? undefined : `it contains ${odd}`
-}
+})
 
 /** One word: the name of a database or of its user. */
-export const isDatabaseName: Check = value => {
-  const odd = oddCharacter(value, /[\s"'\\/?#@]/u)
-  if (odd !== undefined) return `it contains ${odd}`
-  return Buffer.byteLength(value) > 63 ? 'it is longer than 63 bytes, the most in PostgreSQL' : undefined
-}
+export const isDatabaseName = accepts(
+  'one word of at most 63 bytes, without quotes, "/", "?", "#", "@" and backslashes',
+  value => {
+    const odd = oddCharacter(value, /[\s"'\\/?#@]/u)
+    if (odd !== undefined) return `it contains ${odd}`
+    return Buffer.byteLength(value) > 63 ? 'it is longer than 63 bytes, the most in PostgreSQL' : undefined
+  },
+)
 
 /** Words with which Mattermost lets no team's name begin. */
 export const reservedTeamPrefixes = [
@@ -161,15 +189,21 @@ export const reservedTeamPrefixes = [
 ]
 
 /** `none`, or a team's name by Mattermost's rule (model.IsValidTeamName and its reserved names). */
-export const isTeam: Check = value => {
-  if (value === 'none') return undefined
-  if (value.length < 2 || value.length > 64) return 'a team has a name of 2 to 64 characters'
-  if (!/^[a-z0-9][a-z0-9_-]*[a-z0-9]$/.test(value) || !/^[a-z0-9]+([a-z0-9-]+|(__)?)[a-z0-9]+$/.test(value)) {
-    return 'a team has a name of lower-case letters, digits and "-", with a letter or digit at both ends'
-  }
-  const reserved = reservedTeamPrefixes.find(prefix => value.startsWith(prefix))
-  return reserved === undefined ? undefined : `Mattermost reserves names that begin with "${reserved}"`
-}
+export const isTeam = accepts(
+  'none, or 2 to 64 lower-case letters, digits and "-"; Mattermost reserves some beginnings',
+  value => {
+    if (value === 'none') return undefined
+    if (value.length < 2 || value.length > 64) return 'a team has a name of 2 to 64 characters'
+    if (
+      !/^[a-z0-9][a-z0-9_-]*[a-z0-9]$/.test(value) ||
+      !/^[a-z0-9]+([a-z0-9-]+|(__)?)[a-z0-9]+$/.test(value)
+    ) {
+      return 'a team has a name of lower-case letters, digits and "-", with a letter or digit at both ends'
+    }
+    const reserved = reservedTeamPrefixes.find(prefix => value.startsWith(prefix))
+    return reserved === undefined ? undefined : `Mattermost reserves names that begin with "${reserved}"`
+  },
+)
 
 /** The first control character, or the first that `alsoOdd` matches, named for a message. */
 function oddCharacter(value: string, alsoOdd?: RegExp): string | undefined {

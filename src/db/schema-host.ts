@@ -9,6 +9,7 @@ const webServers: KnownProperty[] = ['httpd', 'apache2'].flatMap(record => [
     fallback: 'disabled',
     why: 'only a web server that shall run is started',
     help: 'Whether the web server is started when it is down. It is never stopped.',
+    usedBy: ['settings story: whether the web server is started'],
     check: check.isStatus,
   },
   {
@@ -18,6 +19,7 @@ const webServers: KnownProperty[] = ['httpd', 'apache2'].flatMap(record => [
     fallback: '<by the host>',
     why: '/etc/debian_version tells',
     help: 'Which layout Apache’s files have.',
+    usedBy: ['virtual host: where it lies'],
     check: check.isOneOf('debian', 'rhel'),
   },
 ])
@@ -31,6 +33,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '100',
     why: 'a stock save is several rewrites, some milliseconds apart',
     help: 'How long the DB must be quiet before a change is taken up.',
+    usedBy: ['daemon: its watch on the DB'],
     check: check.isInteger(0, 60_000),
   },
   {
@@ -40,6 +43,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '1000',
     why: 'a program that saves all the time must not put off a change for ever',
     help: 'How long after the first save a change is taken up at the latest.',
+    usedBy: ['daemon: its watch on the DB'],
     check: check.isInteger(0, 600_000),
   },
   {
@@ -49,6 +53,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '60',
     why: 'a big Mattermost migrates its database at its first start',
     help: 'How long a service may take to start.',
+    usedBy: ['settings story: how long services are waited for'],
     check: check.isInteger(1, 3600),
   },
   {
@@ -58,6 +63,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '',
     why: 'set by the host’s own tools',
     help: 'The certificate of the host.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -67,6 +73,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '',
     why: 'set by the host’s own tools',
     help: 'The private key of the host.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -76,6 +83,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '',
     why: 'set by the host’s own tools',
     help: 'The intermediate certificates of the host.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -85,6 +93,11 @@ export const hostProperties: KnownProperty[] = [
     fallback: '',
     why: 'set by the host’s own tools',
     help: 'The name of the organisation: names the default team and the sender of mail.',
+    usedBy: [
+      'config.json EmailSettings.FeedbackName',
+      'config.json EmailSettings.FeedbackOrganization',
+      'people story: the name of the default team',
+    ],
     check: check.isText,
   },
   {
@@ -94,6 +107,11 @@ export const hostProperties: KnownProperty[] = [
     fallback: '<the host name behind its first dot>',
     why: 'the stock tools read it so',
     help: 'The mail domain of the people.',
+    usedBy: [
+      'config.json ServiceSettings.SiteURL',
+      'config.json EmailSettings.FeedbackEmail',
+      'people story: e-mail addresses',
+    ],
     check: check.isDomainName(1),
   },
   ...webServers,

@@ -10,15 +10,17 @@ const service: Entry[] = [
     fallback: '',
     why: 'without an explicit status nothing on the host is touched',
     help: 'Whether Mattermost runs and its virtual host is served. Set it to have teamchatd manage this Mattermost.',
+    usedBy: ['settings story: whether Mattermost runs and is served'],
     check: check.isStatus,
     neverEmpty: true,
   },
   {
     property: 'VirtualHost',
     type: 'host name',
-    fallback: '<mattermost.DOMAIN>',
-    why: 'the name that the former module used; empty where the domain is unknown',
+    fallback: '<the host of SiteURL, else mattermost.DOMAIN>',
+    why: 'the latter is what the former module used; empty where the domain is unknown',
     help: 'The fully qualified name under which people reach Mattermost.',
+    usedBy: ['config.json ServiceSettings.SiteURL', 'virtual host'],
     check: check.isDomainName(2),
   },
   {
@@ -27,6 +29,7 @@ const service: Entry[] = [
     fallback: '<https://VIRTUALHOST>',
     why: 'the virtual host serves HTTPS on its usual port',
     help: 'The address of the site, where it needs a port or a path.',
+    usedBy: ['config.json ServiceSettings.SiteURL', 'virtual host'],
     check: check.isSiteUrl,
   },
   {
@@ -35,6 +38,7 @@ const service: Entry[] = [
     fallback: '/opt/mattermost',
     why: 'where the manual of Mattermost unpacks it',
     help: 'The folder of Mattermost; its configuration is config/config.json below it.',
+    usedBy: ['settings story: where config.json lies', 'config.json FileSettings.Directory'],
     check: check.isPath,
   },
   {
@@ -43,6 +47,7 @@ const service: Entry[] = [
     fallback: 'mattermost.service',
     why: 'the name in the manual of Mattermost',
     help: 'The systemd unit that runs Mattermost.',
+    usedBy: ['settings story: the service that is started, reloaded or stopped'],
     check: check.isUnit,
   },
   {
@@ -51,6 +56,7 @@ const service: Entry[] = [
     fallback: 'apache',
     why: 'e-smith hosts have Apache',
     help: 'none leaves the web server to the site: no virtual host is written, no web server reloaded.',
+    usedBy: ['settings story: whether there is a virtual host'],
     check: check.isOneOf('apache', 'none'),
   },
   {
@@ -59,6 +65,7 @@ const service: Entry[] = [
     fallback: '',
     why: 'else the certificate is looked for: adopted virtual host, pki, Let’s Encrypt, self-signed',
     help: 'The certificate of the virtual host, PEM.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -67,6 +74,7 @@ const service: Entry[] = [
     fallback: '',
     why: 'goes with CertificateFile',
     help: 'The private key of the virtual host, PEM.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -75,6 +83,7 @@ const service: Entry[] = [
     fallback: '',
     why: 'most certificate files hold their chain',
     help: 'The intermediate certificates, PEM, where CertificateFile does not hold them.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -83,6 +92,7 @@ const service: Entry[] = [
     fallback: '/var/www/html',
     why: 'the document root of a fresh Apache, which certbot is usually given',
     help: 'The folder from which /.well-known/acme-challenge/ is served on port 80.',
+    usedBy: ['virtual host'],
     check: check.isPath,
   },
   {
@@ -91,6 +101,7 @@ const service: Entry[] = [
     fallback: '8065',
     why: 'what Mattermost ships',
     help: 'The loopback port on which Mattermost listens.',
+    usedBy: ['config.json ServiceSettings.ListenAddress', 'virtual host'],
     check: check.isPort,
   },
   {
@@ -99,6 +110,7 @@ const service: Entry[] = [
     fallback: '<127.0.0.1:LISTENPORT>',
     why: 'only the web server of this host shall reach Mattermost directly',
     help: 'Where Mattermost listens, where that is not loopback; its port then counts instead of ListenPort.',
+    usedBy: ['config.json ServiceSettings.ListenAddress', 'virtual host'],
     check: check.isListenAddress,
   },
   {
@@ -107,6 +119,7 @@ const service: Entry[] = [
     fallback: '/var/tmp/mattermost_local.socket',
     why: 'where mmctl --local looks',
     help: 'The socket of Mattermost’s local mode.',
+    usedBy: ['config.json ServiceSettings.LocalModeSocketLocation', 'people story: how Mattermost is asked'],
     check: check.isSocketPath,
   },
 ]
@@ -118,6 +131,7 @@ const storage: Entry[] = [
     fallback: '127.0.0.1',
     why: 'PostgreSQL beside Mattermost; an address, since "localhost" may be IPv6 first',
     help: 'The host of the PostgreSQL server.',
+    usedBy: ['config.json SqlSettings.DataSource'],
     check: check.isHost,
   },
   {
@@ -126,6 +140,7 @@ const storage: Entry[] = [
     fallback: '5432',
     why: 'the port of PostgreSQL',
     help: 'The port of the PostgreSQL server.',
+    usedBy: ['config.json SqlSettings.DataSource'],
     check: check.isPort,
   },
   {
@@ -134,6 +149,7 @@ const storage: Entry[] = [
     fallback: 'mattermost',
     why: 'the name that the former module and the manual use',
     help: 'The database of Mattermost.',
+    usedBy: ['config.json SqlSettings.DataSource'],
     check: check.isDatabaseName,
   },
   {
@@ -142,6 +158,7 @@ const storage: Entry[] = [
     fallback: 'mattuser',
     why: 'the name that the former module uses',
     help: 'The role that owns the database. Its password is in the secret file "mattermost".',
+    usedBy: ['config.json SqlSettings.DataSource'],
     check: check.isDatabaseName,
   },
   {
@@ -150,6 +167,7 @@ const storage: Entry[] = [
     fallback: '</var/lib/nethserver/mattermost/data/ on an e-smith host, else HOME/data/>',
     why: 'the first is in the backup of an e-smith host, the second is what Mattermost ships',
     help: 'The folder of uploaded files.',
+    usedBy: ['config.json FileSettings.Directory'],
     check: check.isPath,
   },
 ]
@@ -161,6 +179,7 @@ const mail: Entry[] = [
     fallback: 'enabled',
     why: 'without mail nobody can reset a password',
     help: 'Whether Mattermost sends notifications by e-mail.',
+    usedBy: ['config.json EmailSettings.SendEmailNotifications'],
     check: check.isSwitch,
   },
   {
@@ -169,6 +188,7 @@ const mail: Entry[] = [
     fallback: 'localhost',
     why: 'e-smith hosts run a mail server',
     help: 'The mail server that takes Mattermost’s mail.',
+    usedBy: ['config.json EmailSettings.SMTPServer'],
     check: check.isHost,
   },
   {
@@ -177,6 +197,7 @@ const mail: Entry[] = [
     fallback: '25',
     why: 'the port of a mail server on the same host',
     help: 'The port of the mail server.',
+    usedBy: ['config.json EmailSettings.SMTPPort'],
     check: check.isPort,
   },
   {
@@ -185,6 +206,7 @@ const mail: Entry[] = [
     fallback: '<no-reply@DOMAIN>',
     why: 'nobody reads answers to notifications',
     help: 'The sender of Mattermost’s mail.',
+    usedBy: ['config.json EmailSettings.FeedbackEmail'],
     check: check.isEmail,
   },
   {
@@ -193,6 +215,7 @@ const mail: Entry[] = [
     fallback: 'enabled',
     why: 'people with the mobile apps expect it',
     help: 'Whether Mattermost sends push notifications to mobile devices.',
+    usedBy: ['config.json EmailSettings.SendPushNotifications'],
     check: check.isSwitch,
   },
   {
@@ -201,6 +224,7 @@ const mail: Entry[] = [
     fallback: 'full',
     why: 'what the former module set',
     help: 'How much of a message a push notification shows. id_loaded needs a licence.',
+    usedBy: ['config.json EmailSettings.PushNotificationContents'],
     check: check.isOneOf('full', 'generic', 'generic_no_channel', 'id_loaded'),
   },
   {
@@ -209,6 +233,7 @@ const mail: Entry[] = [
     fallback: 'https://push-test.mattermost.com',
     why: 'Mattermost’s free push proxy',
     help: 'The push proxy.',
+    usedBy: ['config.json EmailSettings.PushNotificationServer'],
     check: check.isUrl('https', 'http'),
   },
 ]
@@ -220,6 +245,7 @@ const people: Entry[] = [
     fallback: '1000',
     why: 'Mattermost’s 50 stops an import at the 51st person',
     help: 'How many people a team can have.',
+    usedBy: ['config.json TeamSettings.MaxUsersPerTeam'],
     check: check.isInteger(1, 2_147_483_647),
   },
   {
@@ -228,6 +254,7 @@ const people: Entry[] = [
     fallback: '<named after OrganizationContact Company>',
     why: 'what mattermost-bulk-user-create always did',
     help: 'The team that people join, or none.',
+    usedBy: ['people story: the team that people join'],
     check: check.isTeam,
   },
   {
@@ -236,6 +263,7 @@ const people: Entry[] = [
     fallback: 'events',
     why: 'only whom an event names is touched, so installing the package changes nobody',
     help: 'How people follow the directory: not, by events, or by reading all of it (once confirmed).',
+    usedBy: ['people story: when it runs'],
     check: check.isOneOf('off', 'events', 'full'),
   },
   {
@@ -244,6 +272,7 @@ const people: Entry[] = [
     fallback: '60',
     why: 'a busy Active Directory moves all the time',
     help: 'Seconds between two full reads of the directory where UserSync is full.',
+    usedBy: ['people story: when it runs'],
     check: check.isInteger(10, 86_400),
   },
   {
@@ -252,6 +281,7 @@ const people: Entry[] = [
     fallback: 'wizard',
     why: 'Mattermost makes the first account its administrator; that choice is the operator’s',
     help: 'first-imported: the first person that is created becomes administrator while there is no account.',
+    usedBy: ['people story: who becomes administrator'],
     check: check.isOneOf('wizard', 'first-imported'),
   },
 ]

@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder, withFolder } from '../system/folder.js'
-import { type DbContent, encodeDb, parseDb } from './codec.js'
+import { type DbContent, parseDb } from './codec.js'
+import { applyEdits, createLookup, type DbEdits, type DbLookup } from './edit.js'
 import { type DbLock, takeDbLocks } from './store-lock.js'
 
 export interface UpdateOptions {
@@ -14,8 +15,8 @@ export interface UpdateOptions {
   now?: () => Date
 }
 
-/** New content, or undefined where there is nothing to do. May be asked again with newer content. */
-export type Change = (content: DbContent) => DbContent | undefined
+/** What is to be different, or undefined where nothing is. May be asked again with newer records. */
+export type Change = (records: DbLookup) => DbEdits | undefined
 
 /** Long enough for a stock save of a big DB (0.5 s a rewrite), short enough for somebody who waits. */
 const LOCK_WAIT_MS = 30_000
@@ -97,20 +98,15 @@ async function takeLocks(place: Place, end: number): Promise<DbLock> {
 }
 
 async function updateLocked(place: Place, change: Change, now: () => Date): Promise<boolean> {
-  const old = await readDb(place.path)
-  const next = change(old)
-  if (next === undefined || sameContent(old, next)) return false
+  const old = await readDbBytes(place.path)
+  const edits = change(createLookup(old))
+  const next = edits === undefined ? undefined : applyEdits(old, edits, now())
+  if (next === undefined) return false
   try {
-    await writeFileAtomic(place.path, encodeDb(next, now()), { root: place.root, mode: NEW_FILE_MODE })
+    await writeFileAtomic(place.path, next, { root: place.root, mode: NEW_FILE_MODE })
   } catch (error) {
     throw writeError(place.path, error)
   }
-  return true
-}
-
-function sameContent(one: DbContent, other: DbContent): boolean {
-  if (one.size !== other.size) return false
-  for (const [key, value] of one) if (!other.has(key) || other.get(key) !== value) return false
   return true
 }
 

@@ -8,6 +8,8 @@ export type ManagementDecision =
 export interface ManagementFacts {
   /** The explicit `status` of the record `mattermost`. */
   status: 'enabled' | 'disabled' | undefined
+  /** There is such a record. */
+  mattermostRecord: boolean
   /** True once we have written here, or the site was adopted. */
   known: boolean
   /** An adoption began and did not end. */
@@ -22,17 +24,20 @@ export interface ManagementFacts {
 
 export type Obstacle = NonNullable<ManagementFacts['obstacle']>
 
-/** Nobody has asked for anything. */
-export const UNMANAGED = {
-  state: 'unmanaged',
-  reason: 'the record mattermost has no explicit status: nothing is written, started or stopped',
-  hint: 'type: teamchat config setprop mattermost status enabled (after teamchat config set mattermost service, if there is no such record)',
-} as const satisfies ManagementDecision
+/** Nobody has asked for anything; the hint is the one command that fits. */
+export function unmanaged(mattermostRecord: boolean): ManagementDecision {
+  const command = mattermostRecord ? 'setprop mattermost' : 'set mattermost service'
+  return {
+    state: 'unmanaged',
+    reason: 'the record mattermost has no explicit status: nothing is written, started or stopped',
+    hint: `type: teamchat config ${command} status enabled`,
+  }
+}
 
 /** The state of the management, in the order of design's "First start". */
 export function decideManagement(facts: ManagementFacts): ManagementDecision {
   if (facts.status === undefined) {
-    return UNMANAGED
+    return unmanaged(facts.mattermostRecord)
   }
   if (facts.obstacle !== undefined) return { state: 'refused', ...facts.obstacle }
   if (facts.adopting) {

@@ -50,6 +50,7 @@ export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, O
   const known = state.managedSince !== undefined || state.adoptedAt !== undefined
   return decideManagement({
     status: settings.mattermost.status,
+    mattermostRecord: settings.mattermost.status !== undefined,
     known,
     adopting: state.adopting === true,
     held: state.held,

@@ -1,7 +1,7 @@
 import { type Output, readOutputs } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
-import { UNMANAGED } from '../desired/management.js'
+import { unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
 import { apacheProgramName, noApache, testVhost } from '../services/apache.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
@@ -226,7 +226,7 @@ export class SettingsStory {
     checkReading(reading, state, paths.configurationDb)
     const { settings } = reading
     if (settings.mattermost.status === undefined) {
-      return { settings, management: UNMANAGED, notes: [], seen: undefined }
+      return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
     }
     const { outputs, notes } = await readOutputs(paths)
     const world = await readWorld(settings, state, {

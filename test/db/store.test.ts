@@ -16,8 +16,7 @@ import { parseRecord } from '../../src/db/codec-record.js'
 import { readDb, updateDb } from '../../src/db/store.js'
 import { takeLock } from '../../src/system/lock.js'
 
-const set = (key: string, value: string) => (content: ReadonlyMap<string, string | undefined>) =>
-  new Map(content).set(key, value)
+const set = (key: string, value: string) => () => new Map([[key, value]])
 const storeModule = new URL('../../src/db/store.js', import.meta.url).href
 const recordModule = new URL('../../src/db/codec-record.js', import.meta.url).href
 const isRoot = process.getuid?.() === 0
@@ -45,7 +44,7 @@ function startWriter(path: string, from: number, to: number): ChildProcess {
       await updateDb(${JSON.stringify(path)}, content => {
         const record = parseRecord(content.get('m') ?? '')
         record.properties.set('p' + number, 'v' + number)
-        return new Map(content).set('m', encodeRecord(record))
+        return new Map([['m', encodeRecord(record)]])
       })
     }`
   return spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -170,7 +169,7 @@ t.test('rule 16: the stock lock file stays for a stock writer that waits on it',
   const folder = t.testdir({ db: 'a=1\n' })
   const path = join(folder, 'db')
   let waiter: Promise<number | null> | undefined
-  await updateDb(path, content => {
+  await updateDb(path, () => {
     waiter = ended(
       spawn('flock', [
         `${path}.lock`,
@@ -184,7 +183,7 @@ t.test('rule 16: the stock lock file stays for a stock writer that waits on it',
     const inode = statSync(`${path}.lock`).ino
     // Only when the kernel lists the waiting one has it opened the file that we are about to leave.
     for (let tries = 0; tries < 200 && !isWaitedFor(inode); tries += 1) spawnSync('sleep', ['0.02'])
-    return new Map(content).set('a', '2')
+    return new Map([['a', '2']])
   })
   t.equal(await waiter, 0, 'it got the lock of the file that is still there')
   t.strictSame(
@@ -206,10 +205,10 @@ t.test('rule 16: an unlinked lock file excludes nobody, so the change is made on
   const folder = t.testdir({ db: 'a=1\n' })
   const path = join(folder, 'db')
   let asked = 0
-  await updateDb(path, content => {
+  await updateDb(path, () => {
     asked += 1
     if (asked === 1) execFileSync('rm', [`${path}.lock`]) // as a stock writer that has just unlocked it
-    return new Map(content).set('a', '2')
+    return new Map([['a', '2']])
   })
   t.equal(asked, 2)
   t.equal((await readDb(path)).get('a'), '2')

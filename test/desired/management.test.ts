@@ -4,10 +4,12 @@ import {
   decideManagement,
   type ManagementFacts,
   overridingVariables,
+  unmanaged,
 } from '../../src/desired/management.js'
 
 const base: ManagementFacts = {
   status: 'enabled',
+  mattermostRecord: true,
   known: false,
   adopting: false,
   held: false,
@@ -30,6 +32,11 @@ t.test('states', async t => {
   ]
   for (const [facts, state] of cases)
     t.equal(decideManagement({ ...base, ...facts }).state, state, JSON.stringify(facts))
+})
+
+t.test('unmanaged: the one command that fits', async t => {
+  t.match(unmanaged(false), { hint: 'type: teamchat config set mattermost service status enabled' })
+  t.match(unmanaged(true), { hint: 'type: teamchat config setprop mattermost status enabled' })
 })
 
 t.test('a configuration that is not in our file', async t => {

@@ -10,6 +10,9 @@ interface CommandShape {
   pairsFrom?: number
 }
 
+/** Only of the configuration DB; not of the stock tool either. */
+export const DESCRIBE: CommandShape = { shown: '[KEY [PROPERTY]] [--json]', least: 0, most: 2 }
+
 const MANY = Number.POSITIVE_INFINITY
 
 /** What stands behind each command. */
@@ -30,6 +33,8 @@ export const commands = new Map<string, CommandShape>([
   ['settype', { shown: 'KEY TYPE', least: 2, most: 2 }],
   ['setprop', { shown: 'KEY PROPERTY VALUE…', least: 3, most: MANY, pairsFrom: 1 }],
   ['delprop', { shown: 'KEY PROPERTY…', least: 2, most: MANY }],
+  ['setjson', { shown: 'JSON', least: 1, most: 1 }],
+  ['loaddefaults', { shown: 'FOLDER', least: 1, most: 1 }],
   ['delete', { shown: 'KEY', least: 1, most: 1 }],
 ])
 
@@ -38,19 +43,19 @@ function reading(command: string, shown: string): CommandShape {
 }
 
 /** Throws `usage` where the command is unknown or the number of its operands cannot be right. */
-export function checkOperands(command: string, operands: readonly string[]): void {
-  const known = commands.get(command)
+export function checkOperands(program: string, command: string, operands: readonly string[]): void {
+  const known = command === 'describe' ? DESCRIBE : commands.get(command)
   if (known === undefined) {
     const said = command === '' ? 'no command is given' : `there is no command "${command}"`
-    throw new TeamchatError('usage', `cannot run teamchat config: ${said}`, {
-      hint: `the commands are ${[...commands.keys()].join(', ')}; see teamchat config --help`,
+    throw new TeamchatError('usage', `cannot run ${program}: ${said}`, {
+      hint: `the commands are ${[...commands.keys(), 'describe'].join(', ')}; see ${program} --help`,
     })
   }
   const { least, most, pairsFrom } = known
   const odd = pairsFrom !== undefined && (operands.length - pairsFrom) % 2 !== 0
   if (operands.length >= least && operands.length <= most && !odd) return
   const reason = operands.length < least || odd ? 'an operand is missing' : 'there are too many operands'
-  throw new TeamchatError('usage', `cannot run teamchat config ${command}: ${reason}`, {
-    hint: `usage: teamchat config ${command} ${known.shown}`,
+  throw new TeamchatError('usage', `cannot run ${program} ${command}: ${reason}`, {
+    hint: `usage: ${program} ${command} ${known.shown}`,
   })
 }

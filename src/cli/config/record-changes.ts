@@ -1,46 +1,47 @@
-import { type DbContent, trimBlanks } from '../../db/codec.js'
+import { trimBlanks } from '../../db/codec.js'
 import { type DbRecord, encodeRecord, parseRecord, sameRecord, storeNewlines } from '../../db/codec-record.js'
+import type { DbEdits, DbLookup } from '../../db/edit.js'
 import type { Pair } from './values.js'
 
-/** New content, or undefined where nothing changes. `absent` says that the command missed what it needs. */
+/** What is to be different, or undefined where nothing is. `absent`: the record that the command needs is missing. */
 export interface Step {
-  next: DbContent | undefined
+  next: DbEdits | undefined
   absent?: boolean
+  /** What to tell besides. */
+  notes?: string[]
 }
 
 /** Puts the whole record, or leaves an existing one with `onlyNew`. */
-export function setRecord(content: DbContent, key: string, raw: string, onlyNew: boolean): Step {
-  const old = content.get(key)
+export function setRecord(records: DbLookup, key: string, raw: string, onlyNew: boolean): Step {
+  const old = records.get(key)
   if (old !== undefined && (onlyNew || sameRecord(old, raw))) return { next: undefined }
-  return { next: new Map(content).set(key, raw) }
+  return { next: new Map([[key, raw]]) }
 }
 
 /** Changes the type of an existing record and keeps its properties. */
-export function setType(content: DbContent, key: string, type: string): Step {
-  if (content.get(key) === undefined) return { next: undefined, absent: true }
-  return changeRecord(content, key, record => ({ ...record, type: storeNewlines(type) }))
+export function setType(records: DbLookup, key: string, type: string): Step {
+  if (records.get(key) === undefined) return { next: undefined, absent: true }
+  return changeRecord(records, key, record => ({ ...record, type: storeNewlines(type) }))
 }
 
 /** Changes an existing record; a missing one stays missing, silently, as in the stock tool. */
 export function changeRecord(
-  content: DbContent,
+  records: DbLookup,
   wanted: string,
   change: (record: DbRecord) => DbRecord,
 ): Step {
   const key = trimBlanks(wanted)
-  const old = content.get(key)
-  if (old === undefined) return { next: undefined }
+  const old = records.get(key)
+  if (old === undefined) return { next: undefined, absent: true }
   const raw = encodeRecord(change(parseRecord(trimBlanks(old))))
-  return { next: sameRecord(old, raw) ? undefined : new Map(content).set(key, raw) }
+  return { next: sameRecord(old, raw) ? undefined : new Map([[key, raw]]) }
 }
 
 /** Deletes also a key with blanks around it, which no other command can name. */
-export function deleteKey(content: DbContent, wanted: string): Step {
-  const key = content.has(wanted) ? wanted : trimBlanks(wanted)
-  if (!content.has(key)) return { next: undefined, absent: true }
-  const next = new Map(content)
-  next.delete(key)
-  return { next }
+export function deleteKey(records: DbLookup, wanted: string): Step {
+  const key = records.has(wanted) ? wanted : trimBlanks(wanted)
+  if (!records.has(key)) return { next: undefined, absent: true }
+  return { next: new Map([[key, undefined]]) }
 }
 
 /** The record with these properties set. */

@@ -1,4 +1,5 @@
-import { commands } from './operands.js'
+import { commands, DESCRIBE } from './operands.js'
+import type { DbTarget } from './target.js'
 
 const meaning: Record<string, string> = {
   keys: 'the keys',
@@ -17,24 +18,35 @@ const meaning: Record<string, string> = {
   settype: 'change the type, keep the properties',
   setprop: 'set properties of an existing record',
   delprop: 'remove properties',
+  setjson: 'replace or create the record, or each of an array',
+  loaddefaults: 'properties from FOLDER/defaults and FOLDER/force',
   delete: 'remove the record',
 }
 
-const list = [...commands].map(([name, { shown }]) =>
-  `  ${`${name} ${shown}`.padEnd(42)}${meaning[name] ?? ''}`.trimEnd(),
-)
+const list = [...commands].map(([name, { shown }]) => line(name, shown, meaning[name] ?? ''))
 
-/** What `teamchat config --help` prints. */
-export const configHelp = `Usage: teamchat config COMMAND [--escape] [--] …
+function line(name: string, shown: string, text: string): string {
+  return `  ${`${name} ${shown}`.padEnd(42)}${text}`.trimEnd()
+}
 
-Reads and writes the configuration DB; a change takes effect by itself while teamchatd runs.
+/** What `--help` prints. */
+export function helpOf(target: DbTarget): string {
+  const { program, isConfiguration } = target
+  const what = isConfiguration
+    ? 'Reads and writes the configuration DB; a change takes effect by itself while teamchatd runs.'
+    : 'Reads and writes a DB; NAME is below /var/lib/nethserver/db (environment DBPATH), or an absolute path.'
+  const describe = line('describe', DESCRIBE.shown, 'what teamchatd knows of its properties')
+  return `Usage: ${program} COMMAND [--escape] [--] …
 
-${list.join('\n')}
+${what}
 
-A VALUE or TYPE "-" is read from standard input, without its final newline: so a password is in no process list.
+${[...list, ...(isConfiguration ? [describe] : [])].join('\n')}
+
+A VALUE, TYPE or JSON "-" is read from standard input, without its final newline: so a password is in no process list.
 --escape   store each "|" of a value as "\\|"; without it such a value is refused
 --         all that follows is an operand, whatever it looks like
 
 Exit status: 0 done; 1 missing, or refused because the file cannot hold it; 64 usage; 75 somebody else holds the
 lock; 77 not allowed; 78 a property that teamchatd knows has a wrong value, the DB is untouched.
 `
+}

@@ -1,138 +1,74 @@
-import { type DbContent, trimBlanks } from '../../db/codec.js'
-import { encodeRecord, parseRecord, storeNewlines } from '../../db/codec-record.js'
 import { hostOverrides, isDefaultDb } from '../../db/overrides.js'
 import { updateDb } from '../../db/store.js'
-import { type ExitStatus, exitStatus, TeamchatError } from '../../errors.js'
+import { type ExitStatus, exitStatus } from '../../errors.js'
 import { checkOperands } from './operands.js'
 import { print } from './output.js'
-import {
-  changeRecord,
-  deleteKey,
-  type Step,
-  setRecord,
-  setType,
-  without,
-  withPairs,
-} from './record-changes.js'
+import { type PlannedStep, planStep, resolveOperands } from './planned-step.js'
+import type { Step } from './record-changes.js'
 import type { ConfigIo } from './run.js'
-import {
-  bytesOf,
-  checkKnown,
-  checkStorable,
-  checkStorableKey,
-  type Pair,
-  readStandardInput,
-  warningsOf,
-} from './values.js'
+import type { DbTarget } from './target.js'
+
+/** A command that writes, as it was typed. */
+export interface WriteLine {
+  command: string
+  operands: string[]
+  escape: boolean
+}
 
 /**
  * Runs a command that writes. Everything is checked before the DB is opened, so a refusal leaves it untouched.
  * Throws `usage`, `db.value` for what the file cannot hold, `settings.invalid` for a known property's wrong value,
  * and what `updateDb` throws.
  */
-export async function runWrite(
-  line: { command: string; operands: string[]; escape: boolean },
-  io: ConfigIo,
-): Promise<ExitStatus> {
-  checkOperands(line.command, line.operands)
-  const [key, ...operands] = await resolveOperands(line.command, line.operands, io)
-  const step = stepOf(line.command, key ?? '', operands, line.escape)
-  for (const warning of step.warnings) await print(io.stderr, Buffer.from(`teamchat: ${warning}\n`))
-  await warnOfOverride(line.command, key ?? '', io)
-  let absent: boolean | undefined
+export async function runWrite(target: DbTarget, line: WriteLine, io: ConfigIo): Promise<ExitStatus> {
+  checkOperands(target.program, line.command, line.operands)
+  const step = await stepOf(target, line, io)
+  for (const warning of [...step.warnings, ...overrideWarnings(step, target, io)]) await warn(io, warning)
+  // Only the first look counts: when asked again, our own change may be there already.
+  let first: Step | undefined
   await updateDb(
-    io.paths.configurationDb,
-    content => {
-      const { next, absent: missed = false } = step.change(content)
-      absent ??= missed // only the first look counts: when asked again, our own change may be there already
-      return next
+    target.path,
+    records => {
+      const made = step.change(records)
+      first ??= made
+      return made.next
     },
     { root: io.paths.root },
   )
-  return absent === true ? exitStatus.failed : exitStatus.done
+  for (const note of first?.notes ?? []) await warn(io, note)
+  if (first?.absent !== true) return exitStatus.done
+  if (step.ifMissing === 'fail') return exitStatus.failed
+  if (target.isConfiguration) {
+    const { whatToTypeInstead } = await import('./missing-record.js')
+    const said = whatToTypeInstead(line.command, line.operands)
+    if (said !== undefined) await warn(io, said)
+  }
+  return exitStatus.done
 }
 
-interface PlannedStep {
-  change: (content: DbContent) => Step
-  warnings: string[]
+async function stepOf(target: DbTarget, line: WriteLine, io: ConfigIo): Promise<PlannedStep> {
+  const options = { escaping: line.escape, checking: target.isConfiguration, program: target.program }
+  if (line.command === 'loaddefaults') {
+    const { planDefaults } = await import('./load-defaults.js')
+    return planDefaults(line.operands[0] ?? '', io.paths, options)
+  }
+  const operands = await resolveOperands(line.command, line.operands, io.stdin)
+  if (line.command !== 'setjson') return planStep(line.command, operands, options)
+  const { planJson } = await import('./set-json.js')
+  return planJson(operands[0] ?? '', options)
 }
 
-function stepOf(command: string, key: string, operands: string[], escaping: boolean): PlannedStep {
-  const [first = '', ...rest] = operands
-  if (command === 'delete') return { change: content => deleteKey(content, key), warnings: [] }
-  if (command === 'delprop') {
-    return {
-      change: content => changeRecord(content, key, record => without(record, operands)),
-      warnings: [],
-    }
-  }
-  checkStorableKey(key)
-  if (command === 'settype') {
-    const type = checkStorable(first, 'the type', escaping)
-    checkKnown(key, parseRecord(trimBlanks(type)), [])
-    return { change: content => setType(content, key, type), warnings: warningsOf([first]) }
-  }
-  if (command === 'setprop') {
-    const pairs = pairsOf(operands, escaping)
-    checkKnown(key, undefined, pairs)
-    return {
-      change: content => changeRecord(content, key, record => withPairs(record, pairs)),
-      warnings: warningsOf(operands.filter((_, index) => index % 2 === 1)),
-    }
-  }
-  const raw = wholeRecord(key, first, rest, escaping, command === 'setdefault')
-  const warnings = warningsOf([first, ...rest.filter((_, index) => index % 2 === 1)])
-  return { change: content => setRecord(content, key, raw, command === 'setdefault'), warnings }
+/** The stock tools' readers and ours see the host's own value in place of what is stored. */
+function overrideWarnings(step: PlannedStep, target: DbTarget, io: ConfigIo): string[] {
+  if (!isDefaultDb(io.paths, target.path)) return []
+  const overrides = hostOverrides()
+  return step.sets.flatMap(key => {
+    const host = overrides.get(key)
+    if (host === undefined) return []
+    return [`${key} is stored, but every reader sees this host's own value "${host}" instead`]
+  })
 }
 
-/** Operands as latin1; a value `-` is read from standard input. */
-async function resolveOperands(command: string, operands: string[], io: ConfigIo): Promise<string[]> {
-  const isValue = (index: number) => {
-    if (command === 'setprop') return index >= 2 && index % 2 === 0
-    if (command === 'settype') return index === 1
-    if (command === 'set' || command === 'setdefault') return index === 1 || (index >= 3 && index % 2 === 1)
-    return false
-  }
-  const fromInput = operands.map((operand, index) => operand === '-' && isValue(index))
-  const input = fromInput.includes(true) ? await readStandardInput(io.stdin, fromInput) : ''
-  return operands.map((operand, index) => (fromInput[index] ? input : bytesOf(operand)))
-}
-
-function wholeRecord(
-  key: string,
-  type: string,
-  rest: string[],
-  escaping: boolean,
-  typeNeeded: boolean,
-): string {
-  // A type that holds properties ("type|p|v") is a documented feature of the stock tool; --escape ends it.
-  const stored = escaping
-    ? checkStorable(type, 'the type', true)
-    : checkStorable(type, 'the type', 'as-record')
-  if (typeNeeded && trimBlanks(stored) === '') {
-    throw new TeamchatError('usage', 'cannot set the default of a record: its type is empty', {
-      hint: 'usage: teamchat config setdefault KEY TYPE [PROPERTY VALUE]…',
-    })
-  }
-  const record = parseRecord(trimBlanks(storeNewlines(stored)))
-  const pairs = pairsOf(rest, escaping)
-  checkKnown(key, record, pairs)
-  return pairs.length === 0 ? storeNewlines(stored) : encodeRecord(withPairs(record, pairs))
-}
-
-function pairsOf(operands: string[], escaping: boolean): Pair[] {
-  const pairs: Pair[] = []
-  for (let index = 0; index < operands.length; index += 2) {
-    const name = checkStorable(operands[index] ?? '', 'the property name', 'name')
-    pairs.push([name, checkStorable(operands[index + 1] ?? '', `the value of ${name}`, escaping)])
-  }
-  return pairs
-}
-
-async function warnOfOverride(command: string, key: string, io: ConfigIo): Promise<void> {
-  if (!command.startsWith('set') || !isDefaultDb(io.paths)) return
-  const host = hostOverrides().get(key)
-  if (host === undefined) return
-  const text = `${key} is stored, but every reader sees this host's own value "${host}" instead`
+async function warn(io: ConfigIo, text: string): Promise<void> {
   await print(io.stderr, Buffer.from(`teamchat: ${text}\n`))
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Test } from 'tap'
-import { runConfig } from '../../../src/cli/config/run.js'
+import { runConfig, runDb } from '../../../src/cli/config/run.js'
 import { createPaths } from '../../../src/paths.js'
 
 export interface Run {
@@ -12,30 +12,37 @@ export interface Run {
 }
 
 /** A configuration DB with these lines below a root of its own, and a way to run commands on it. */
-export function openConfig(t: Test, lines: string) {
+export function openConfig(t: Test, lines: string, env: NodeJS.ProcessEnv = {}) {
   const root = t.testdir({})
-  const paths = createPaths({ root, env: {} })
+  const paths = createPaths({ root, env })
+  const runWith =
+    (run: typeof runConfig) =>
+    async (argv: string[], input = ''): Promise<Run> => {
+      const [stdout, stderr] = [collector(), collector()]
+      const stdin = Readable.from([Buffer.from(input, 'latin1')])
+      const status = await run(argv, { stdin, stdout, stderr, env, paths })
+      return { status, stdout: stdout.text(), stderr: stderr.text() }
+    }
   mkdirSync(dirname(paths.configurationDb), { recursive: true })
   writeFileSync(paths.configurationDb, lines, 'latin1')
   return {
     root,
     path: paths.configurationDb,
     /** Runs `teamchat config ARGV`; texts are latin1, a character a byte. */
-    async run(argv: string[], input = ''): Promise<Run> {
-      const stdout = new PassThrough()
-      const stderr = new PassThrough()
-      const status = await runConfig(argv, {
-        stdin: Readable.from([Buffer.from(input, 'latin1')]),
-        stdout,
-        stderr,
-        env: {},
-        paths,
-      })
-      return { status, stdout: textOf(stdout), stderr: textOf(stderr) }
-    },
+    run: runWith(runConfig),
+    /** Runs `teamchat db ARGV`. */
+    db: runWith(runDb),
   }
 }
 
-function textOf(stream: PassThrough): string {
-  return ((stream.read() as Buffer | null) ?? Buffer.alloc(0)).toString('latin1')
+/** Takes any amount, unlike a stream that nobody reads. */
+function collector() {
+  const parts: Uint8Array[] = []
+  return {
+    write(bytes: Uint8Array, done: () => void) {
+      parts.push(bytes)
+      done()
+    },
+    text: () => Buffer.concat(parts).toString('latin1'),
+  }
 }

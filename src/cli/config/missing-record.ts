@@ -1,0 +1,33 @@
+import { findKnown } from '../../db/schema.js'
+import { typesOfRecords } from '../../db/schema-known.js'
+
+/**
+ * What to tell whoever changes a property of a record that teamchatd knows and that is not there: the stock tool is
+ * silent and exits 0, and so nobody notices. undefined for the site's own records. Secrets are left out.
+ */
+export function whatToTypeInstead(command: string, operands: readonly string[]): string | undefined {
+  const [key = '', ...rest] = operands
+  const plain = findKnown(key, '') !== undefined
+  const type = typesOfRecords.get(key)
+  if (!plain && type === undefined) return undefined
+  if (command === 'delprop') {
+    return `there is no record ${key}, so nothing was removed; teamchat config keys lists those that are there`
+  }
+  const line = plain
+    ? ['set', key, 'VALUE']
+    : [
+        'set',
+        key,
+        type ?? '',
+        ...rest.map((word, index) => {
+          const secret = index % 2 === 1 && findKnown(key, rest[index - 1] ?? '')?.secret === true
+          return secret ? '-' : quoted(word)
+        }),
+      ]
+  return `there is no record ${key}, so nothing was set; to make it, type: teamchat config ${line.join(' ')}`
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
