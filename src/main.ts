@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandHelp } from './cli/commands.js'
-import { takeRoot } from './cli/root-option.js'
+import { rootOf, takeRoot } from './cli/root-option.js'
 import type { ProgramParts } from './cli/teamchat.js'
 import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from './errors.js'
 import { createPaths, projectRoot } from './paths.js'
@@ -34,7 +34,7 @@ async function runConfigCommand(root: string | undefined, args: string[]): Promi
     import('./cli/config/run.js'),
     import('./cli/config/output.js'),
   ])
-  return runConfig(args, processIo(createPaths({ root: root ?? process.env.TEAMCHAT_ROOT })))
+  return runConfig(args, processIo(createPaths({ root: rootOf(root, process.env) })))
 }
 
 function programParts(): ProgramParts {
@@ -57,8 +57,7 @@ async function runDaemon(argv: string[]): Promise<ExitStatus> {
   if (positionals.length > 0)
     throw new TeamchatError('usage', `cannot start: '${positionals.join(' ')}' is too much`)
   const { runDaemon: run } = await import('./daemon.js')
-  const root = typeof values.root === 'string' ? values.root : process.env.TEAMCHAT_ROOT
-  return run(createPaths({ root }), packageVersion())
+  return run(createPaths({ root: rootOf(values.root, process.env) }), packageVersion())
 }
 
 async function runBulk(argv: string[]): Promise<ExitStatus> {
@@ -81,8 +80,8 @@ async function runBulk(argv: string[]): Promise<ExitStatus> {
       hint: 'leave it away to give everybody a random one',
     })
   }
-  const root = typeof values.root === 'string' ? values.root : process.env.TEAMCHAT_ROOT
-  return runBulkUserCreate({ io, version, paths: createPaths({ root }) }, openHouse, password)
+  const paths = createPaths({ root: rootOf(values.root, process.env) })
+  return runBulkUserCreate({ io, version, paths }, openHouse, password)
 }
 
 /** What was given may be a password that begins with a dash: it is not repeated. */

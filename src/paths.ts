@@ -85,7 +85,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
   const state = below('/var/lib/teamchatd')
   const run = below('/run/teamchatd')
   const isEsmith = existsSync(below('/etc/e-smith')) || existsSync(below('/var/lib/nethserver/secrets'))
-  const dbFolder = env.DBPATH ? resolve(env.DBPATH) : below('/var/lib/nethserver/db')
+  const dbFolder = env.DBPATH ? dbPath(resolve(env.DBPATH), root) : below('/var/lib/nethserver/db')
   const project = projectRoot()
   return {
     root,
@@ -114,6 +114,11 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     hooksFolder: join(project, 'hooks'),
     oldModuleEvent: below('/etc/e-smith/events/nethserver-mattermost-save'),
   }
+}
+
+/** DBPATH moves below --root like every other path, unless it lies there already: nothing outside may be written. */
+function dbPath(folder: string, root: string): string {
+  return root === '' || folder === root || folder.startsWith(`${root}/`) ? folder : root + folder
 }
 
 function realRoot(root: string): string {

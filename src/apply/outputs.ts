@@ -161,8 +161,13 @@ function linkOr(cause: unknown): string {
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    if (!(await lstat(folder)).isDirectory()) return []
-    return (await readdir(folder)).sort()
+    const stat = await lstat(folder)
+    if (stat.isSymbolicLink()) {
+      throw new TeamchatError('files.unsafe', `cannot use ${folder}: it is a symbolic link`, {
+        hint: 'put the folder itself there: whoever can change what it leads to could change the templates',
+      })
+    }
+    return stat.isDirectory() ? (await readdir(folder)).sort() : []
   } catch (error) {
     if (isMissing(error)) return []
     throw error

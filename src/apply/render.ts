@@ -106,7 +106,7 @@ function renderFragment(output: Output, fragment: Fragment, variables: Variables
     const line = /\[Line (\d+), Column \d+\]/.exec(words)?.[1]
     const reason = words
       .replace(/^.*?\[Line \d+, Column \d+\]\s*/, '')
-      .replace(/^Template render error: /, '')
+      .replaceAll(/^(Template render error: |\([^)]*\) |Error: )+/g, '')
     throw invalid(output, fragment, line === undefined ? reason : `line ${line}: ${reason}`)
   }
 }

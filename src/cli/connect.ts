@@ -27,8 +27,8 @@ export async function withOperations<T>(
 ): Promise<T> {
   const end = Date.now() + WAIT_MS
   for (;;) {
-    const api = await connectApi(paths)
-    if (api !== undefined) return closing(use(api, 'daemon'), () => api.close())
+    const api = await connectApi(paths).catch(endedInTheMiddle)
+    if (api !== undefined) return closing(use(api, 'daemon').catch(endedInTheMiddle), () => api.close())
     mustBeAllowed(paths)
     const house = await openUnlessLocked(paths, openHouse, mode === 'writes', Date.now() < end)
     if (house !== undefined) return closing(use(house.operations, 'process'), () => house.close())
@@ -48,6 +48,16 @@ async function openUnlessLocked(
     if (again && error instanceof TeamchatError && error.code === 'locked') return undefined
     throw error
   }
+}
+
+/** The daemon was killed while it worked for us. */
+function endedInTheMiddle(error: unknown): never {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') throw error
+  throw new TeamchatError('failed', 'cannot finish: the daemon ended in the middle', {
+    hint: 'see journalctl -u teamchatd; what it had begun goes on at its next start, and teamchat status shows it',
+    cause: error,
+  })
 }
 
 async function closing<T>(work: Promise<T>, close: () => Promise<void>): Promise<T> {

@@ -71,6 +71,13 @@ function outcomeLines(outcome: SettingsOutcome, around: Surroundings): string[] 
 }
 
 function adoptLines(outcome: AdoptOutcome, around: Surroundings): string[] {
+  if (outcome.taken.length === 0 && outcome.plan.management.state === 'managed') {
+    return [
+      'nothing to take over: this Mattermost is managed already',
+      '',
+      ...planLines(outcome.plan, around),
+    ]
+  }
   return [
     'taken over, without a change to Mattermost or the web server:',
     ...outcome.taken.map(line => `  ${line}`),

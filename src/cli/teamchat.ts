@@ -4,7 +4,7 @@ import { createPaths } from '../paths.js'
 import type { CommandHelp } from './commands.js'
 import type { OpenHouse } from './connect.js'
 import { type Io, type Surroundings, write } from './io.js'
-import { takeRoot } from './root-option.js'
+import { rootOf, takeRoot } from './root-option.js'
 
 /** What main gives to a program: its streams, the version, and how the house is built in this process. */
 export interface ProgramParts {
@@ -23,7 +23,7 @@ export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<
   const around = (more = root): Surroundings => ({
     io: parts.io,
     version: parts.version,
-    paths: createPaths({ root: more ?? parts.io.env.TEAMCHAT_ROOT, env: parts.io.env }),
+    paths: createPaths({ root: rootOf(more, parts.io.env), env: parts.io.env }),
   })
   if (command === undefined || command === '--help' || command === 'help') {
     const { overview } = await import('./help.js')

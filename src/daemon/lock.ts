@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { reasonOf, TeamchatError } from '../errors.js'
+import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { makeFolder } from '../system/folder.js'
 import { type Lock, takeLock } from '../system/lock.js'
@@ -36,7 +36,7 @@ async function writeHolder(lock: Lock): Promise<void> {
     await lock.handle.truncate(0)
     await lock.handle.write(`${process.pid}\n`, 0)
   } catch (error) {
-    process.emitWarning(`cannot write who holds the lock: ${reasonOf(error)}`)
+    if (!['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code))) throw error
   }
 }
 
@@ -53,9 +53,12 @@ function lockError(path: string, error: unknown): TeamchatError {
   const known = writeError(path, error)
   if (known.code !== 'files.write') return known
   const denied = ['EACCES', 'EPERM'].includes(String((known.cause as NodeJS.ErrnoException).code))
-  const message = `cannot take the lock ${path}: ${known.message}`
-  return new TeamchatError(denied ? 'notAllowed' : 'files.write', message, {
-    ...(denied ? {} : { hint: 'free some space or mend the permissions, then try again' }),
+  if (denied)
+    return new TeamchatError('notAllowed', `cannot take the lock ${path}: permission denied`, {
+      cause: known,
+    })
+  return new TeamchatError('files.write', `cannot take the lock: ${known.message}`, {
+    hint: 'free some space or mend the permissions, then try again',
     cause: known,
   })
 }

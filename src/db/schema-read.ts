@@ -84,7 +84,8 @@ function storedValue(snapshot: DbSnapshot, record: string, property: string): st
 function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): MattermostSettings {
   const get = (property: string) => lookup('mattermost', property)
   const home = withoutEndSlash(get('Home'))
-  const virtualHost = get('VirtualHost') || (domainName === '' ? '' : `mattermost.${domainName}`)
+  const siteHost = URL.canParse(get('SiteURL')) ? new URL(get('SiteURL')).hostname : ''
+  const virtualHost = get('VirtualHost') || siteHost || (domainName === '' ? '' : `mattermost.${domainName}`)
   const listenAddress = get('ListenAddress') || `127.0.0.1:${get('ListenPort')}`
   const ownData = facts.isEsmith ? '/var/lib/nethserver/mattermost/data/' : `${home}/data/`
   return {

@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join } from 'node:path'
 import { valueAt } from '../apply/json.js'
+import { checkProperty } from '../db/schema.js'
 import { listenAddressOf, siteUrlOf, urlOf, virtualHostOf } from '../desired/addresses.js'
 import { maskDataSource } from '../desired/data-source.js'
 import { dataDirectoryOf } from '../desired/model.js'
@@ -22,7 +23,7 @@ export interface Taken {
  * The live values of a site as properties, as far as the DB does not say the same already (`statedHome`: its Home; the
  * world may be that of the unit's). What is live wins, since an adoption changes nothing that runs. Paths lose --root,
  * which the rendering puts in front again.
- * Throws `settings.unsupported` for a vhost of certbot's.
+ * Throws `settings.unsupported` for a vhost of certbot's, `check.failed` for a value that the DB may not hold.
  */
 export function liveValues(world: World, statedHome: string, paths: Paths): Taken {
   const taken: Taken = { props: {}, dataSource: undefined, lines: [] }
@@ -70,7 +71,19 @@ export function liveValues(world: World, statedHome: string, paths: Paths): Take
   const siteUrl = live('ServiceSettings', 'SiteURL')
   takeSiteUrl(siteUrl, world, take)
   takeVhost(siteUrl, world, plain, take)
+  checkTaken(taken)
   return taken
+}
+
+/** A live value that the DB may not hold would leave the site adopted and beyond any apply. */
+function checkTaken(taken: Taken): void {
+  for (const [property, value] of Object.entries(taken.props)) {
+    const problem = checkProperty('mattermost', property, value)
+    if (problem === undefined) continue
+    throw new TeamchatError('check.failed', `cannot adopt: ${problem.message}`, {
+      hint: 'nothing was changed; correct what the site has (config.json, vhost or unit), then run teamchat adopt again',
+    })
+  }
 }
 
 type Take = (property: string, value: string, from: string) => void
@@ -92,8 +105,10 @@ function takeSiteUrl(siteUrl: string, world: World, take: Take): void {
   const { explicit, mattermost } = settings
   const url = urlOf(siteUrl)
   if (url === undefined) return
+  // VirtualHost takes a fully qualified name; a short one or an address can only stand in SiteURL.
+  const isName = /[a-z]/i.test(url.hostname) && url.hostname.includes('.')
   const plainHttps = siteUrl.replace(/\/+$/, '').toLowerCase() === `https://${url.hostname}`
-  if (plainHttps) {
+  if (plainHttps && isName) {
     if (!explicit.has('mattermost.VirtualHost') || mattermost.virtualHost.toLowerCase() !== url.hostname) {
       take('VirtualHost', url.hostname, 'ServiceSettings.SiteURL')
     }
@@ -102,7 +117,6 @@ function takeSiteUrl(siteUrl: string, world: World, take: Take): void {
   }
   if (!explicit.has('mattermost.SiteURL') || siteUrlOf(settings) !== siteUrl.replace(/\/+$/, ''))
     take('SiteURL', siteUrl, 'ServiceSettings.SiteURL')
-  const isName = /[a-z]/i.test(url.hostname) && url.hostname.includes('.')
   if (!explicit.has('mattermost.VirtualHost') && isName) {
     take('VirtualHost', url.hostname, 'ServiceSettings.SiteURL')
   }

@@ -83,6 +83,8 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   if (state.owed.some(action => action.verb === 'api-reload')) {
     draft.reloaded = wishes.filter(wish => wish.how === 'reload' && wish.class === 'enforced')
   }
+  // What a variable of the unit overrides can never be in force; waiting for it would owe the reload for ever.
+  draft.reloaded = draft.reloaded.filter(wish => !world.variables.has(leafVariable(wish.name)))
   draft.drift.push(...merge.drift.map(driftLine))
   draft.notes.push(
     ...merge.changes

@@ -34,14 +34,20 @@ export async function keepOriginals(world: World, paths: Paths, now: Date): Prom
   const manifestFile = join(folder, 'manifest.json')
   const old = await readFileIfPresent(manifestFile)
   const manifest: Manifest = old === undefined ? { version: 1, files: [] } : JSON.parse(old.toString('utf8'))
-  const originals: [string, string, string | undefined][] = [
-    ['config.json', world.configFile, world.live?.text],
-    ['mattermost.conf', world.apache.vhostFile, world.vhost?.ours === false ? world.vhost.text : undefined],
-    ['configuration', paths.configurationDb, await latin1(paths.configurationDb)],
+  const { live, vhost, apache, configFile } = world
+  // Bytes where they are root's: a comment in a vhost or a value in the DB may be in any encoding. Mattermost's file
+  // is not opened again: whoever owns its folder could have put a link there.
+  const originals: [string, string, Buffer | undefined][] = [
+    ['config.json', configFile, live === undefined ? undefined : Buffer.from(live.text)],
+    [
+      'mattermost.conf',
+      apache.vhostFile,
+      vhost?.ours === false ? await readFileIfPresent(apache.vhostFile) : undefined,
+    ],
+    ['configuration', paths.configurationDb, await readFileIfPresent(paths.configurationDb)],
   ]
-  for (const [name, path, text] of originals) {
-    if (text === undefined) continue
-    const bytes = Buffer.from(text, name === 'configuration' ? 'latin1' : 'utf8')
+  for (const [name, path, bytes] of originals) {
+    if (bytes === undefined) continue
     const sha256 = hashOf(bytes)
     if (manifest.files.some(file => file.path === path && file.sha256 === sha256)) continue
     const taken = manifest.files.some(file => file.name === name)
@@ -56,9 +62,4 @@ export async function keepOriginals(world: World, paths: Paths, now: Date): Prom
     mode: 0o600,
     force: true,
   })
-}
-
-/** The DB is bytes, not text. */
-async function latin1(path: string): Promise<string | undefined> {
-  return (await readFileIfPresent(path))?.toString('latin1')
 }

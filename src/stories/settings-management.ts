@@ -32,9 +32,10 @@ export function checkReading(reading: SettingsReading, state: SettingsState, pat
         ? 'its record mattermost has lost the property status'
         : 'its record mattermost is gone'
     throw new TeamchatError('db.lost', `cannot go by ${path}: ${what}`, {
-      hint: `nothing is done and the last good state stays; put it back, for example: teamchat config ${
-        reading.mattermostRecord ? 'setprop mattermost' : 'set mattermost service'
-      } status enabled`,
+      // A record made anew would have none of the site's other properties.
+      hint: reading.mattermostRecord
+        ? 'nothing is done and the last good state stays; type: teamchat config setprop mattermost status enabled'
+        : `nothing is done and the last good state stays; put ${path} back from a backup`,
     })
   }
   const [first, ...others] = problems

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, renameSync, symlinkSync } from 'node:fs'
 import t from 'tap'
 import { readOutputs } from '../../src/apply/outputs.js'
 
@@ -56,6 +56,12 @@ t.test('what others could write, or a link, is refused', async t => {
   root = make()
   symlinkSync(`${root}/elsewhere/20-b.njk`, `${root}/etc/own/out/30-c.njk`)
   await refused(root)
+  for (const linked of ['own', 'own/out']) {
+    root = make()
+    renameSync(`${root}/etc/${linked}`, `${root}/moved`)
+    symlinkSync(`${root}/moved`, `${root}/etc/${linked}`)
+    await refused(root)
+  }
   if (process.getuid?.() === 0) {
     root = make()
     chownSync(`${root}/etc/own/out/20-b.njk`, 65534, 65534)

@@ -38,7 +38,7 @@ t.test('errors name output, fragment and line, and never a value', async t => {
       output('text', 'fine\n', '\n\n{{ nobody }}'),
       /cannot render out: 10-x\.njk: line 3: attempted to output null or undefined/,
     ],
-    [output('text', '{% if x %}'), /out: 00-x\.njk: /],
+    [output('text', '{% if x %}'), /out: 00-x\.njk: parseIf: /],
     [output('json', '{"a": {{ nobody | json }}}'), /00-x\.njk: line 1/],
     [output('json', '{"a": {{ secret }}}'), /00-x\.njk: what it renders is no JSON: line 1, character 7/],
     [output('json', '[]'), /an object in braces expected/],

@@ -25,7 +25,7 @@ t.test('a lock whose folder cannot be made is told in words', async t => {
   const paths = createPaths({ root: t.testdir({ run: 'a file in its place' }), env: {} })
   await t.rejects(takeStoryLock(paths, true), {
     code: 'files.write',
-    message: /cannot take the lock .*run\/teamchatd\/lock: cannot write/,
+    message: /cannot take the lock: cannot write .*run/,
   })
 })
 
@@ -46,10 +46,8 @@ t.test(
     const paths = createPaths({ root, env: {} })
     mkdirSync(paths.runFolder, { recursive: true })
     t.throws(() => writeFileSync(`${root}/fill`, Buffer.alloc(64 * 1024)), { code: 'ENOSPC' })
-    const warned = new Promise(resolve => process.once('warning', resolve))
     const lock = await takeStoryLock(paths, true)
-    t.match(await warned, /cannot write who holds the lock/)
-    await t.rejects(takeStoryLock(paths, true), { code: 'running' })
+    await t.rejects(takeStoryLock(paths, true), { code: 'running', message: /pid unknown$/ })
     await lock.release()
   },
 )

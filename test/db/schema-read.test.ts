@@ -60,6 +60,11 @@ const cases: { name: string; db: string; facts?: { hostname?: string; isEsmith?:
       want: { mattermost: { siteUrl: 'https://c.example.org:8443' } },
     },
     {
+      name: 'SiteURL alone gives the name of the virtual host, whatever the domain is',
+      db: 'mattermost=service|SiteURL|https://c.example.org:8443/x\nDomainName=example.org\n',
+      want: { mattermost: { siteUrl: 'https://c.example.org:8443/x', virtualHost: 'c.example.org' } },
+    },
+    {
       name: 'ListenAddress wins over ListenPort',
       db: 'mattermost=service|ListenAddress|:9000|ListenPort|9100\n',
       want: { mattermost: { listenAddress: ':9000', listenPort: 9000 } },

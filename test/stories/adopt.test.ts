@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { writeRecords } from '../../src/daemon/db-records.js'
 import { SettingsSource } from '../../src/daemon/settings-source.js'
@@ -328,4 +328,39 @@ t.test('with the real DB: what is adopted reads back, and what was derived is pi
     site.write(db, before)
     t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
   })
+})
+
+t.test('a live value that the DB may not hold: refused before anything is written', async t => {
+  const site = createSite(t, { settings: unmanaged() })
+  site.write(CONFIG, SITE_TEXT.replace('/srv/chat/files/', '/srv/<chat>/'))
+  const error = await errorOf(site.story.adopt())
+  t.match(error, {
+    code: 'check.failed',
+    message: /DataDirectory.*"<"/,
+    hint: /nothing was changed/,
+  })
+  t.same(site.written, [])
+  t.notOk(site.has(STATE))
+})
+
+t.test('a site with a short name keeps it', async t => {
+  const site = createSite(t, { settings: unmanaged() })
+  site.write(
+    CONFIG,
+    JSON.stringify({
+      ...SITE,
+      ServiceSettings: { ...SITE.ServiceSettings, Own: 1, SiteURL: 'https://chat' },
+    }),
+  )
+  await site.story.adopt()
+  t.match(site.written, [{ props: { SiteURL: 'https://chat', VirtualHost: undefined } }])
+})
+
+t.test('the originals are kept byte for byte, whatever their encoding', async t => {
+  const site = createSite(t, { settings: unmanaged() })
+  site.write(CONFIG, SITE_TEXT)
+  const vhost = Buffer.from(`# f\u00fcr uns\n${SITE_VHOST}`, 'latin1')
+  writeFileSync(site.root + VHOST, vhost)
+  await site.story.adopt()
+  t.same(readFileSync(`${site.paths.generationsFolder}/0/mattermost.conf`), vhost)
 })

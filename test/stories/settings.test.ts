@@ -146,6 +146,7 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
     make: (site: Site) => void
     code: string
     says: RegExp
+    hint?: RegExp
     undo?: (site: Site) => void
   }[] = [
     {
@@ -160,6 +161,7 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
       },
       code: 'db.lost',
       says: /the file is gone/,
+      hint: /from a backup/,
     },
     {
       name: 'a value that cannot be used',
@@ -222,13 +224,13 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
         site.write('/etc/teamchatd/secrets/mattermost', `${passwordIn(before[0] ?? '')}\n`, 0o600),
     },
   ]
-  for (const { name, make, code, says, undo } of cases) {
+  for (const { name, make, code, says, hint = /./, undo } of cases) {
     t.test(name, async t => {
       make(site)
       const error = await errorOf(site.story.run({ cause: 'db-changed' }))
       t.equal(error.code, code)
       t.match(error.message, says)
-      t.ok(error.hint)
+      t.match(error.hint, hint)
       t.same(kept(), before)
       t.equal((await site.story.status()).lastError?.message, error.message)
       undo?.(site)
@@ -348,6 +350,26 @@ t.test('an API that does not answer: the reload stays owed', async t => {
   t.equal((await site.story.run({ cause: 'retry' })).state, 'applied')
   t.equal(site.api.reloads, 2)
 })
+
+t.test(
+  'a leaf that the unit overrides by a variable is named, and its reload is not owed for ever',
+  async t => {
+    const site = createSite(t)
+    await site.story.run({ cause: 'start' })
+    const unit = { active: 'active', enabled: 'enabled' }
+    site.setUnit('mattermost.service', {
+      ...unit,
+      environment: 'MM_SERVICESETTINGS_SITEURL=https://else.example.org',
+    })
+    // The server says what the variable says, whatever it reloads.
+    site.api = { answers: true, reloads: 0, ignores: true }
+    site.set({ virtualHost: 'new.example.org' })
+    const outcome = await site.story.run({ cause: 'db-changed' })
+    t.equal(outcome.state, 'applied')
+    t.match(outcome.plan.notes.join('\n'), /MM_SERVICESETTINGS_SITEURL/)
+    t.same(JSON.parse(site.file(STATE)).owed, [])
+  },
+)
 
 t.test('without a program for services none is touched', async t => {
   const site = createSite(t, { systemctl: false })

@@ -1,0 +1,24 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { runAdopt } from '../../src/cli/settings.js'
+import { createPaths } from '../../src/paths.js'
+import type { AdoptOutcome, Operations } from '../../src/stories/operations.js'
+
+t.test('adopt says when there was nothing left to take over', async t => {
+  const plan = { revision: 'r', files: [], actions: [], notes: [] }
+  const held = { state: 'held', reason: 'the site was adopted', hint: 'run teamchat apply' } as const
+  const cases: [AdoptOutcome, RegExp][] = [
+    [{ taken: [], plan: { ...plan, management: { state: 'managed' } } }, /^nothing to take over/],
+    [{ taken: ['Home'], plan: { ...plan, management: held } }, /^taken over, [\s\S]*\n {2}Home\n/],
+    [{ taken: [], plan: { ...plan, management: held } }, /^taken over, /],
+  ]
+  for (const [outcome, says] of cases) {
+    const stdout = new PassThrough()
+    const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {} }
+    const around = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
+    const operations = { adopt: async () => outcome } as unknown as Operations
+    const open = async () => ({ operations, close: async () => undefined })
+    t.equal(await runAdopt(around, open, { json: false, force: false }), 0)
+    t.match(String(stdout.read()), says)
+  }
+})
