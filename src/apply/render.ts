@@ -63,7 +63,9 @@ export function jsonText(value: unknown): string {
  */
 export function apacheArgument(value: unknown): string {
   if (!['string', 'number', 'boolean'].includes(typeof value)) {
-    throw new Error(`a value of type ${value === null ? 'null' : typeof value} cannot be an argument for Apache`)
+    throw new Error(
+      `a value of type ${value === null ? 'null' : typeof value} cannot be an argument for Apache`,
+    )
   }
   const text = String(value)
   if (/[\p{Cc}\p{Cs}"\\<>]|[$%]\{/u.test(text)) {
@@ -92,7 +94,9 @@ function checkNames(output: Output, fragment: Fragment, variables: Variables): v
     withheld,
   })
   if (problems.length === 0) return
-  const lines = problems.map(({ line, message }) => (line === undefined ? message : `line ${line}: ${message}`))
+  const lines = problems.map(({ line, message }) =>
+    line === undefined ? message : `line ${line}: ${message}`,
+  )
   throw invalid(output, fragment, [...new Set(lines)].join('; '))
 }
 

@@ -1,4 +1,4 @@
-import { nodeIn, nodesIn, symbolName, type TemplateNode, valueOf } from './template-nodes.js'
+import { literalOf, nodeIn, nodesIn, symbolName, type TemplateNode } from './template-nodes.js'
 import { branchOf, lookUp, type Scope } from './template-scope.js'
 import {
   absent,
@@ -46,7 +46,7 @@ export function checkExpression(node: TemplateNode | undefined, scope: Scope, wa
   switch (node.typename) {
     case 'Literal':
     case 'TemplateData':
-      return shapeOf(valueOf(node))
+      return shapeOf(literalOf(node))
     case 'Symbol':
       return checkSymbol(node, scope, walk)
     case 'LookupVal':
@@ -104,9 +104,16 @@ export function checkExpression(node: TemplateNode | undefined, scope: Scope, wa
       checkExpression(nodeIn(node, 'target'), scope, walk)
       return number
     case 'Group':
-      return nodesIn(node, 'children').map(inner => checkExpression(inner, scope, walk)).at(-1) ?? computed
+      return (
+        nodesIn(node, 'children')
+          .map(inner => checkExpression(inner, scope, walk))
+          .at(-1) ?? computed
+      )
     case 'Array':
-      return { kind: 'list', item: joinAll(nodesIn(node, 'children').map(one => checkExpression(one, scope, walk))) }
+      return {
+        kind: 'list',
+        item: joinAll(nodesIn(node, 'children').map(one => checkExpression(one, scope, walk))),
+      }
     case 'Dict':
       return checkDict(node, scope, walk)
     case 'Capture':
@@ -146,12 +153,13 @@ export function guardsOf(condition: TemplateNode | undefined): { whenTrue: strin
 }
 
 function checkSymbol(node: TemplateNode, scope: Scope, walk: Walk): Shape {
-  const name = String(valueOf(node))
+  const name = String(literalOf(node))
   if (walk.given.has(name)) walk.used.add(name)
   const shape = lookUp(scope, name)
   if (shape !== undefined) return shape
   const why = walk.withheld.get(name)
-  const message = why === undefined ? `there is no variable ${JSON.stringify(name)}` : `${name} cannot be used: ${why}`
+  const message =
+    why === undefined ? `there is no variable ${JSON.stringify(name)}` : `${name} cannot be used: ${why}`
   walk.problems.push({ line: lineOf(node), message })
   return absent
 }
@@ -159,7 +167,7 @@ function checkSymbol(node: TemplateNode, scope: Scope, walk: Walk): Shape {
 function checkMember(node: TemplateNode, scope: Scope, walk: Walk): Shape {
   const [target, key] = [nodeIn(node, 'target'), nodeIn(node, 'val')]
   const shape = checkExpression(target, scope, walk)
-  const name = key?.typename === 'Literal' ? valueOf(key) : undefined
+  const name = key?.typename === 'Literal' ? literalOf(key) : undefined
   if (typeof name !== 'string' && typeof name !== 'number') {
     checkExpression(key, scope, walk)
     if (shape.kind === 'list') return shape.item
@@ -173,7 +181,8 @@ function checkMember(node: TemplateNode, scope: Scope, walk: Walk): Shape {
   const member = memberShape(shape, name)
   if (member !== undefined) return member
   const path = pathOf(node)
-  if (path !== undefined && [...scope.guards].some(one => one === path || one.startsWith(`${path}.`))) return absent
+  if (path !== undefined && [...scope.guards].some(one => one === path || one.startsWith(`${path}.`)))
+    return absent
   const shown = pathOf(target) ?? 'a computed value'
   walk.problems.push({
     line: lineOf(node),
@@ -239,7 +248,8 @@ function checkMacroArguments(
   for (const name of named) {
     if (!known.has(name)) problem(`the macro has no argument ${JSON.stringify(name)}`)
   }
-  if (placed > macro.required.length + macro.optional.length) problem('the macro is called with too many arguments')
+  if (placed > macro.required.length + macro.optional.length)
+    problem('the macro is called with too many arguments')
 }
 
 function checkTest(node: TemplateNode, scope: Scope, walk: Walk): Shape {
@@ -270,7 +280,7 @@ function checkDict(node: TemplateNode, scope: Scope, walk: Walk): Shape {
   for (const pair of nodesIn(node, 'children')) {
     const key = nodeIn(pair, 'key')
     const shape = checkExpression(nodeIn(pair, 'value'), scope, walk)
-    if (key?.typename === 'Symbol' || key?.typename === 'Literal') members.set(String(valueOf(key)), shape)
+    if (key?.typename === 'Symbol' || key?.typename === 'Literal') members.set(String(literalOf(key)), shape)
     else checkExpression(key, scope, walk)
   }
   return { kind: 'members', members }
@@ -290,13 +300,13 @@ function pathOf(node: TemplateNode | undefined): string | undefined {
   if (node?.typename !== 'LookupVal') return symbolName(node)
   const target = pathOf(nodeIn(node, 'target'))
   const key = nodeIn(node, 'val')
-  const name = key?.typename === 'Literal' ? valueOf(key) : undefined
+  const name = key?.typename === 'Literal' ? literalOf(key) : undefined
   return target === undefined || typeof name !== 'string' ? undefined : `${target}.${name}`
 }
 
 function testName(node: TemplateNode): string {
   const right = nodeIn(node, 'right')
-  return symbolName(right) ?? symbolName(nodeIn(right ?? node, 'name')) ?? String(valueOf(right))
+  return symbolName(right) ?? symbolName(nodeIn(right ?? node, 'name')) ?? String(literalOf(right))
 }
 
 function filterName(node: TemplateNode | undefined): string {

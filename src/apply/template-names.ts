@@ -1,7 +1,32 @@
 import { checkExpression, type Findings, guardsOf, type Walk } from './template-expressions.js'
-import { nodeIn, nodesIn, parseTemplate, setTargets, symbolName, TemplateSyntaxError, type TemplateNode } from './template-nodes.js'
-import { afterBranches, branchOf, innerScope, macroScope, outerScope, type Scope, setName, weaken } from './template-scope.js'
-import { computed, globalShapes, loopShape, memberShape, type Shape, shapeOf, text } from './template-shapes.js'
+import {
+  nodeIn,
+  nodesIn,
+  parseTemplate,
+  setTargets,
+  symbolName,
+  type TemplateNode,
+  TemplateSyntaxError,
+} from './template-nodes.js'
+import {
+  afterBranches,
+  branchOf,
+  innerScope,
+  macroScope,
+  outerScope,
+  type Scope,
+  setName,
+  weaken,
+} from './template-scope.js'
+import {
+  computed,
+  globalShapes,
+  loopShape,
+  memberShape,
+  type Shape,
+  shapeOf,
+  text,
+} from './template-shapes.js'
 
 /** What may be named in a template. */
 export interface GivenNames {
@@ -63,27 +88,26 @@ function checkBody(body: TemplateNode | undefined, scope: Scope, found: Findings
 }
 
 function checkStatement(node: TemplateNode, scope: Scope, found: Findings): void {
-  switch (node.typename) {
-    case 'NodeList':
-      return checkBody(node, scope, found)
-    case 'Output':
-      for (const part of nodesIn(node, 'children')) {
-        if (part.typename !== 'TemplateData') checkExpression(part, scope, withBodies(found))
-      }
-      return
-    case 'If':
-      return checkIf(node, scope, found)
-    case 'For':
-      return checkFor(node, scope, found)
-    case 'Set':
-      return checkSet(node, scope, found)
-    case 'Macro':
-      return checkMacro(node, scope, found)
-    case 'Switch':
-      return checkSwitch(node, scope, found)
+  const check = STATEMENTS[node.typename]
+  if (check !== undefined) {
+    check(node, scope, found)
+    return
   }
   const construct = WORDS[node.typename] ?? `"${node.typename}"`
-  found.problems.push({ line: lineOf(node), message: `${construct} cannot be used: a fragment stands for itself` })
+  found.problems.push({
+    line: lineOf(node),
+    message: `${construct} cannot be used: a fragment stands for itself`,
+  })
+}
+
+const STATEMENTS: Record<string, (node: TemplateNode, scope: Scope, found: Findings) => void> = {
+  NodeList: checkBody,
+  Output: checkOutput,
+  If: checkIf,
+  For: checkFor,
+  Set: checkSet,
+  Macro: checkMacro,
+  Switch: checkSwitch,
 }
 
 const WORDS: Record<string, string> = {
@@ -95,6 +119,12 @@ const WORDS: Record<string, string> = {
   IfAsync: 'ifAsync',
   AsyncEach: 'asyncEach',
   AsyncAll: 'asyncAll',
+}
+
+function checkOutput(node: TemplateNode, scope: Scope, found: Findings): void {
+  for (const part of nodesIn(node, 'children')) {
+    if (part.typename !== 'TemplateData') checkExpression(part, scope, withBodies(found))
+  }
 }
 
 function checkIf(node: TemplateNode, scope: Scope, found: Findings): void {

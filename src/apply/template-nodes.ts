@@ -49,7 +49,7 @@ export function nodesIn(node: TemplateNode | undefined, field: string): Template
 }
 
 /** What a Symbol or a Literal holds. */
-export function valueOf(node: TemplateNode | undefined): unknown {
+export function literalOf(node: TemplateNode | undefined): unknown {
   return node?.value
 }
 
@@ -73,9 +73,6 @@ export function setTargets(node: TemplateNode): Set<string> {
 
 function isNode(value: unknown): value is TemplateNode {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'typename' in value &&
-    typeof value.typename === 'string'
+    typeof value === 'object' && value !== null && 'typename' in value && typeof value.typename === 'string'
   )
 }

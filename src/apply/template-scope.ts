@@ -69,7 +69,10 @@ export function afterBranches(scope: Scope, branches: Scope[]): void {
   for (const [name, known] of first.names) {
     const all = [known, ...others.map(branch => branch.names.get(name))]
     if (all.some(one => one === undefined)) continue
-    const shape = all.reduce<Shape>((joined, one) => (one === undefined ? joined : join(joined, one.shape)), absent)
+    const shape = all.reduce<Shape>(
+      (joined, one) => (one === undefined ? joined : join(joined, one.shape)),
+      absent,
+    )
     scope.names.set(name, { shape, top: all.every(one => one?.top === true) })
   }
 }

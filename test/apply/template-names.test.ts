@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Output } from '../../src/apply/outputs.js'
 import { renderText } from '../../src/apply/render.js'
 import { checkTemplateNames } from '../../src/apply/template-names.js'
+import { sampleOutput } from '../support/output.js'
 
 const given = {
   variables: { host: 'chat', port: 8065, yes: true, list: ['a'], tree: { leaf: 'x', deep: { end: 1 } } },
@@ -117,7 +117,10 @@ t.test('what is not given is told with its line, wherever it stands', async t =>
 })
 
 t.test('every problem is told, and what is used', async t => {
-  const { problems, used } = checkTemplateNames('{{ one }}\n{{ host }}\n{{ two }}{% if port %}{% endif %}', given)
+  const { problems, used } = checkTemplateNames(
+    '{{ one }}\n{{ host }}\n{{ two }}{% if port %}{% endif %}',
+    given,
+  )
   t.same(
     problems.map(({ line }) => line),
     [1, 3],
@@ -143,27 +146,23 @@ const body: fc.Arbitrary<string> = fc.letrec<{ any: string }>(tie => ({
     { maxDepth: 3, withCrossShrink: true },
     expression.map(e => `{{ ${e} }}\n`),
     fc.constant('text %} { } \n'),
-    fc.tuple(expression, tie('any'), tie('any')).map(([e, a, b]) => `{% if ${e} %}${a}{% else %}${b}{% endif %}`),
-    fc.tuple(expression, tie('any')).map(([e, a]) => `{% for each in [${e}] %}${a}{{ each }}{{ loop.index }}{% endfor %}`),
+    fc
+      .tuple(expression, tie('any'), tie('any'))
+      .map(([e, a, b]) => `{% if ${e} %}${a}{% else %}${b}{% endif %}`),
+    fc
+      .tuple(expression, tie('any'))
+      .map(([e, a]) => `{% for each in [${e}] %}${a}{{ each }}{{ loop.index }}{% endfor %}`),
     fc.tuple(expression, tie('any')).map(([e, a]) => `{% set own = ${e} %}${a}{{ own }}`),
-    fc.tuple(expression, tie('any')).map(([e, a]) => `{% macro m(x, y=${e}) %}${a}{{ x }}{{ y }}{% endmacro %}{{ m(1) }}`),
+    fc
+      .tuple(expression, tie('any'))
+      .map(([e, a]) => `{% macro m(x, y=${e}) %}${a}{{ x }}{{ y }}{% endmacro %}{{ m(1) }}`),
     fc.tuple(tie('any'), tie('any')).map(([a, b]) => `${a}${b}`),
   ),
 })).any
 const names = fc.constantFrom('host', 'port', 'yes')
 
 function render(text: string): string {
-  const definition = {
-    format: 'text',
-    path: '/etc/x',
-    mode: '0644',
-    owner: 'root',
-    check: 'none',
-    services: [],
-    description: '',
-  } as const
-  const output: Output = { name: 'x', definition, fragments: [{ name: '10-x.njk', path: '/10-x.njk', text }] }
-  return renderText(output, { host: 'chat', port: 8065, yes: true })
+  return renderText(sampleOutput('text', text), { host: 'chat', port: 8065, yes: true })
 }
 
 t.test('made of known names: never refused, and it renders', async t => {
