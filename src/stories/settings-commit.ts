@@ -109,6 +109,10 @@ function intentOf(world: World, draft: Draft, now: Date): SettingsState {
     managedSince: state.managedSince ?? now.toISOString(),
     held: false,
     owed: draft.services.actions,
+    // A file of the site's that is new: after a crash it must not look like somebody else's.
+    ...(draft.remember.siteOutputs === undefined
+      ? {}
+      : { siteOutputs: { ...draft.remember.siteOutputs, ...state.siteOutputs } }),
     lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
   }
 }
