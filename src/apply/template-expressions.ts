@@ -1,3 +1,4 @@
+import { guardsOf, lineOf, pathOf, testName } from './template-guards.js'
 import { literalOf, nodeIn, nodesIn, symbolName, type TemplateNode } from './template-nodes.js'
 import { branchOf, lookUp, type Scope } from './template-scope.js'
 import {
@@ -123,33 +124,6 @@ export function checkExpression(node: TemplateNode | undefined, scope: Scope, wa
   }
   walk.problems.push({ line: lineOf(node), message: `"${node.typename}" cannot be used here` })
   return computed
-}
-
-/** What a condition says is there where it holds, and where it does not. */
-export function guardsOf(condition: TemplateNode | undefined): { whenTrue: string[]; whenFalse: string[] } {
-  if (condition === undefined) return { whenTrue: [], whenFalse: [] }
-  const inner = (field: string) => guardsOf(nodeIn(condition, field))
-  switch (condition.typename) {
-    case 'Is': {
-      const path = pathOf(nodeIn(condition, 'left'))
-      const test = testName(condition)
-      if (path === undefined) return { whenTrue: [], whenFalse: [] }
-      return { whenTrue: test === 'defined' ? [path] : [], whenFalse: test === 'undefined' ? [path] : [] }
-    }
-    case 'Not': {
-      const { whenTrue, whenFalse } = inner('target')
-      return { whenTrue: whenFalse, whenFalse: whenTrue }
-    }
-    case 'And':
-      return { whenTrue: [...inner('left').whenTrue, ...inner('right').whenTrue], whenFalse: [] }
-    case 'Or':
-      return { whenTrue: [], whenFalse: [...inner('left').whenFalse, ...inner('right').whenFalse] }
-    case 'Group': {
-      const only = nodesIn(condition, 'children')
-      return only.length === 1 ? guardsOf(only[0]) : { whenTrue: [], whenFalse: [] }
-    }
-  }
-  return { whenTrue: [], whenFalse: [] }
 }
 
 function checkSymbol(node: TemplateNode, scope: Scope, walk: Walk): Shape {
@@ -295,24 +269,6 @@ function checkSide(node: TemplateNode, side: 'left' | 'right', scope: Scope, wal
   return checkExpression(nodeIn(node, side), scope, walk)
 }
 
-/** `a.b.c` of plain names; undefined for anything computed. */
-function pathOf(node: TemplateNode | undefined): string | undefined {
-  if (node?.typename !== 'LookupVal') return symbolName(node)
-  const target = pathOf(nodeIn(node, 'target'))
-  const key = nodeIn(node, 'val')
-  const name = key?.typename === 'Literal' ? literalOf(key) : undefined
-  return target === undefined || typeof name !== 'string' ? undefined : `${target}.${name}`
-}
-
-function testName(node: TemplateNode): string {
-  const right = nodeIn(node, 'right')
-  return symbolName(right) ?? symbolName(nodeIn(right ?? node, 'name')) ?? String(literalOf(right))
-}
-
 function filterName(node: TemplateNode | undefined): string {
   return symbolName(node) ?? pathOf(node) ?? ''
-}
-
-function lineOf(node: TemplateNode): number | undefined {
-  return node.lineno === undefined ? undefined : node.lineno + 1
 }

@@ -1,4 +1,5 @@
-import { checkExpression, type Findings, guardsOf, type Walk } from './template-expressions.js'
+import { checkExpression, type Findings, type Walk } from './template-expressions.js'
+import { guardsOf, lineOf } from './template-guards.js'
 import {
   nodeIn,
   nodesIn,
@@ -230,8 +231,4 @@ function withBodies(found: Findings): Walk {
       else checkBody(nodeIn(node, 'body'), branchOf(scope), found)
     },
   }
-}
-
-function lineOf(node: TemplateNode): number | undefined {
-  return node.lineno === undefined ? undefined : node.lineno + 1
 }

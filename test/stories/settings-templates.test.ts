@@ -101,9 +101,11 @@ t.test('a file that is missing is made, with the new templates; so is everything
   update('mattermost.conf/10-mark.njk', text => text.replace('second', 'third'))
   site.set({ status: 'disabled' })
   await site.story.run({ cause: 'db-changed' })
+  update('config.json/40-team.njk', text => text.replace('"MaxUsers', '"EnableOpenServer": false, "MaxUsers'))
   site.set({ status: 'enabled' })
   await site.story.run({ cause: 'db-changed' })
   t.equal(owner(site), '# third version')
+  t.equal(site.config().TeamSettings?.EnableOpenServer, false)
 })
 
 t.test(
