@@ -8,9 +8,12 @@ import { isObject, JsonError, type JsonNode, parseJson } from './json.js'
 
 /** One step of putting outputs in place; each is atomic by itself. */
 export type FileStep =
-  | { step: 'write'; output: string; path: string; text: string; mode: number; owner: 'folder' | 'root' }
+  | { step: 'write'; output: string; path: string; text: string; mode: number; owner: NewOwner }
   | { step: 'link'; output: string; path: string; target: string }
   | { step: 'remove'; output: string; path: string }
+
+/** Who gets a new file: whom its folder belongs to, root, or these. */
+export type NewOwner = 'folder' | 'root' | { uid: number | undefined; gid: number | undefined }
 
 /** Does one step; tests put their own in its place. */
 export type PerformFileStep = (step: FileStep, root: string) => Promise<void>
@@ -24,7 +27,7 @@ export const performFileStep: PerformFileStep = async (step, root) => {
   // A folder of a real system that is missing means that the program is; below --root nothing was installed ever.
   if (root !== '') await makeFolder(dirname(step.path), root, 0o755)
   if (step.step === 'link') return placeLink(step.path, step.target, root)
-  const owner = step.owner === 'root' ? { uid: 0, gid: 0 } : await ownerOf(dirname(step.path), root)
+  const owner = await newOwner(step.owner, dirname(step.path), root)
   await writeFileAtomic(step.path, step.text, { root, mode: step.mode, owner })
 }
 
@@ -87,6 +90,19 @@ function unsafe(path: string, reason: string): TeamchatError {
   return new TeamchatError('files.unsafe', `cannot read ${path}: ${reason}`, {
     hint: 'put the file itself there: whoever owns the folder could let a link lead anywhere',
   })
+}
+
+async function newOwner(
+  owner: NewOwner,
+  folder: string,
+  root: string,
+): Promise<{ uid: number; gid: number }> {
+  if (owner === 'root') return { uid: 0, gid: 0 }
+  if (owner === 'folder') return ownerOf(folder, root)
+  const { uid, gid } = owner
+  if (uid !== undefined && gid !== undefined) return { uid, gid }
+  const inherited = await ownerOf(folder, root)
+  return { uid: uid ?? inherited.uid, gid: gid ?? inherited.gid }
 }
 
 async function ownerOf(folder: string, root: string): Promise<{ uid: number; gid: number }> {

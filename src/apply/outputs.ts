@@ -1,27 +1,11 @@
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, open, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
-
-/** `output.json`: what a folder below `templates/` renders. */
-const outputSchema = z.strictObject({
-  /** json: fragments are objects, merged in name order, then merged leaf by leaf into the file. text: put together. */
-  format: z.enum(['json', 'text']),
-  /** Which file; its path depends on Home or on the platform. */
-  place: z.enum(['mattermost-config', 'apache-vhost']),
-  /** Mode of a new file, octal. */
-  mode: z.string().regex(/^0[0-7]{3}$/),
-  /** folder: a new file belongs to whom its folder belongs; root: to root. */
-  owner: z.enum(['folder', 'root']),
-  /** Whose test the candidate must pass. */
-  check: z.enum(['json', 'apache']),
-  description: z.string(),
-})
-
-export type OutputDefinition = z.infer<typeof outputSchema>
+import { type OutputDefinition, parseDefinition } from './output-definition.js'
 
 export interface Fragment {
   name: string
@@ -36,6 +20,17 @@ export interface Output {
   definition: OutputDefinition
   /** In name order; the site's own in place of ours, or beside them. */
   fragments: Fragment[]
+  /** SHA-256 of what the package brings of it, whatever of it is replaced; undefined for the site's own outputs. */
+  packageHash?: string
+}
+
+export interface Outputs {
+  /** The package's, by name. */
+  outputs: Map<string, Output>
+  /** The site's own, by name. */
+  siteOutputs: Map<string, Output>
+  /** What was found and means nothing. */
+  notes: string[]
 }
 
 export interface TemplateFolders {
@@ -49,69 +44,112 @@ export interface TemplateFolders {
 
 const FRAGMENT = /^[0-9]{2}[A-Za-z0-9._-]*\.njk$/
 
-/** Reads every output with the site's own fragments; `notes` name what was found and means nothing. */
-export async function readOutputs(
-  folders: TemplateFolders,
-): Promise<{ outputs: Map<string, Output>; notes: string[] }> {
-  const names = (await readdir(folders.templatesFolder)).sort()
+const OUTPUT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+const DEFINITION = 'output.json'
+
+/**
+ * Reads every output of the package with the site's own fragments, and the outputs that the site has of its own: folders
+ * of templates-custom with an `output.json`. Throws `template.invalid`, `files.unsafe`.
+ */
+export async function readOutputs(folders: TemplateFolders): Promise<Outputs> {
+  const { templatesFolder, siteTemplatesFolder, root } = folders
+  const names = (await readdir(templatesFolder)).sort()
   const outputs = new Map<string, Output>()
+  const siteOutputs = new Map<string, Output>()
   const notes: string[] = []
   for (const name of names) {
-    const folder = join(folders.templatesFolder, name)
-    const fragments = new Map<string, Fragment>()
-    for (const file of (await readdir(folder)).filter(file => FRAGMENT.test(file))) {
-      const path = join(folder, file)
-      fragments.set(file, { name: file, path, text: await readFile(path, 'utf8') })
-    }
-    const own = await readSiteFragments(join(folders.siteTemplatesFolder, name), folders.root)
-    for (const fragment of own.fragments) fragments.set(fragment.name, fragment)
+    const ours = await readPackageFolder(join(templatesFolder, name))
+    const own = await readSiteFolder(join(siteTemplatesFolder, name), root)
     notes.push(...own.notes)
+    if (own.definition !== undefined) {
+      notes.push(`${join(siteTemplatesFolder, name, DEFINITION)} is not read: ${name} is the package's own`)
+    }
+    const { definition, packageHash } = ours
     outputs.set(name, {
       name,
-      definition: await readDefinition(join(folder, 'output.json')),
-      fragments: [...fragments.values()].sort((one, other) => (one.name < other.name ? -1 : 1)),
+      definition,
+      packageHash,
+      fragments: inOrder([...ours.fragments, ...own.fragments]),
     })
   }
-  for (const name of await namesIn(folders.siteTemplatesFolder)) {
-    if (!outputs.has(name)) {
-      notes.push(
-        `${join(folders.siteTemplatesFolder, name)} belongs to no output (there are ${names.join(', ')})`,
-      )
+  for (const name of await namesIn(siteTemplatesFolder)) {
+    if (outputs.has(name)) continue
+    const folder = join(siteTemplatesFolder, name)
+    const own = await readSiteFolder(folder, root)
+    if (own.definition === undefined) {
+      notes.push(`${folder} belongs to no output (there are ${names.join(', ')}) and has no ${DEFINITION}`)
+      continue
     }
+    notes.push(...own.notes)
+    const definition = parseDefinition(join(folder, DEFINITION), own.definition, 'site')
+    if (!OUTPUT.test(name) || own.fragments.length === 0) {
+      const reason = OUTPUT.test(name) ? 'it has no fragment like 10-name.njk' : 'its name is none for a file'
+      throw new TeamchatError('template.invalid', `cannot use ${folder}: ${reason}`, {
+        hint: `nothing was changed; correct ${folder}`,
+      })
+    }
+    siteOutputs.set(name, { name, definition, fragments: inOrder(own.fragments) })
   }
-  return { outputs, notes }
+  return { outputs, siteOutputs, notes }
 }
 
-async function readDefinition(path: string): Promise<OutputDefinition> {
-  try {
-    return outputSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch (cause) {
-    throw new TeamchatError('template.invalid', `cannot read ${path}: ${reasonOf(cause)}`, {
+/** In name order; a later one of the same name is the one that counts. */
+function inOrder(fragments: Fragment[]): Fragment[] {
+  const byName = new Map(fragments.map(fragment => [fragment.name, fragment]))
+  return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+async function readPackageFolder(folder: string) {
+  const definitionFile = join(folder, DEFINITION)
+  const text = await readFile(definitionFile, 'utf8').catch(cause => {
+    throw new TeamchatError('template.invalid', `cannot read ${definitionFile}: ${reasonOf(cause)}`, {
       hint: 'put the file of the package back',
       cause,
     })
+  })
+  const hash = createHash('sha256').update(text)
+  const fragments: Fragment[] = []
+  for (const name of (await readdir(folder)).filter(file => FRAGMENT.test(file)).sort()) {
+    const path = join(folder, name)
+    const fragment = { name, path, text: await readFile(path, 'utf8') }
+    hash.update(`\0${name}\0${fragment.text}`)
+    fragments.push(fragment)
+  }
+  return {
+    fragments,
+    definition: parseDefinition(definitionFile, text, 'package'),
+    packageHash: hash.digest('hex'),
   }
 }
 
-async function readSiteFragments(
-  folder: string,
-  root: string,
-): Promise<{ fragments: Fragment[]; notes: string[] }> {
+interface SiteFolder {
+  fragments: Fragment[]
+  /** The text of its `output.json`. */
+  definition: string | undefined
+  notes: string[]
+}
+
+async function readSiteFolder(folder: string, root: string): Promise<SiteFolder> {
   const fragments: Fragment[] = []
+  let definition: string | undefined
   const notes: string[] = []
   const names = await namesIn(folder)
-  if (names.length === 0) return { fragments, notes }
+  if (names.length === 0) return { fragments, definition, notes }
   await checkOwner(dirname(folder), root)
   await checkOwner(folder, root)
   for (const name of names) {
     const path = join(folder, name)
+    if (name === DEFINITION) {
+      definition = await readTrusted(path, root)
+      continue
+    }
     if (!FRAGMENT.test(name)) {
       notes.push(`${path} is not read: fragments are named like 50-name.njk`)
       continue
     }
     fragments.push({ name, path, text: await readTrusted(path, root) })
   }
-  return { fragments, notes }
+  return { fragments, definition, notes }
 }
 
 async function readTrusted(path: string, root: string): Promise<string> {

@@ -2,17 +2,37 @@ import nunjucks from 'nunjucks'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isObject, type Json, JsonError, parseJson } from './json.js'
 import type { Fragment, Output } from './outputs.js'
+import { checkTemplateNames } from './template-names.js'
 
 /** Names that templates may use, and their values. */
 export type Variables = Readonly<Record<string, string | number | boolean>>
 
 const environment = new nunjucks.Environment([], { autoescape: false, throwOnUndefined: true })
-environment.addFilter('json', (value: unknown) => JSON.stringify(value))
+environment.addFilter('json', jsonText)
 environment.addFilter('apache', apacheArgument)
 
-/** The text of a text output: its fragments, one after the other. Throws `template.invalid`. */
+const { filters, tests } = environment as unknown as { filters: object; tests: object }
+/** What comes out must depend on the settings alone. */
+const REFUSED_FILTERS = new Set(['random'])
+const filterNames = new Set(Object.keys(filters).filter(name => !REFUSED_FILTERS.has(name)))
+const testNames = new Set(Object.keys(tests))
+const withheldSecrets = new Map([['dataSource', 'it is a secret, which only config.json holds']])
+
+/** The text of a text output: its fragments, one after the other; secrets are withheld. Throws `template.invalid`. */
 export function renderText(output: Output, variables: Variables): string {
-  return output.fragments.map(fragment => renderFragment(output, fragment, variables)).join('')
+  const open = withoutSecrets(variables)
+  return output.fragments.map(fragment => renderFragment(output, fragment, open)).join('')
+}
+
+/** The variables that may stand in any file. */
+export function withoutSecrets(variables: Variables): Variables {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !withheldSecrets.has(name)))
+}
+
+/** The variables that the fragments of an output name. Problems are no matter here: rendering tells them. */
+export function usedVariables(output: Output, variables: Variables): Set<string> {
+  const given = { variables, filters: filterNames, tests: testNames }
+  return new Set(output.fragments.flatMap(({ text }) => [...checkTemplateNames(text, given).used]))
 }
 
 /** The value of a JSON output: its fragments' objects, a later one over an earlier. Throws `template.invalid`. */
@@ -29,20 +49,59 @@ export function leavesOf(value: Json, path: string[] = []): { path: string[]; va
   return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]))
 }
 
+/** A value as JSON. What JSON cannot hold is refused instead of left out: undefined, functions, numbers that are none. */
+export function jsonText(value: unknown): string {
+  const text = holdsOnlyJson(value, 0) ? JSON.stringify(value) : undefined
+  if (text === undefined) throw new Error(`a value of type ${typeof value} cannot be written as JSON`)
+  return text
+}
+
 /**
  * A text as one quoted argument of an Apache directive. What quotes cannot hold is refused, so that no value ends its
- * directive or reaches a variable: control characters, quotes, backslashes, `${`; and `<`, which no name or path needs.
+ * directive or reaches a variable: control characters, quotes, backslashes, `${` and `%{`; `<`, which no name or path
+ * needs; halves of characters, which would be written as another one.
  */
 export function apacheArgument(value: unknown): string {
-  if (value === undefined || value === null) throw new Error('a value for Apache is undefined')
+  if (!['string', 'number', 'boolean'].includes(typeof value)) {
+    throw new Error(
+      `a value of type ${value === null ? 'null' : typeof value} cannot be an argument for Apache`,
+    )
+  }
   const text = String(value)
-  if (/[\p{Cc}"\\<>]|\$\{/u.test(text)) {
+  if (/[\p{Cc}\p{Cs}"\\<>]|[$%]\{/u.test(text)) {
     throw new Error(`${JSON.stringify(text)} cannot be an argument of an Apache directive`)
   }
   return `"${text}"`
 }
 
+/** Deeper than any configuration; a value that holds itself ends here. */
+const DEEPEST = 100
+
+function holdsOnlyJson(value: unknown, depth: number): boolean {
+  if (value === null || ['string', 'boolean'].includes(typeof value)) return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth > DEEPEST) return false
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return false
+  return Object.values(value).every(inner => holdsOnlyJson(inner, depth + 1))
+}
+
+function checkNames(output: Output, fragment: Fragment, variables: Variables): void {
+  const withheld = new Map([...withheldSecrets].filter(([name]) => !(name in variables)))
+  const { problems } = checkTemplateNames(fragment.text, {
+    variables,
+    filters: filterNames,
+    tests: testNames,
+    withheld,
+  })
+  if (problems.length === 0) return
+  const lines = problems.map(({ line, message }) =>
+    line === undefined ? message : `line ${line}: ${message}`,
+  )
+  throw invalid(output, fragment, [...new Set(lines)].join('; '))
+}
+
 function renderFragment(output: Output, fragment: Fragment, variables: Variables): string {
+  checkNames(output, fragment, variables)
   try {
     return new nunjucks.Template(fragment.text, environment, fragment.name, true).render({ ...variables })
   } catch (cause) {

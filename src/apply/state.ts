@@ -28,6 +28,15 @@ const stateSchema = z.strictObject({
   ),
   /** SHA-256 of what each text output held when we last wrote or adopted it. */
   outputs: z.record(z.string(), z.string()),
+  /** The site's own outputs: where each stands, below --root, and the SHA-256 of what we last wrote there. */
+  siteOutputs: z.record(z.string(), z.strictObject({ path: z.string(), sha256: z.string() })).optional(),
+  /** What each output of the package was last rendered from: hashes of its templates and of the values they named. */
+  rendered: z
+    .record(
+      z.string(),
+      z.strictObject({ templates: z.string(), variables: z.record(z.string(), z.string()) }),
+    )
+    .optional(),
   /** The state of the DB whose files and services are all in place. */
   applied: z
     .strictObject({ revision: z.string(), at: z.string(), status: z.enum(['enabled', 'disabled']) })

@@ -47,7 +47,13 @@ export const commands: CommandHelp[] = [
     text: [
       'It goes through the daemon, or works by itself where none runs. A Mattermost that was stopped by hand is started.',
     ],
-    options: [{ flag: '--force', text: 'tries again what a check has refused' }, JSON_OPTION],
+    options: [
+      {
+        flag: '--force',
+        text: 'tries again what a check has refused; an output may lose most of itself',
+      },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'adopt',

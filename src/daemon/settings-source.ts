@@ -14,6 +14,8 @@ export interface SettingsReading {
   exists: boolean
   /** True where there is a record `mattermost`. */
   mattermostRecord: boolean
+  /** Any property as it stands in the DB; undefined where it is missing. */
+  property: (record: string, name: string) => string | undefined
 }
 
 /** Reads the configuration DB into settings; remembers the last good ones. */
@@ -31,7 +33,8 @@ export class SettingsSource {
     const { settings, problems } = readSettings(snapshot, hostFacts(this.#paths))
     const mattermostRecord = snapshot.record('mattermost') !== undefined
     if (problems.length === 0 && snapshot.exists) this.#lastGood = settings
-    return { settings, problems, exists: snapshot.exists, mattermostRecord }
+    const property = (record: string, name: string) => snapshot.prop(record, name)
+    return { settings, problems, exists: snapshot.exists, mattermostRecord, property }
   }
 
   /**

@@ -28,7 +28,7 @@ export async function commitDraft(world: World, draft: Draft, by: CommitParts): 
   const intent = intentOf(world, draft, by.now())
   if (draft.steps.length > 0 || draft.services.actions.length > 0) await by.stateFile.write(intent)
   await placeFiles(world.state, draft, by, done)
-  let state: SettingsState = { ...intent, leaves: draft.leaves, outputs: draft.outputs }
+  let state: SettingsState = { ...intent, leaves: draft.leaves, outputs: draft.outputs, ...draft.remember }
   if (draft.steps.length > 0) await by.stateFile.write(state)
   if (by.systemctl !== undefined && state.owed.length > 0) {
     done.push(
@@ -109,6 +109,10 @@ function intentOf(world: World, draft: Draft, now: Date): SettingsState {
     managedSince: state.managedSince ?? now.toISOString(),
     held: false,
     owed: draft.services.actions,
+    // A file of the site's that is new: after a crash it must not look like somebody else's.
+    ...(draft.remember.siteOutputs === undefined
+      ? {}
+      : { siteOutputs: { ...draft.remember.siteOutputs, ...state.siteOutputs } }),
     lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
   }
 }

@@ -1,10 +1,13 @@
 import { dirname } from 'node:path'
 import { differingLines } from '../apply/diff.js'
 import { renderText } from '../apply/render.js'
+import { lostLines } from '../apply/shrink-guard.js'
 import { requiredVirtualHost } from '../desired/addresses.js'
 import { TeamchatError } from '../errors.js'
 import { serves } from '../services/vhosts.js'
+import { holdsText } from './settings-held.js'
 import {
+  checkShrink,
   type Draft,
   type DraftOptions,
   hashOf,
@@ -19,7 +22,18 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
   const { apache, state, vhost } = world
   checkVhostPlace(world)
   const output = outputOf(options, VHOST_OUTPUT)
-  const text = renderText(output, variablesOf(world, options, draft.notes))
+  const variables = variablesOf(world, options, draft.notes)
+  const rendered = renderText(output, variables)
+  const isHeld = holdsText(
+    output,
+    variables,
+    { path: apache.vhostFile, live: vhost?.text, text: rendered },
+    world,
+    options,
+    draft,
+  )
+  const text = isHeld && vhost !== undefined ? vhost.text : rendered
+  if (vhost !== undefined) checkShrink(output.name, lostLines(vhost.text, text), options, draft)
   const causes: string[] = []
   if (vhost?.text !== text) {
     const changes = differingLines(vhost?.text ?? '', text)
@@ -36,7 +50,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
       path: apache.vhostFile,
       text,
       mode: Number.parseInt(output.definition.mode, 8),
-      owner: output.definition.owner,
+      owner: output.definition.owner === 'folder' ? 'folder' : 'root',
     })
     const last = state.outputs[output.name]
     if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
@@ -52,7 +66,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
     // A vhost that was not enabled has never been seen by Apache.
     draft.vhost = text
   }
-  draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
+  if (!isHeld) draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
   return causes.length === 0 ? undefined : causes
 }
 

@@ -1,14 +1,17 @@
 import { dirname } from 'node:path'
 import { newText, setValues } from '../apply/json-edit.js'
-import { type LeafWish, type Merge, mergeLeaves } from '../apply/merge.js'
+import type { LeafBase, LeafWish, Merge } from '../apply/merge.js'
 import { planServices } from '../apply/plan.js'
+import { lostParts } from '../apply/shrink-guard.js'
 import { leafRules, leafVariable } from '../desired/leaves.js'
 import { overridingVariables } from '../desired/management.js'
 import { TeamchatError } from '../errors.js'
 import { draftRemoval, draftVhost } from './settings-draft-vhost.js'
+import { mergeUnlessHeld } from './settings-held.js'
 import { changeLine, checkTypes, driftLine, leafWishes } from './settings-leaves.js'
 import {
   CONFIG_OUTPUT,
+  checkShrink,
   type Draft,
   type DraftOptions,
   hashOf,
@@ -16,6 +19,7 @@ import {
   variablesOf,
 } from './settings-outputs.js'
 import { passwordGone } from './settings-secrets.js'
+import { draftSiteOutputs } from './settings-site.js'
 import type { World } from './settings-world.js'
 
 /**
@@ -36,6 +40,8 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     reloaded: [],
     leaves: state.leaves,
     outputs: state.outputs,
+    remember: {},
+    checks: [],
   }
   let merge: Merge | undefined
   if (status === 'enabled') {
@@ -45,21 +51,29 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
   }
   const serves = status === 'enabled' && settings.mattermost.webServer === 'apache'
   const vhostCauses = serves ? draftVhost(world, options, draft) : draftRemoval(world, draft)
+  const site = draftSiteOutputs(world, options, draft)
   draft.services = planServices({
     status,
     statusChanged: state.applied?.status !== status,
     insist: options.insist,
-    leaves: (merge?.changes ?? []).map(change => ({
-      how: change.wish.how,
-      cause: causeOf(change.wish, changeLine(change), settings.explicit),
-    })),
-    vhost: vhostCauses,
+    leaves: [
+      ...(merge?.changes ?? []).map(change => ({
+        how: change.wish.how,
+        cause: causeOf(change.wish, changeLine(change), settings.explicit),
+      })),
+      ...site.mattermost.map(cause => ({ how: 'restart' as const, cause })),
+    ],
+    vhost:
+      vhostCauses === undefined && site.apache.length === 0
+        ? undefined
+        : [...(vhostCauses ?? []), ...site.apache],
     webServer: settings.mattermost.webServer,
     webServerEnabled: settings.httpd.enabled,
     mattermost: world.unit,
     apache: world.apacheUnit,
     owed: state.owed,
   })
+  draft.services.actions.push(...site.actions)
   draft.notes.push(...draft.services.notes)
   if (world.unit === undefined)
     draft.notes.push('services are not touched (--root without TEAMCHAT_SYSTEMCTL)')
@@ -74,10 +88,24 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
     draft.createsSecret = true
   }
   const output = outputOf(options, CONFIG_OUTPUT)
-  const wishes = leafWishes(output, variablesOf(world, options), world.settings.explicit)
-  checkTypes(wishes, live?.node.value)
-  const merge = mergeLeaves(live?.node.value, wishes, state.leaves)
+  const variables = variablesOf(world, options)
+  const wanted = leafWishes(output, variables, world.settings.explicit)
+  checkTypes(wanted, live?.node.value)
+  const before = Object.keys(state.leaves).length
+  const lost =
+    lostParts(before, wanted.length, 'leaves') ?? (wanted.length === 0 ? 'it would become empty' : undefined)
+  checkShrink(output.name, lost, options, draft)
+  const { wishes, merge } = mergeUnlessHeld(wanted, output, variables, world, options, draft)
   draft.leaves = merge.bases
+  // Forced: what is no longer ours is not counted the next time.
+  if (lost !== undefined && options.shrink === 'allow') {
+    draft.leaves = Object.fromEntries(
+      wanted.flatMap(
+        ({ name }) =>
+          (Object.hasOwn(merge.bases, name) ? [[name, merge.bases[name]]] : []) as [string, LeafBase][],
+      ),
+    )
+  }
   draft.reloaded = merge.changes.filter(change => change.wish.how === 'reload').map(change => change.wish)
   // What an earlier run wrote and still owes a reload for must be seen in force as well.
   if (state.owed.some(action => action.verb === 'api-reload')) {
@@ -110,7 +138,7 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
     path: configFile,
     text,
     mode: Number.parseInt(output.definition.mode, 8),
-    owner: output.definition.owner,
+    owner: output.definition.owner === 'folder' ? 'folder' : 'root',
   })
   draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
   return merge

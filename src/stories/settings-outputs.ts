@@ -11,6 +11,7 @@ import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { PlannedFile } from './operations.js'
+import type { SiteWorld } from './settings-site-world.js'
 import type { World } from './settings-world.js'
 
 /** What would be done, and all that doing it needs. */
@@ -29,7 +30,21 @@ export interface Draft {
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
+  remember: Pick<SettingsState, 'siteOutputs' | 'rendered'>
+  /** What the site's own programs must accept before anything is written. */
+  checks: SiteCheck[]
 }
+
+/** A candidate and the program that tests it; `{file}` among its words is where the candidate lies. */
+export interface SiteCheck {
+  output: string
+  path: string
+  text: string
+  program: string[]
+}
+
+/** What happens with an output that would lose most of itself: refused, only told (a plan), or let through. */
+export type ShrinkRule = 'refuse' | 'tell' | 'allow'
 
 /** The outputs' names, which are their folders' below `templates/`. */
 export const CONFIG_OUTPUT = 'config.json'
@@ -38,8 +53,11 @@ export const VHOST_OUTPUT = 'mattermost.conf'
 export interface DraftOptions {
   paths: Paths
   outputs: ReadonlyMap<string, Output>
+  /** The site's own outputs. */
+  site: SiteWorld
   /** `teamchat apply`. */
   insist: boolean
+  shrink: ShrinkRule
   now: Date
 }
 
@@ -80,4 +98,24 @@ export function outputOf(options: DraftOptions, name: string): Output {
       hint: 'put the files of the package back',
     },
   )
+}
+
+/**
+ * Refuses (`check.failed`) or tells an output that would lose most of itself, which is a broken template or a lost value
+ * more often than a wish. `lost`: in words, undefined where it would not.
+ */
+export function checkShrink(
+  name: string,
+  lost: string | undefined,
+  options: DraftOptions,
+  draft: Draft,
+): void {
+  if (lost === undefined || options.shrink === 'allow') return
+  if (options.shrink === 'tell') {
+    draft.notes.push(`${name}: ${lost}: only teamchat apply --force does that`)
+    return
+  }
+  throw new TeamchatError('check.failed', `cannot write ${name}: ${lost}`, {
+    hint: 'nothing was changed; look at teamchat plan, correct the template or the setting, or type: teamchat apply --force',
+  })
 }

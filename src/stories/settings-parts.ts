@@ -13,6 +13,8 @@ export interface SettingsReading {
   exists: boolean
   /** It holds a record `mattermost`. */
   mattermostRecord: boolean
+  /** Any property as it stands in the DB; undefined where it is missing. */
+  property?: (record: string, name: string) => string | undefined
 }
 
 /** Properties to set in one record; `type` counts where the record is new. */

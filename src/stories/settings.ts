@@ -18,10 +18,12 @@ import type {
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
 import { checkReading, judge } from './settings-management.js'
-import type { Draft } from './settings-outputs.js'
+import type { Draft, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
 import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
+import { checkCandidates } from './settings-site-check.js'
+import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
 import { readWorld, type World } from './settings-world.js'
 
 /** Why the story runs. `start`: the daemon has just started; `retry`: something is owed. */
@@ -49,6 +51,7 @@ interface Judged {
 interface Seen {
   world: World
   outputs: ReadonlyMap<string, Output>
+  site: SiteWorld
 }
 
 /** Errors that a later try may not meet. */
@@ -88,7 +91,7 @@ export class SettingsStory {
    */
   async run(options: { cause: SettingsCause; force?: boolean }): Promise<SettingsOutcome> {
     try {
-      const outcome = await this.#run(options.cause)
+      const outcome = await this.#run(options.cause, options.force === true ? 'allow' : 'refuse')
       this.#lastError = undefined
       this.#owed = false
       return outcome
@@ -191,7 +194,7 @@ export class SettingsStory {
     }
   }
 
-  async #run(cause: SettingsCause): Promise<SettingsOutcome> {
+  async #run(cause: SettingsCause, shrink: ShrinkRule): Promise<SettingsOutcome> {
     const judged = await this.#judge()
     const { management, seen } = judged
     if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done: [] }
@@ -202,9 +205,10 @@ export class SettingsStory {
     }
     const { paths } = this.#parts
     let { world } = seen
-    let draft = this.#draft(seen, insist)
+    let draft = this.#draft(seen, insist, shrink)
     const plan = planOf(judged, draft)
     const notes = await this.#check(world, draft)
+    await checkCandidates(draft.checks, { exec: this.#parts.exec ?? exec, paths })
     const done: string[] = []
     if (draft.createsSecret) {
       const password = randomPassword()
@@ -212,7 +216,7 @@ export class SettingsStory {
       done.push(`the database's password is in ${paths.secretFile(PASSWORD_FILE)}`)
       // What was checked is what is written: the DB is not read again.
       world = { ...world, password }
-      draft = this.#draft({ ...seen, world }, insist)
+      draft = this.#draft({ ...seen, world }, insist, shrink)
     }
     const by = { parts: this.#parts, stateFile: this.#stateFile, systemctl: this.#systemctl }
     done.push(...(await commitDraft(world, draft, { ...by, now: () => this.#now() })))
@@ -228,19 +232,22 @@ export class SettingsStory {
     if (settings.mattermost.status === undefined) {
       return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
     }
-    const { outputs, notes } = await readOutputs(paths)
-    const world = await readWorld(settings, state, {
+    const { outputs, siteOutputs, notes } = await readOutputs(paths)
+    const by = {
       paths,
       exec: this.#parts.exec ?? exec,
       env: this.#parts.env ?? process.env,
       systemctl: this.#systemctl,
       sleep: this.#parts.sleep,
-    })
-    return { settings, management: judge(world, paths, outputs), notes, seen: { world, outputs } }
+    }
+    const world = await readWorld(settings, state, by)
+    const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
+    return { settings, management: judge(world, paths, outputs), notes, seen: { world, outputs, site } }
   }
 
-  #draft({ world, outputs }: Seen, insist: boolean): Draft {
-    return draftSettings(world, { paths: this.#parts.paths, outputs, insist, now: this.#now() })
+  #draft({ world, outputs, site }: Seen, insist: boolean, shrink: ShrinkRule = 'tell'): Draft {
+    const { paths } = this.#parts
+    return draftSettings(world, { paths, outputs, site, insist, shrink, now: this.#now() })
   }
 
   /** Apache's own test on the new vhost; notes on what could not be checked. */

@@ -2,14 +2,7 @@ import { chmodSync, chownSync, renameSync, symlinkSync } from 'node:fs'
 import t from 'tap'
 import { readOutputs } from '../../src/apply/outputs.js'
 
-const definition = JSON.stringify({
-  format: 'text',
-  place: 'apache-vhost',
-  mode: '0644',
-  owner: 'root',
-  check: 'apache',
-  description: '',
-})
+const definition = JSON.stringify({ format: 'text', path: '/etc/x', mode: '0644' })
 
 function folders(root: string) {
   return { templatesFolder: `${root}/ours`, siteTemplatesFolder: `${root}/etc/own`, root }
@@ -67,6 +60,61 @@ t.test('what others could write, or a link, is refused', async t => {
     chownSync(`${root}/etc/own/out/20-b.njk`, 65534, 65534)
     await refused(root)
   } else t.comment('not root: another owner cannot be tried')
+})
+
+t.test('a folder of the site with an output.json is an output of its own', async t => {
+  const root = t.testdir({
+    ours: { out: { 'output.json': definition, '10-a.njk': 'a' } },
+    etc: {
+      own: {
+        out: { 'output.json': definition },
+        'jail.conf': { 'output.json': definition, '20-b.njk': 'b', '10-a.njk': 'A' },
+      },
+    },
+  })
+  const { outputs, siteOutputs, notes } = await readOutputs(folders(root))
+  t.same([...outputs.keys(), ...siteOutputs.keys()], ['out', 'jail.conf'])
+  t.same(
+    siteOutputs.get('jail.conf')?.fragments.map(fragment => fragment.text),
+    ['A', 'b'],
+  )
+  t.match(notes, [/own\/out\/output\.json is not read: out is the package's own/])
+  t.equal(siteOutputs.get('jail.conf')?.packageHash, undefined)
+})
+
+t.test('a hash of what the package brings, whatever the site puts in its place', async t => {
+  const hashOf = async (ours: Record<string, string>, own: Record<string, string> = {}) => {
+    const root = t.testdir({
+      ours: { out: { 'output.json': definition, ...ours } },
+      etc: { own: { out: own } },
+    })
+    return (await readOutputs(folders(root))).outputs.get('out')?.packageHash
+  }
+  const first = await hashOf({ '10-a.njk': 'a' })
+  t.equal(await hashOf({ '10-a.njk': 'a' }, { '10-a.njk': 'own' }), first)
+  t.not(await hashOf({ '10-a.njk': 'b' }), first)
+  t.not(await hashOf({ '11-a.njk': 'a' }), first)
+  t.not(await hashOf({ '10-a.njk': 'a', '20-b.njk': '' }), first)
+})
+
+t.test('an output of the site that cannot be used', async t => {
+  const cases: [Record<string, string>, RegExp, string][] = [
+    [{ 'output.json': '{', '10-a.njk': '' }, /jail\/output\.json: line 1/, 'template.invalid'],
+    [{ 'output.json': definition }, /no fragment like/, 'template.invalid'],
+  ]
+  for (const [folder, says, code] of cases) {
+    const root = t.testdir({
+      ours: { out: { 'output.json': definition, '10-a.njk': 'a' } },
+      etc: { own: { jail: folder } },
+    })
+    await t.rejects(readOutputs(folders(root)), { code, message: says })
+  }
+  const root = t.testdir({
+    ours: { out: { 'output.json': definition, '10-a.njk': 'a' } },
+    etc: { own: { jail: { 'output.json': definition, '10-a.njk': 'a' } } },
+  })
+  chmodSync(`${root}/etc/own/jail/output.json`, 0o666)
+  await t.rejects(readOutputs(folders(root)), { code: 'files.unsafe' })
 })
 
 t.test('output.json: unknown members are refused', async t => {

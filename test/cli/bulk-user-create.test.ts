@@ -72,7 +72,10 @@ function houseOf(lines: ImportLine[], forgotten: string[], end?: Error): OpenHou
       forgotten.push(...ids)
     },
   } as unknown as Operations // the rest is not asked
-  return async () => ({ operations, close: async () => undefined })
+  const doctor = async () => {
+    throw new Error('nobody asks for it here')
+  }
+  return async () => ({ operations, doctor, close: async () => undefined })
 }
 
 function around(root: string, stdout: NodeJS.WritableStream): Surroundings {

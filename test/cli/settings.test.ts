@@ -17,7 +17,10 @@ t.test('adopt says when there was nothing left to take over', async t => {
     const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {} }
     const around = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
     const operations = { adopt: async () => outcome } as unknown as Operations
-    const open = async () => ({ operations, close: async () => undefined })
+    const doctor = async () => {
+      throw new Error('nobody asks for it here')
+    }
+    const open = async () => ({ operations, doctor, close: async () => undefined })
     t.equal(await runAdopt(around, open, { json: false, force: false }), 0)
     t.match(String(stdout.read()), says)
   }

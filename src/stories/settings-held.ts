@@ -1,0 +1,93 @@
+import { differingLines } from '../apply/diff.js'
+import { type LeafChange, type LeafWish, type Merge, mergeLeaves, sameValue } from '../apply/merge.js'
+import type { Output } from '../apply/outputs.js'
+import { usedVariables, type Variables } from '../apply/render.js'
+import type { SettingsState } from '../apply/state.js'
+import { type Draft, type DraftOptions, hashOf } from './settings-outputs.js'
+import type { World } from './settings-world.js'
+
+type Rendered = NonNullable<SettingsState['rendered']>[string]
+
+/**
+ * Merges the leaves; those that only the templates of an updated package would change are left as they are, and said,
+ * until `teamchat apply`. What somebody changed in the file, and what the DB changes, is done as ever.
+ */
+export function mergeUnlessHeld(
+  wanted: LeafWish[],
+  output: Output,
+  variables: Variables,
+  world: World,
+  options: DraftOptions,
+  draft: Draft,
+): { wishes: LeafWish[]; merge: Merge } {
+  const live = world.live?.node.value
+  const merge = mergeLeaves(live, wanted, world.state.leaves)
+  const waits = world.live !== undefined && areTemplatesNew(output, variables, world, options)
+  const held = waits ? merge.changes.filter(change => comesFromTemplate(change, world.state)) : []
+  if (held.length === 0) {
+    remember(output, variables, world, draft)
+    return { wishes: wanted, merge }
+  }
+  const names = new Set(held.map(({ wish }) => wish.name))
+  draft.drift.push(heldLine(output.name, [...names].join(', ')))
+  const wishes = wanted.filter(wish => !names.has(wish.name))
+  return { wishes, merge: mergeLeaves(live, wishes, world.state.leaves) }
+}
+
+/** True where a text would change only by the templates of an updated package: it stays, and that is said. */
+export function holdsText(
+  output: Output,
+  variables: Variables,
+  file: { path: string; live: string | undefined; text: string },
+  world: World,
+  options: DraftOptions,
+  draft: Draft,
+): boolean {
+  const { live, text } = file
+  if (live === undefined || live === text || !areTemplatesNew(output, variables, world, options)) {
+    remember(output, variables, world, draft)
+    return false
+  }
+  draft.drift.push(heldLine(output.name, `${differingLines(live, text).length} lines of ${file.path}`))
+  return true
+}
+
+/** Other templates than last time, and none of the values that they were rendered with is another one. */
+function areTemplatesNew(output: Output, variables: Variables, world: World, options: DraftOptions): boolean {
+  const { state, settings } = world
+  const last = state.rendered?.[output.name]
+  if (options.insist || last === undefined || last.templates === output.packageHash) return false
+  if (state.applied?.status !== settings.mattermost.status) return false
+  // A variable that is gone went with the package, not by the DB.
+  return Object.entries(last.variables).every(
+    ([name, hash]) => !Object.hasOwn(variables, name) || valueHash(variables[name]) === hash,
+  )
+}
+
+/** What we wrote before is what we want now: then somebody changed the file, or the property has come or gone. */
+function comesFromTemplate({ wish }: LeafChange, state: SettingsState): boolean {
+  const base = Object.hasOwn(state.leaves, wish.name) ? state.leaves[wish.name] : undefined
+  if (base === undefined) return true
+  if (base.explicit !== wish.explicit) return false
+  if (wish.secret && base.value === undefined) return !base.done
+  return !sameValue(wish.compare, base.value, wish.value)
+}
+
+function remember(output: Output, variables: Variables, world: World, draft: Draft): void {
+  if (output.packageHash === undefined) return
+  const names = [...usedVariables(output, variables)].sort()
+  const rendered: Rendered = {
+    templates: output.packageHash,
+    variables: Object.fromEntries(names.map(name => [name, valueHash(variables[name])])),
+  }
+  draft.remember.rendered = { ...world.state.rendered, ...draft.remember.rendered, [output.name]: rendered }
+}
+
+/** Enough of it to see that a value is another one, and too little to tell which. */
+function valueHash(value: unknown): string {
+  return hashOf(JSON.stringify(value) ?? '').slice(0, 12)
+}
+
+function heldLine(name: string, what: string): string {
+  return `${name}: the templates of the new version would change ${what}; it waits for teamchat apply (see teamchat plan)`
+}
