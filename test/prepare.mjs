@@ -1,6 +1,6 @@
 // What a fresh clone lacks: packages and the built program. `npm test` and `npm start` call it first.
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,6 +21,8 @@ export function prepare(say = line => console.log(line)) {
 }
 
 function installed() {
+  // A link leads to another checkout's packages, which npm ci would empty first.
+  if (lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink()) return true
   const marker = `${root}node_modules/.package-lock.json`
   return existsSync(marker) && statSync(marker).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs
 }
