@@ -1,9 +1,7 @@
 import type { Settings } from '../db/settings.js'
 import type { AccountProvider } from '../directory/account.js'
-import { createProvider } from '../directory/provider.js'
 import { Loop } from '../events/loop.js'
 import { Spool } from '../events/spool.js'
-import { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
@@ -11,12 +9,11 @@ import { readHooks } from '../stories/hooks.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
 import type { Logger } from '../system/log.js'
+import { configApi, createConnections } from './connections.js'
 import { writeRecords } from './db-records.js'
 import { doctorParts } from './doctor-parts.js'
 import { peopleGate } from './gate.js'
-import { readSecret } from './secrets.js'
 import { SettingsSource } from './settings-source.js'
-import { uidsOfUnit } from './unit-user.js'
 
 export interface HouseOptions {
   paths: Paths
@@ -46,35 +43,13 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const { paths, env, log } = options
   const source = new SettingsSource(paths)
   const stopping = new AbortController()
-  const mattermost = (settings: Settings) =>
-    new MattermostClient({
-      socket: paths.below(settings.mattermost.localSocket),
-      root: paths.root,
-      allowedUids: () => uidsOfUnit(settings.mattermost.unit, paths.root, env),
-    })
-  const provider = (settings: Settings) =>
-    createProvider(settings.provider, {
-      below: paths.below,
-      readSecret: name => readSecret(paths, name),
-      secretFile: paths.secretFile,
-    })
+  const { mattermost, provider } = createConnections({ paths, env })
   const settings = new SettingsStory({
     paths,
     env,
     readSettings: () => source.read(),
     writeDb: changes => writeRecords(paths, changes),
-    mattermost: current => {
-      const client = mattermost(current)
-      return {
-        reachable: () =>
-          client.ping().then(
-            () => true,
-            () => false,
-          ),
-        reloadConfig: () => client.reloadConfig(),
-        config: () => client.config(),
-      }
-    },
+    mattermost: current => configApi(mattermost(current)),
   })
   const people = new PeopleStory({
     paths,

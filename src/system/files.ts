@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, lstat, open, readlink, rename, symlink, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
@@ -108,11 +108,6 @@ export async function placeLink(path: string, target: string, root: string): Pro
       throw writeError(path, cause)
     }
   })
-}
-
-/** A hard link to `path` beside it, so that its bytes stay; used where the old inode must be looked at again. */
-export async function keepInode(path: string, beside: string, root: string): Promise<void> {
-  await withFolder(dirname(path), root, folder => link(`${folder}/${basename(path)}`, `${folder}/${beside}`))
 }
 
 /** The node error codes that mean "there is nothing". */
