@@ -6,6 +6,7 @@ import type { Paths } from '../paths.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
+import { PauseFile } from '../stories/pause.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
 import type { Logger } from '../system/log.js'
@@ -31,6 +32,7 @@ export interface HouseParts extends HouseOptions {
   people: PeopleStory
   spool: Spool
   events: EventStory
+  pause: PauseFile
   /** What the doctor looks with; nothing of it acts. */
   doctor: DoctorParts
   loop: Loop
@@ -69,6 +71,19 @@ export function buildHouse(options: HouseOptions): HouseParts {
     },
     log: log.child({ room: 'events' }),
   })
+  const pause = new PauseFile(paths)
   const doctor = doctorParts(options)
-  return { ...options, doctor, source, provider, settings, people, spool, events, loop: new Loop(), stopping }
+  return {
+    ...options,
+    doctor,
+    pause,
+    source,
+    provider,
+    settings,
+    people,
+    spool,
+    events,
+    loop: new Loop(),
+    stopping,
+  }
 }
