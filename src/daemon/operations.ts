@@ -5,27 +5,23 @@ import { pauseText, RESUME_HINT } from '../stories/pause.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { HouseParts } from './house.js'
 
-/** Puts work into the queue of the house; results come back to whoever asked. */
-type Queue = <T>(name: string, work: () => Promise<T>) => Promise<T>
-
 export type ImportUsers = (
   options: { password: string | undefined; signal: AbortSignal },
   onLine: (line: ImportLine) => Promise<void>,
 ) => Promise<SyncReport>
 
 /**
- * The operations of a house. What writes goes through its one queue; what reads answers at once.
+ * The operations of a house. What writes goes through one of its queues; what reads answers at once.
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
 export function houseOperations(house: HouseParts, startedAt: Date | undefined): Operations {
-  const queue: Queue = (name, work) => house.loop.put(name, work)
-  const { settings, people, events, pause, stopping } = house
+  const { settings, people, events, pause, stopping, loops } = house
   const importUsers = houseImport(house)
   return {
     status: () => readStatus(house, startedAt),
     plan: () => planWithPause(house),
     apply: ({ force }) =>
-      queue('apply', async () => {
+      loops.settings.put('apply', async () => {
         if (!force) {
           await pause.refuse(
             'apply the settings',
@@ -37,14 +33,14 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         return outcome
       }),
     adopt: () =>
-      queue('adopt', async () => {
+      loops.settings.put('adopt', async () => {
         await pause.refuse('adopt this Mattermost')
         return settings.adopt()
       }),
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
       if (!confirm) return work()
-      return queue('users sync', async () => {
+      return loops.people.put('users sync', async () => {
         await pause.refuse('sync users')
         return work()
       })
@@ -53,17 +49,21 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
     credentials: login => people.credentials(login),
     forgetCredentials: ids => people.forgetCredentials(ids),
     eventReport: (id, waitMs) => reportOf(house, id, waitMs),
-    // Queued: it begins once whatever is under way has ended.
-    pause: ({ reason, forMs }) => queue('pause', () => pause.set(reason, forMs)),
+    pause: async ({ reason, forMs }) => {
+      const paused = await pause.set(reason, forMs)
+      // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.
+      await loops.people.put('pause', () => loops.settings.put('pause', async () => undefined))
+      return paused
+    },
     resume: () => pause.clear(),
   }
 }
 
 /** The bulk import of a house; ends when its caller has gone or the house closes. */
 export function houseImport(house: HouseParts): ImportUsers {
-  const { loop, people, events, pause, stopping } = house
+  const { loops, people, events, pause, stopping } = house
   return ({ password, signal }, onLine) =>
-    loop.put('import users', async () => {
+    loops.people.put('import users', async () => {
       await pause.refuse('import users')
       const either = AbortSignal.any([signal, stopping.signal])
       const report = await people.importAll({ password, onLine, signal: either })
