@@ -46,6 +46,8 @@ export interface Paths {
   credentialsFolder: string
   generationsFolder: string
   settingsStateFile: string
+  /** There while a change of outputs is under way. */
+  settingsJournalFile: string
   peopleStateFile: string
   runFolder: string
   apiSocket: string
@@ -104,6 +106,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     credentialsFolder: join(state, 'credentials'),
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
+    settingsJournalFile: join(state, 'transaction.json'),
     peopleStateFile: join(state, 'people.json'),
     runFolder: run,
     apiSocket: join(run, 'api.sock'),
