@@ -38,23 +38,8 @@ export function compareContents(before: Contents, after: Contents, options: Comp
   return found
 }
 
-/** True where something of ours is another one than in `before`; what is no longer ours does not count. */
-export function holdsMore(before: Contents, after: Contents): boolean {
-  const old = byName(before.leaves)
-  const isNew = after.leaves.some(leaf => {
-    const known = old.get(leaf.name)
-    return known === undefined || !sameLeaf(known, leaf)
-  })
-  const texts = new Map(before.files.map(file => [file.path, file.text]))
-  return (
-    isNew ||
-    before.files.length !== after.files.length ||
-    after.files.some(file => texts.get(file.path) !== file.text)
-  )
-}
-
 /** `-Section.Key: old` and `+Section.Key: new` for each leaf that differs. */
-export function leafLines(before: readonly StoredLeaf[], after: readonly StoredLeaf[]): string[] {
+function leafLines(before: readonly StoredLeaf[], after: readonly StoredLeaf[]): string[] {
   const [old, fresh] = [byName(before), byName(after)]
   const lines: string[] = []
   for (const name of new Set([...old.keys(), ...fresh.keys()])) {

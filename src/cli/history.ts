@@ -19,7 +19,9 @@ export async function runDiff(
   options: { numbers: string[]; json: boolean },
 ): Promise<ExitStatus> {
   const [from, to] = options.numbers.map(generationNumber)
-  const outcome = await withOperations(around.paths, open, 'reads', operations => operations.diff({ from, to }))
+  const outcome = await withOperations(around.paths, open, 'reads', operations =>
+    operations.diff({ from, to }),
+  )
   await print(around, options.json, outcome, outcomeOfDiff(outcome, around))
   return outcome.files.length === 0 ? exitStatus.done : exitStatus.changesPending
 }
@@ -102,5 +104,8 @@ function outcomeOfDiff(outcome: DiffOutcome, around: Surroundings): string[] {
   const lines = outcome.files.flatMap(file => diffLines(file.diff, around))
   const notes = outcome.notes.map(note => `note: ${note}`)
   if (outcome.files.length > 0) return [...lines, ...notes]
-  return [`nothing differs between ${outcome.from} and ${outcome.to === 'live' ? 'what is live' : outcome.to}`, ...notes]
+  return [
+    `nothing differs between ${outcome.from} and ${outcome.to === 'live' ? 'what is live' : outcome.to}`,
+    ...notes,
+  ]
 }

@@ -26,6 +26,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
       ? [`management  ${paint('green', 'managed')}`]
       : indent('management  ', managementLines(status.management))),
     ...pauseLines(status, paint),
+    ...generationLines(status, paint),
     `DB          ${db.path}, ${db.revision === undefined ? 'missing or unreadable' : `revision ${db.revision}`}`,
     `applied     ${applied.revision === undefined ? 'nothing yet' : `revision ${applied.revision}, ${applied.at}`}`,
     ...status.services.map(service => `service     ${service.unit} ${service.active}, ${service.enabled}`),
@@ -59,6 +60,17 @@ function statusLines(status: Status, around: Surroundings): string[] {
 function pauseLines({ pause }: Status, paint: ReturnType<typeof painter>): string[] {
   if (pause === undefined) return []
   return [`pause       ${paint('yellow', pauseText(pause))}`, `            ${RESUME_HINT}`]
+}
+
+function generationLines({ generation, pin }: Status, paint: ReturnType<typeof painter>): string[] {
+  if (generation === undefined) return []
+  const lines = [`generation  ${generation.number} (${generation.cause}), ${generation.at}`]
+  if (pin === undefined) return lines
+  return [
+    ...lines,
+    `rollback    ${paint('yellow', `to generation ${pin.generation}, in force since ${pin.since}`)}`,
+    '            until a property that concerns it changes; teamchat rollback --release ends it',
+  ]
 }
 
 function lastReadText(read: Status['people']['lastRead']): string {

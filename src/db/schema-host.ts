@@ -57,6 +57,16 @@ export const hostProperties: KnownProperty[] = [
     check: check.isInteger(1, 3600),
   },
   {
+    record: 'teamchatd',
+    property: 'HistoryKeep',
+    type: 'number',
+    fallback: '30',
+    why: 'a month of one change a day, in about a megabyte',
+    help: 'How many applied sets are kept for diff and rollback; the site’s originals are kept for ever.',
+    usedBy: ['settings story: history and rollback'],
+    check: check.isInteger(1, 1000),
+  },
+  {
     record: 'pki',
     property: 'CrtFile',
     type: 'path',

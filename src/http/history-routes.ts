@@ -2,7 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { HistoryOperations } from '../stories/history-operations.js'
 
 const number = { type: 'integer', minimum: 0, maximum: 999_999_999 } as const
-const diffQuery = { type: 'object', properties: { from: number, to: number }, additionalProperties: false } as const
+const diffQuery = {
+  type: 'object',
+  properties: { from: number, to: number },
+  additionalProperties: false,
+} as const
 const rollbackBody = {
   type: 'object',
   properties: { to: number, dryRun: { type: 'boolean', default: false } },
@@ -21,8 +25,7 @@ export function addHistoryRoutes(app: FastifyInstance, operations: HistoryOperat
   app.post<{ Body: { to: number; dryRun: boolean } }>(
     '/v1/rollback',
     { schema: { body: rollbackBody } },
-    async ({ body }) =>
-      body.dryRun ? operations.planRollback(body.to) : operations.rollback(body.to),
+    async ({ body }) => (body.dryRun ? operations.planRollback(body.to) : operations.rollback(body.to)),
   )
   app.post('/v1/rollback/release', () => operations.releaseRollback())
 }

@@ -1,5 +1,6 @@
 import type { EventReport, Waiting } from '../events/types.js'
 import type { Credential, ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
 
 /** Whether the settings story may touch this host. */
@@ -33,10 +34,16 @@ export interface PlannedFile {
   changes: string[]
 }
 
+/** A file of a plan. */
+export interface PlannedDiff extends PlannedFile {
+  /** A unified diff, for config.json a line a leaf; secrets masked. */
+  diff: string[]
+}
+
 export interface SettingsPlan {
   management: Management
   revision: string
-  files: PlannedFile[]
+  files: PlannedDiff[]
   actions: PlannedAction[]
   /** Kept edits and other things worth knowing, a line each. */
   notes: string[]
@@ -74,6 +81,10 @@ export interface Status {
   management: Management
   db: { path: string; revision: string | undefined }
   applied: { revision: string | undefined; at: string | undefined }
+  /** The last applied set; undefined where there is none. */
+  generation: Pick<HistoryEntry, 'number' | 'at' | 'cause'> | undefined
+  /** A rollback that is in force. */
+  pin: PinStatus | undefined
   /** While it is there, everything but queueing stands still. */
   pause: Pause | undefined
   /** Actions that are still owed, with the last reason. */
@@ -106,7 +117,7 @@ export interface ConfirmOutcome {
 }
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
-export interface Operations extends PauseOperations {
+export interface Operations extends PauseOperations, HistoryOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { linesOf } from '../../src/apply/diff.js'
 import type { Contents, StoredLeaf } from '../../src/apply/generation.js'
-import { compareContents, holdsMore } from '../../src/apply/generation-diff.js'
+import { compareContents } from '../../src/apply/generation-diff.js'
 
 const plain = (
   name: string,
@@ -74,18 +74,4 @@ t.test('a file that is there on one side alone', async t => {
   t.match(compareContents(contents([]), contents([], 'one\n'), options), [
     { diff: [/^-/, /^\+/, /^@@/, '+one'] },
   ])
-})
-
-t.test('what is no longer ours makes no generation; what is new does', async t => {
-  const before = contents([plain('A.B', 1), plain('A.C', 2)], 'one\n')
-  const cases: [string, Contents, boolean][] = [
-    ['the same', before, false],
-    ['somebody took a leaf over', contents([plain('A.B', 1)], 'one\n'), false],
-    ['another value', contents([plain('A.B', 9), plain('A.C', 2)], 'one\n'), true],
-    ['a new leaf', contents([...before.leaves, plain('A.D', 1)], 'one\n'), true],
-    ['another text', contents(before.leaves, 'two\n'), true],
-    ['the file is gone', contents(before.leaves), true],
-    ['a file is new', { ...before, files: [...before.files, { output: 'o', path: '/o', text: '' }] }, true],
-  ]
-  for (const [what, after, more] of cases) t.equal(holdsMore(before, after), more, what)
 })

@@ -12,10 +12,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { MattermostConfigApi } from '../../src/apply/actions.js'
+import { GenerationStore } from '../../src/apply/generations.js'
 import type { StepHook } from '../../src/apply/staging.js'
 import type { MattermostSettings, Settings } from '../../src/db/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
+import { keepGeneration } from '../../src/stories/settings-history.js'
 import type {
   AppliedChange,
   HealthCheck,
@@ -121,7 +123,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       firstAdmin: 'wizard',
       ...props,
     },
-    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2 },
+    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30 },
     provider: {
       provider: 'none',
       file: '',
@@ -278,6 +280,7 @@ export function createSite(
       ...(site.health === undefined ? {} : { health: site.health }),
       recordGeneration: async change => {
         site.generations.push(change)
+        await keepGeneration(change, new GenerationStore(paths))
       },
     })
   }
