@@ -81,6 +81,8 @@ function providerFor(
     tlsVerify: true,
     pageSize: 500,
     activeDirectory: { realm: dc.realm, discover: 'ldapuri' },
+    groupDn: '',
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...over,
   }
   return createProvider(settings, {
