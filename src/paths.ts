@@ -49,6 +49,8 @@ export interface Paths {
   generationsFolder: string
   settingsStateFile: string
   peopleStateFile: string
+  /** Everything but queueing stands still while it is there. */
+  pauseFile: string
   runFolder: string
   apiSocket: string
   lockFile: string
@@ -108,6 +110,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
     peopleStateFile: join(state, 'people.json'),
+    pauseFile: join(state, 'pause.json'),
     runFolder: run,
     apiSocket: join(run, 'api.sock'),
     lockFile: join(run, 'lock'),
