@@ -201,6 +201,7 @@ export function setActive(app: App, id: string, active: boolean): void {
   change(app, user, { delete_at: active ? 0 : Date.now() })
   if (active) return
   endSessions(app, id)
+  noteSeen(app, id)
   disableBotsOf(app, id)
 }
 
@@ -236,6 +237,11 @@ export function setPassword(app: App, id: string, value: unknown): void {
 export function change(app: App, user: User, members: Partial<User>): void {
   const changed = { ...user, timezone: user.timezone ?? {}, update_at: Date.now(), ...members }
   app.state.put('users', user.id, changed)
+}
+
+/** Being online or going offline writes a status; whoever never logged in has none. */
+export function noteSeen(app: App, userId: string): void {
+  app.state.put('statuses', userId, { user_id: userId, last_activity_at: Date.now() })
 }
 
 /** Logs a user out everywhere. */
