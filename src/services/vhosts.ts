@@ -78,8 +78,9 @@ export function parseVhosts(text: string): Vhost[] {
 }
 
 /** Whether a vhost answers to a host name; aliases may hold `*` and `?`. */
-export function serves(vhost: Vhost, host: string): boolean {
-  return vhost.names.some(name => {
+export function serves(vhost: Pick<Vhost, 'names'>, host: string): boolean {
+  return vhost.names.some(given => {
+    const name = given.toLowerCase()
     if (!/[*?]/.test(name)) return name === host.toLowerCase()
     const pattern = name
       .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
