@@ -43,6 +43,8 @@ export interface Paths {
   stateFolder: string
   spoolFolder: string
   linksFile: string
+  /** What came after links.json was written. */
+  linksJournal: string
   credentialsFolder: string
   generationsFolder: string
   settingsStateFile: string
@@ -105,6 +107,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     stateFolder: state,
     spoolFolder: join(state, 'spool'),
     linksFile: join(state, 'links.json'),
+    linksJournal: join(state, 'links.journal'),
     credentialsFolder: join(state, 'credentials'),
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),

@@ -3,9 +3,11 @@ import type { GenerationStore } from '../apply/generations.js'
 import { type LeafWish, sameValue } from '../apply/merge.js'
 import type { SettingsState } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
+import { listenAddressOf, siteUrlOf, urlOf } from '../desired/addresses.js'
 import { changedProperties, concerningProperties } from '../desired/concerning.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { VHOST_OUTPUT } from './settings-outputs.js'
+import type { World } from './settings-world.js'
 
 /** A rollback that is in force, or is to be; none of both where the DB counts. */
 export interface Restore {
@@ -110,6 +112,24 @@ export function restoredWishes(wishes: LeafWish[], generation: Generation, notes
     }
     return wish
   })
+}
+
+/** The world with the addresses of the generation in place of the DB's: what is checked and asked must be what will be. */
+export function restoredWorld(world: World, { generation }: Restore): World {
+  if (generation === undefined) return world
+  const { settings } = world
+  const text = (name: string) => {
+    const leaf = generation.leaves.find(one => one.name === name)
+    const value = leaf === undefined ? undefined : storedValue(leaf)
+    return typeof value === 'string' && value !== '' ? value : undefined
+  }
+  const listenAddress = text('ServiceSettings.ListenAddress') ?? listenAddressOf(settings)
+  const siteUrl = text('ServiceSettings.SiteURL') ?? siteUrlOf(settings) ?? ''
+  // Where the address of the site is another one, so is its name.
+  const isSame = siteUrl === siteUrlOf(settings)
+  const virtualHost = (isSame ? undefined : urlOf(siteUrl)?.hostname) ?? settings.mattermost.virtualHost
+  const mattermost = { ...settings.mattermost, listenAddress, siteUrl, virtualHost }
+  return { ...world, settings: { ...settings, mattermost } }
 }
 
 /** The text of an output as the generation has it; undefined where the generation has none at this place. */

@@ -5,7 +5,6 @@ import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
 import { unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
-import { apacheProgramName, noApache, testVhost } from '../services/apache.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { type Exchange, loadExchange } from '../system/exchange.js'
 import { exec } from '../system/exec.js'
@@ -21,6 +20,7 @@ import type {
   Trouble,
 } from './operations.js'
 import type { CommitParts } from './settings-change.js'
+import { checkDraft } from './settings-check.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
 import { diffGenerations, type HistoryParts, keepGeneration, readHistory } from './settings-history.js'
@@ -29,9 +29,15 @@ import type { Draft, DraftOptions, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
 import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
-import { newRestore, type Restore, readRestore, releasedRestore, usable } from './settings-restore.js'
+import {
+  newRestore,
+  type Restore,
+  readRestore,
+  releasedRestore,
+  restoredWorld,
+  usable,
+} from './settings-restore.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
-import { checkCandidates } from './settings-site-check.js'
 import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
 import { readWorld, type World } from './settings-world.js'
 
@@ -264,7 +270,8 @@ export class SettingsStory {
     let judged = await this.#judge()
     const done: string[] = [...recovered]
     if (open !== undefined && judged.seen !== undefined) {
-      const { world } = judged.seen
+      const { restore } = judged.seen
+      const world = restoredWorld(judged.seen.world, restore)
       done.push(...(await resumeChange(world, open, world.state, by)))
       judged = await this.#judge()
     }
@@ -282,8 +289,12 @@ export class SettingsStory {
     const how = { insist, asked, shrink, restore }
     let draft = this.#draft(seen, how)
     const plan = planOf(judged, draft)
-    const notes = await this.#check(world, draft)
-    await checkCandidates(draft.checks, { exec: this.#parts.exec ?? exec, paths })
+    const notes = await checkDraft(restoredWorld(world, restore), draft, {
+      paths,
+      exec: this.#parts.exec ?? exec,
+      env: this.#parts.env ?? process.env,
+      services: this.#systemctl !== undefined,
+    })
     if (draft.createsSecret) {
       const password = randomPassword()
       await writeSecret(paths, PASSWORD_FILE, password)
@@ -292,7 +303,7 @@ export class SettingsStory {
       world = { ...world, password }
       draft = this.#draft({ ...seen, world }, how)
     }
-    done.push(...(await commitDraft(world, draft, by)))
+    done.push(...(await commitDraft(restoredWorld(world, restore), draft, by)))
     return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
   }
 
@@ -354,32 +365,20 @@ export class SettingsStory {
   #draft({ world, outputs, site, restore: found }: Seen, how: DraftRules): Draft {
     const { paths } = this.#parts
     const { insist = false, asked = insist, shrink = 'tell', restore = usable(found) } = how
-    return draftSettings(world, { paths, outputs, site, insist, asked, shrink, restore, now: this.#now() })
+    return draftSettings(restoredWorld(world, restore), {
+      paths,
+      outputs,
+      site,
+      insist,
+      asked,
+      shrink,
+      restore,
+      now: this.#now(),
+    })
   }
 
   #historyParts(): HistoryParts {
     return { store: this.#generations, paths: this.#parts.paths, sleep: this.#parts.sleep }
-  }
-
-  /** Apache's own test on the new vhost; notes on what could not be checked. */
-  async #check(world: World, draft: Draft): Promise<string[]> {
-    const { paths, env } = this.#parts
-    if (draft.vhost === undefined) return []
-    if (world.program === undefined) {
-      if (paths.root === '') throw noApache(world.apache.platform)
-      return [`the vhost is not checked: no ${apacheProgramName(world.apache.platform)}`]
-    }
-    await testVhost({
-      program: world.program,
-      exec: this.#parts.exec ?? exec,
-      ...(env === undefined ? {} : { env }),
-      paths: world.apache,
-      root: paths.root,
-      runFolder: paths.runFolder,
-      text: draft.vhost,
-      links: world.vhostLinks,
-    })
-    return []
   }
 
   async #services({ seen, settings }: Judged): Promise<ServiceState[]> {
