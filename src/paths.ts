@@ -43,12 +43,16 @@ export interface Paths {
   stateFolder: string
   spoolFolder: string
   linksFile: string
+  /** What came after links.json was written. */
+  linksJournal: string
   credentialsFolder: string
   generationsFolder: string
   settingsStateFile: string
   /** There while a change of outputs is under way. */
   settingsJournalFile: string
   peopleStateFile: string
+  /** Everything but queueing stands still while it is there. */
+  pauseFile: string
   runFolder: string
   apiSocket: string
   lockFile: string
@@ -103,11 +107,13 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     stateFolder: state,
     spoolFolder: join(state, 'spool'),
     linksFile: join(state, 'links.json'),
+    linksJournal: join(state, 'links.journal'),
     credentialsFolder: join(state, 'credentials'),
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
     settingsJournalFile: join(state, 'transaction.json'),
     peopleStateFile: join(state, 'people.json'),
+    pauseFile: join(state, 'pause.json'),
     runFolder: run,
     apiSocket: join(run, 'api.sock'),
     lockFile: join(run, 'lock'),

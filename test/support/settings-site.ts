@@ -18,9 +18,9 @@ import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
 import type {
   AppliedChange,
-  HealthCheck,
   RecordChange,
   SettingsReading,
+  SiteHealth,
 } from '../../src/stories/settings-parts.js'
 import { exec } from '../../src/system/exec.js'
 
@@ -55,7 +55,7 @@ export interface Site {
   api: { answers: boolean; reloads: number; ignores: boolean }
   /** Called before each step that changes the disk. */
   atStep: StepHook
-  health: HealthCheck | undefined
+  health: SiteHealth | undefined
   generations: AppliedChange[]
   written: RecordChange[]
   /** The DB as a value; a test may put a real one in its place. */

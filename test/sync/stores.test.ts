@@ -71,6 +71,8 @@ t.test('a links file that cannot be read is an error that names it', async t => 
     '{',
     '[]',
     '{"version":2,"links":[]}',
+    '{"version":3,"links":[]}',
+    JSON.stringify({ version: 1, links: [one, { ...one, userId: idOf('other') }] }),
     JSON.stringify({ version: 1, links: [{ ...one, userId: 'short' }] }),
     JSON.stringify({ version: 1, links: [one, { ...one, accountId: 'other' }] }),
   ]
