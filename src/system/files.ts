@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open, readlink, rename, stat, symlink, unlink } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
 import { writeError } from './write-error.js'
@@ -155,15 +155,43 @@ function fileVersion({ dev, ino, size, mtimeNs }: BigIntStats): FileVersion {
 
 /** Removes a file or link; a missing one is no error. True where something was removed. */
 export async function removeFile(path: string, root: string): Promise<boolean> {
+  return (await removeFiles(dirname(path), [basename(path)], root)) > 0
+}
+
+/**
+ * Removes files of one folder with one fsync; missing ones, and a missing folder, are no error. Gives how many went.
+ * Throws `files.unsafe`, `files.write`.
+ */
+export async function removeFiles(folder: string, names: string[], root: string): Promise<number> {
   try {
-    return await withFolder(dirname(path), root, async (folder, handle) => {
-      await unlink(`${folder}/${basename(path)}`)
-      await handle.sync()
+    return await withFolder(folder, root, async (place, handle) => {
+      let removed = 0
+      for (const name of names) {
+        const gone = await unlink(`${place}/${name}`).then(() => true, missingIsUndefined)
+        if (gone === true) removed += 1
+      }
+      if (removed > 0) await handle.sync()
+      return removed
+    })
+  } catch (error) {
+    if (isMissing(error)) return 0
+    throw error instanceof TeamchatError ? error : writeError(join(folder, names[0] ?? ''), error)
+  }
+}
+
+/**
+ * Gives a file of `folder` another name there, at once and for every reader; whether it outlives a power cut is not
+ * waited for. False where it is missing. Throws `files.unsafe`, `files.write`.
+ */
+export async function renameWithin(folder: string, from: string, to: string, root: string): Promise<boolean> {
+  try {
+    return await withFolder(folder, root, async place => {
+      await rename(`${place}/${from}`, `${place}/${to}`)
       return true
     })
   } catch (error) {
     if (isMissing(error)) return false
-    throw error instanceof TeamchatError ? error : writeError(path, error)
+    throw error instanceof TeamchatError ? error : writeError(join(folder, to), error)
   }
 }
 

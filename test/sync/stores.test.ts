@@ -122,7 +122,7 @@ t.test('what a crash left is swept away, and a damaged file never shows its cont
   writeFileSync(leftover, 'Secret,1234')
   await store.sweep()
   t.notOk(existsSync(leftover))
-  writeFileSync(join(paths.credentialsFolder, `${pluto.id}.json`), '{"password":"Secret,1234", oops')
+  writeFileSync(join(paths.credentialsFolder, `${pluto.id}.pending.json`), '{"password":"Secret,1234", oops')
   const error = await t.rejects(store.all(), { code: 'state.unreadable', message: new RegExp(pluto.id) })
   t.notMatch(String((error as { message?: string } | undefined)?.message), 'Secret')
 })
