@@ -63,7 +63,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '60',
     why: 'events wait for each other: one that hangs must not hold up people for longer',
     help: 'How long an executable hook of an event may run; then it is ended with all that it has started.',
-    usedBy: ['events: executable hooks'],
+    usedBy: ['daemon: executable hooks of events'],
     check: check.isInteger(1, 86_400),
   },
   {
