@@ -44,6 +44,7 @@ export function readSettings(
       maxWaitMs: Number(get('teamchatd', 'MaxWaitMs')),
       startTimeout: Number(get('teamchatd', 'StartTimeout')),
       historyKeep: Number(get('teamchatd', 'HistoryKeep')),
+      hookTimeout: Number(get('teamchatd', 'HookTimeout')),
     },
     provider: readProvider(get),
     pki: {

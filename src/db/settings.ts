@@ -52,6 +52,8 @@ export interface DaemonSettings {
   startTimeout: number
   /** Generations that are kept. */
   historyKeep: number
+  /** Seconds that an executable hook may run. */
+  hookTimeout: number
 }
 
 /** The records `sssd` and `nsdc`: the account provider. Defaults that depend on each other are already worked out. */

@@ -22,7 +22,7 @@ export async function commitDraft(world: World, draft: Draft, by: CommitParts): 
     let state = stateAfter(world, draft, by.now())
     const head = headOf(world, draft, state, by)
     const journal = await placeAll(draft.steps, head, by.journalFile, change, async ({ id }) => {
-      const looked = await by.parts.health?.before(world)
+      const looked = await by.parts.health?.before(world, draft.services.actions)
       state = { ...state, transaction: { id, phase: 'acting', ...(looked === undefined ? {} : { looked }) } }
       change.at('state: acting')
       await by.stateFile.write(state)

@@ -24,7 +24,7 @@ export async function finishChange(
   by: CommitParts,
 ): Promise<string[]> {
   const acted = await act(world, journal, state, change, by)
-  const reasons = await whatFailsNow(world, acted.state, by)
+  const reasons = await whatFails(world, journal, acted.state, by)
   if (reasons.length > 0) {
     const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
     throw await undoChange(world, journal, withPhase(acted.state, 'undoing', why), change, by)
@@ -77,7 +77,7 @@ export async function undoChange(
   await by.stateFile.write(back)
   await forget(journal.entries, by.journalFile, change)
   const { failure } = await act(world, undefined, back, change, by)
-  const still = await whatFailsNow(world, state, by)
+  const still = await whatFails(world, journal, state, by, true)
   const told = [
     `cannot keep the change: ${reason}`,
     ['it was undone', ...notes].join('; '),
@@ -116,10 +116,16 @@ async function act(
   }
 }
 
-async function whatFailsNow(world: World, state: SettingsState, by: CommitParts): Promise<string[]> {
+async function whatFails(
+  world: World,
+  journal: Journal,
+  state: SettingsState,
+  by: CommitParts,
+  undone = false,
+): Promise<string[]> {
   const looked = state.transaction?.looked
   if (looked === undefined || by.parts.health === undefined) return []
-  return by.parts.health.after(world, looked)
+  return by.parts.health.after(world, journal.actions, looked, undone)
 }
 
 async function actionsBack(world: World, journal: Journal, cause: string, by: CommitParts) {

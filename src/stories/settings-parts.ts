@@ -28,20 +28,20 @@ export interface RecordChange {
   props: Record<string, string>
 }
 
-/** Whether the site works, as far as anybody can see. */
-export interface HealthCheck {
+/** Whether the site works, as far as anybody can see. `world` is always what was read before the change, but for a change
+ * that goes on after a crash. `actions`: all that the change wants. */
+export interface SiteHealth {
   /**
    * What works now, kept on disk (0600) until the change is over: plain JSON, no secrets. Called once the files of a
-   * change are in place and before any service is touched; `world` is what was read before, with the old config.json and
-   * vhost in `live` and `vhost`.
+   * change are in place and before any service is touched; the old config.json and vhost are in `world`.
    */
-  before(world: World): Promise<Json>
+  before(world: World, actions: readonly OwedAction[]): Promise<Json>
   /**
    * Called when the actions have been tried. Why the change must be undone: what worked before and does not now, a line
-   * each; none, and it stays. `before` is what the first look found, perhaps in another process. Called once more after
-   * an undo, with the world of the undone change.
+   * each; none, and it stays. `before` is what the first look found. Once more with `undone`, when the old state should
+   * be in force again, and everything where it was.
    */
-  after(world: World, before: Json): Promise<string[]>
+  after(world: World, actions: readonly OwedAction[], before: Json, undone: boolean): Promise<string[]>
 }
 
 /** A change that stays. */
@@ -79,7 +79,7 @@ export interface SettingsParts {
   env?: NodeJS.ProcessEnv
   now?: () => Date
   /** Looks at the site before and after a change; without it every change stays. */
-  health?: HealthCheck
+  health?: SiteHealth
   /** Keeps a change that stays; without it the folder of generations does. What it throws is told and undoes nothing. */
   recordGeneration?: (change: AppliedChange) => Promise<void>
   /** Called before each step that changes the disk; tests end the process there, or let the disk fail. */

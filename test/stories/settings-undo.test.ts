@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import t from 'tap'
 import { TeamchatError } from '../../src/errors.js'
-import type { HealthCheck } from '../../src/stories/settings-parts.js'
+import type { SiteHealth } from '../../src/stories/settings-parts.js'
 import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
@@ -15,7 +15,7 @@ const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
 }
 
 /** A look that writes down when it was asked. */
-function healthOf(fails: () => boolean): HealthCheck & { looks: string[] } {
+function healthOf(fails: () => boolean): SiteHealth & { looks: string[] } {
   const looks: string[] = []
   return {
     looks,
@@ -23,7 +23,7 @@ function healthOf(fails: () => boolean): HealthCheck & { looks: string[] } {
       looks.push('before')
       return { passed: [world.settings.mattermost.virtualHost] }
     },
-    after: async (_world, before) => {
+    after: async (_world, _actions, before) => {
       looks.push(`after ${JSON.stringify(before)}`)
       return fails() ? ['https://chat.example.org/ answered before and does not now'] : []
     },

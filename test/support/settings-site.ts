@@ -20,9 +20,9 @@ import { SettingsStory } from '../../src/stories/settings.js'
 import { keepGeneration } from '../../src/stories/settings-history.js'
 import type {
   AppliedChange,
-  HealthCheck,
   RecordChange,
   SettingsReading,
+  SiteHealth,
 } from '../../src/stories/settings-parts.js'
 import { exec } from '../../src/system/exec.js'
 
@@ -57,7 +57,7 @@ export interface Site {
   api: { answers: boolean; reloads: number; ignores: boolean }
   /** Called before each step that changes the disk. */
   atStep: StepHook
-  health: HealthCheck | undefined
+  health: SiteHealth | undefined
   generations: AppliedChange[]
   written: RecordChange[]
   /** The DB as a value; a test may put a real one in its place. */
@@ -125,7 +125,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       firstAdmin: 'wizard',
       ...props,
     },
-    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30 },
+    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },
     provider: {
       provider: 'none',
       file: '',
