@@ -4,35 +4,31 @@ import type { Operations, Status } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { HouseParts } from './house.js'
 
-/** Puts work into the queue of the house; results come back to whoever asked. */
-type Queue = <T>(name: string, work: () => Promise<T>) => Promise<T>
-
 export type ImportUsers = (
   options: { password: string | undefined; signal: AbortSignal },
   onLine: (line: ImportLine) => Promise<void>,
 ) => Promise<SyncReport>
 
 /**
- * The operations of a house. What writes goes through its one queue; what reads answers at once.
+ * The operations of a house. What writes goes through one of its queues; what reads answers at once.
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
 export function houseOperations(house: HouseParts, startedAt: Date | undefined): Operations {
-  const queue: Queue = (name, work) => house.loop.put(name, work)
-  const { settings, people, events, stopping } = house
+  const { settings, people, events, stopping, loops } = house
   const importUsers = houseImport(house)
   return {
     status: () => readStatus(house, startedAt),
     plan: () => settings.plan(),
     apply: ({ force }) =>
-      queue('apply', async () => {
+      loops.settings.put('apply', async () => {
         const outcome = await settings.run({ cause: 'apply', force })
         events.hurry()
         return outcome
       }),
-    adopt: () => queue('adopt', () => settings.adopt()),
+    adopt: () => loops.settings.put('adopt', () => settings.adopt()),
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
-      return confirm ? queue('users sync', work) : work()
+      return confirm ? loops.people.put('users sync', work) : work()
     },
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
     credentials: login => people.credentials(login),
@@ -43,9 +39,9 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
 
 /** The bulk import of a house; ends when its caller has gone or the house closes. */
 export function houseImport(house: HouseParts): ImportUsers {
-  const { loop, people, events, stopping } = house
+  const { loops, people, events, stopping } = house
   return ({ password, signal }, onLine) =>
-    loop.put('import users', async () => {
+    loops.people.put('import users', async () => {
       const either = AbortSignal.any([signal, stopping.signal])
       const report = await people.importAll({ password, onLine, signal: either })
       // Events may have waited for the first account.

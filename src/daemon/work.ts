@@ -11,7 +11,7 @@ import type { SettingsSource } from './settings-source.js'
 const OWED_LIMIT_MS = 300_000
 
 export interface WorkParts {
-  loop: Loop
+  loops: { settings: Loop; people: Loop }
   source: SettingsSource
   settings: {
     run(options: { cause: 'start' | 'db-changed' | 'retry' }): Promise<SettingsOutcome>
@@ -41,18 +41,20 @@ export class Work {
   /** What a start finds: settings first, then half-done people, then events that were fired meanwhile. */
   begin(): void {
     this.settingsChanged('start')
-    this.#put('reconcile people', () => this.#parts.people.reconcile())
+    const { settings } = this.#parts.loops
+    this.#put('people', 'settings first', () => settings.put('settings first', async () => undefined))
+    this.#put('people', 'reconcile people', () => this.#parts.people.reconcile())
     this.lookAtSpool()
     this.fullRead('start')
   }
 
   settingsChanged(cause: 'start' | 'db-changed' | 'retry'): void {
     if (cause !== 'retry') this.#tries = 0
-    this.#put('settings', () => this.#runSettings(cause))
+    this.#put('settings', 'settings', () => this.#runSettings(cause))
   }
 
   lookAtSpool(): void {
-    this.#put('events', async () => {
+    this.#put('people', 'events', async () => {
       const next = await this.#parts.events.run()
       clearTimeout(this.#eventsTimer)
       if (next !== undefined) this.#eventsTimer = setTimeout(() => this.lookAtSpool(), next)
@@ -61,7 +63,7 @@ export class Work {
 
   /** A full sync, where the settings want one; else nothing. */
   fullRead(cause: 'start' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
-    this.#put('full sync', async () => {
+    this.#put('people', 'full sync', async () => {
       const settings = await this.#parts.source.current()
       if (settings.mattermost.userSync !== 'full') return
       await this.#runFullSync(cause)
@@ -123,8 +125,8 @@ export class Work {
     else if (outcome.state === 'unchanged') this.#log.info({ revision }, 'everything is as the DB says')
   }
 
-  #put(name: string, work: () => Promise<void>): void {
-    this.#parts.loop.putOnce(name, work, error => {
+  #put(queue: 'settings' | 'people', name: string, work: () => Promise<void>): void {
+    this.#parts.loops[queue].putOnce(name, work, error => {
       if (this.#parts.signal.aborted) return
       this.#log.error({ hint: hintOf(error) }, reasonOf(error))
     })

@@ -143,7 +143,7 @@ t.test('a real domain', skipWithoutHost(), async t => {
         ended: { locked: false, expired: true },
         'ends-soon': { expired: false },
         never: { expired: false },
-        'old-password': { locked: false, expired: false },
+        'old-password': { locked: false, expired: false, passwordExpired: true },
         'it-s (all)': { system: false },
         'pc-7$': { system: true },
         Administrator: { system: true },

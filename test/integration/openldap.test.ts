@@ -142,7 +142,7 @@ t.test('reading everybody', skipWithoutHost(), async t => {
         goofy: { locked: true, expired: false },
         ended: { locked: false, expired: true },
         'last-day': { expired: false },
-        'old-password': { locked: false, expired: false },
+        'old-password': { locked: false, expired: false, passwordExpired: true },
         'Jörg Müller': { surname: 'Müller', title: 'Hausmeister 🧹' },
         '*)(uid=*': { displayName: 'Star' },
         administrator: { system: true },
