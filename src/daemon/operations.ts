@@ -30,6 +30,7 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
       const work = () => people.syncUsers({ confirm }, stopping.signal)
       return confirm ? loops.people.put('users sync', work) : work()
     },
+    planUsers: () => people.planAll(stopping.signal),
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
     credentials: login => people.credentials(login),
     forgetCredentials: ids => people.forgetCredentials(ids),

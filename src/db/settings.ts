@@ -35,6 +35,13 @@ export interface MattermostSettings {
   /** Seconds between two full reads of the directory where userSync is full. */
   syncInterval: number
   firstAdmin: 'wizard' | 'first-imported'
+  /** Which source of an e-mail address wins. */
+  emailFrom: 'mail' | 'name'
+  /** Milliseconds that somebody must be gone before being deactivated. */
+  goneAfterMs: number
+  /** People in an hour; undefined: by the number of linked ones. */
+  maxDeactivate: number | undefined
+  maxCreate: number
 }
 
 /** The record `teamchatd`. */

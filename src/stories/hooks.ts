@@ -6,7 +6,7 @@ import { EVENT_NAME } from '../events/spool.js'
 import { isMissing } from '../system/files.js'
 
 const hookSchema = z.strictObject({
-  action: z.enum(['sync-person', 'deactivate-person']),
+  action: z.enum(['sync-person', 'lock-person', 'deactivate-person']),
   description: z.string(),
 })
 

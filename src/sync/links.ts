@@ -2,17 +2,30 @@ import { z } from 'zod'
 import { isId } from '../mattermost/ids.js'
 import { loginKey } from './names.js'
 import { readStateFile, writeStateFile } from './state-file.js'
-import type { Link } from './types.js'
+import type { FormerLink, Ignored, Link } from './types.js'
 
 const linkSchema = z.strictObject({
   provider: z.string(),
   accountId: z.string().min(1),
   login: z.string(),
   userId: z.string().refine(isId),
-  origin: z.enum(['created', 'adopted']),
+  displayName: z.string().optional(),
+  origin: z.enum(['created', 'adopted', 'linked']),
+  written: z.record(z.string(), z.string().optional()).optional(),
+  goneSince: z.string().optional(),
+  goneReads: z.number().optional(),
+  hold: z
+    .strictObject({ since: z.string(), until: z.string().optional(), reason: z.string().optional() })
+    .optional(),
   linkedAt: z.string(),
   joinedTeams: z.array(z.string().refine(isId)),
-  deactivated: z.strictObject({ by: z.literal('user-delete'), at: z.string() }).optional(),
+  deactivated: z
+    .strictObject({
+      by: z.enum(['user-delete', 'gone', 'locked', 'expired']),
+      at: z.string(),
+      bots: z.array(z.string()).optional(),
+    })
+    .optional(),
 }) satisfies z.ZodType<Link>
 
 const fileSchema = z.strictObject({
@@ -43,6 +56,18 @@ export class LinkStore {
 
   all(): Link[] {
     return [...this.#links.values()]
+  }
+
+  ignored(): Ignored[] {
+    return []
+  }
+
+  former(): FormerLink[] {
+    return []
+  }
+
+  async change(changes: { put: Link }[]): Promise<void> {
+    for (const { put } of changes) await this.put(put)
   }
 
   ofAccount(accountId: string): Link | undefined {

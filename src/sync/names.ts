@@ -34,7 +34,9 @@ export function usernameOf(login: string): Usable {
   // Dots alone fit the server's pattern, but such a user could not be looked up by name.
   const username = USERNAME.test(plain) && !/^\.+$/.test(plain) ? plain : mapped(plain)
   if (username === undefined || username === '') {
-    return { unusable: `the login ${shown} is no Mattermost username, and has no letters of which to make one` }
+    return {
+      unusable: `the login ${shown} is no Mattermost username, and has no letters of which to make one`,
+    }
   }
   if (username.length > 64) return { unusable: `the login ${shown} is longer than 64 characters` }
   if (RESERVED.has(username)) return { unusable: `Mattermost keeps the username '${username}' for itself` }

@@ -1,5 +1,5 @@
 import { type Acting, byOrder, type Decision, type Hold, isActing } from './plan-decision.js'
-import type { PlanView } from './plan-input.js'
+import type { Brakes, PlanView } from './plan-input.js'
 
 /** What a brake counts. */
 export type BrakeKind = 'gone' | 'locked' | 'created'
@@ -20,7 +20,7 @@ export function brakeKindOf(decision: Decision): BrakeKind | undefined {
  * How many people one hour may bring or take, by the number of linked ones (design: gone is the rule that a fault of
  * the directory looks like, so it is the narrow one; locks are set by hand, person by person).
  */
-export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCreate }: PlanView['brakes']): number {
+export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCreate }: Brakes): number {
   if (kind === 'created') return maxCreate
   if (maxDeactivate !== undefined) return maxDeactivate
   const tenth = Math.floor(linked / 10)
@@ -33,17 +33,22 @@ export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCre
  * unreadable part of the directory looks like. Everything else passes in order, until the limit.
  */
 export function brake(decisions: Decision[], view: PlanView): Decision[] {
+  const { brakes } = view
+  if (brakes === undefined) return decisions
   const held = new Map<string, Hold>()
   for (const kind of ['gone', 'locked', 'created'] as const) {
     const braked = decisions.filter(isActing).filter(one => brakeKindOf(one) === kind)
-    for (const hold of heldOf(braked, kind, view)) held.set(hold.accountId, hold)
+    for (const hold of heldOf(braked, kind, view, brakes)) held.set(hold.accountId, hold)
   }
-  return decisions.map(decision => (isActing(decision) ? (held.get(decision.accountId) ?? decision) : decision))
+  return decisions.map(decision =>
+    isActing(decision) ? (held.get(decision.accountId) ?? decision) : decision,
+  )
 }
 
-function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView): Hold[] {
-  const { recent, confirmed } = view.brakes
-  const limit = limitOf(kind, view.links.length, view.brakes)
+function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView, brakes: Brakes): Hold[] {
+  const { recent, confirmed } = brakes
+  const linked = view.links.filter(link => link.deactivated === undefined).length
+  const limit = limitOf(kind, linked, brakes)
   const asking = braked
     .filter(one => !recent[kind].has(one.accountId) && !confirmed.has(brakeKey(kind, one.accountId)))
     .sort(byOrder)
@@ -52,8 +57,7 @@ function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView): Hold[] {
   const allOrNone = kind === 'gone' && view.complete
   const why = `${wordsOf(kind, asking.length, recent[kind].size)}, more than ${nameOf(kind)} lets through in an hour (${limit})`
   return asking.slice(allOrNone ? 0 : room).map(wanted => {
-    const { accountId, login, reason } = wanted
-    const account = 'account' in wanted ? wanted.account : undefined
+    const { accountId, login, account, reason } = wanted
     const text = `${reason}; waits for teamchat users sync --confirm: ${why}`
     return { kind: 'hold', cause: 'brake', accountId, login, account, wanted, reason: text }
   })

@@ -33,6 +33,8 @@ export type ChangeLinked = About & { kind: 'reactivate' | 'rename' | 'update' | 
 export type Deactivate = About & {
   kind: 'deactivate'
   cause: DeactivationRule
+  /** undefined: not in the directory any more. */
+  account: Account | undefined
   link: Link
   user: MattermostUser
   /** Bots of this owner that stop as well. */
@@ -71,6 +73,12 @@ export function isActing(decision: Decision): decision is Acting {
   return decision.kind !== 'skip' && decision.kind !== 'hold' && decision.kind !== 'refuse'
 }
 
+/** Whether it changes a linked user who stays, or comes back. */
+export function isWork(decision: Decision): decision is ChangeLinked {
+  const { kind } = decision
+  return kind === 'reactivate' || kind === 'rename' || kind === 'update' || kind === 'join'
+}
+
 export function skip(cause: SkipCause, account: Account, reason: string, link?: Link): Skip {
   return { kind: 'skip', cause, account, link, reason, ...about(account) }
 }
@@ -94,5 +102,5 @@ export function byLogin(a: Decision, b: Decision): number {
 }
 
 function placeOf(decision: Decision): number {
-  return ('account' in decision ? decision.account?.groupOrder : undefined) ?? 0
+  return decision.account?.groupOrder ?? 0
 }

@@ -23,8 +23,10 @@ export function decideGone(view: PlanView): { decisions: Decision[]; seen: Link[
     if (user === undefined || user.delete_at > 0 || isBot(user)) continue
     const { login } = link
     const cause = deleted ? 'user-delete' : 'gone'
-    const words = deleted ? 'deleted from the directory' : `no longer in the directory since ${counted.goneSince}`
-    const wanted = deactivation(counted, login, user, cause, words, view)
+    const words = deleted
+      ? 'deleted from the directory'
+      : `no longer in the directory since ${counted.goneSince}`
+    const wanted = deactivation(counted, undefined, user, cause, words, view)
     if (isHeld(link, view.now)) decisions.push(held(link, wanted.reason, undefined, wanted))
     else if (deleted || isOver(counted, view)) decisions.push(wanted)
     else {

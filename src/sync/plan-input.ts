@@ -40,7 +40,8 @@ export interface PlanInput {
   /** Account ids that a `user-delete` named and that a believable read did not show. */
   deleted: ReadonlySet<string>
   seats: Seats | undefined
-  brakes: Brakes
+  /** undefined: a command whose operator watches it; nothing is held, no answer is doubted. */
+  brakes: Brakes | undefined
   mails: { notifications: boolean; verification: boolean }
 }
 
@@ -52,15 +53,13 @@ export interface Seats {
 
 /** How much one hour may change by itself. */
 export interface Brakes {
-  /** undefined: by the number of linked people. Infinity: no brake. */
+  /** undefined: by the number of linked people. */
   maxDeactivate: number | undefined
   maxCreate: number
   /** Account ids of the last hour. */
   recent: { gone: ReadonlySet<string>; locked: ReadonlySet<string>; created: ReadonlySet<string> }
   /** Keys (`brakeKey`) that an operator has confirmed. */
   confirmed: ReadonlySet<string>
-  /** An operator has confirmed this answer of the directory, though it is less than a half of the last one. */
-  countConfirmed: boolean
 }
 
 /** The input with what can be found in it at once. */

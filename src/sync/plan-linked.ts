@@ -1,6 +1,6 @@
 import type { Account } from '../directory/account.js'
 import type { MattermostUser } from '../mattermost/types.js'
-import { about, type Decision, type Deactivate, type Hold, refuse, skip } from './plan-decision.js'
+import { about, type Deactivate, type Decision, type Hold, isActing, refuse, skip } from './plan-decision.js'
 import { isBot, type PlanView } from './plan-input.js'
 import { type ValueChanges, valueChanges } from './plan-values.js'
 import type { DeactivationRule, Link } from './types.js'
@@ -25,10 +25,12 @@ export function decideLinked(account: Account, link: Link, view: PlanView): Link
   }
   const values = valueChanges(account, link, user, view)
   const seen = { ...present, written: values.written }
-  const decision = user.delete_at > 0 ? inactive(account, seen, user, values, view) : active(account, seen, user, values, view)
-  if (decision.kind === 'skip' || !isHeld(link, view.now)) return { decision: decision, seen: settled(decision, seen) }
-  const wanted = decision.kind === 'hold' || decision.kind === 'refuse' ? undefined : decision
-  return { decision: held(link, decision.reason, account, wanted), seen }
+  const decision =
+    user.delete_at > 0
+      ? inactive(account, seen, user, values, view)
+      : active(account, seen, user, values, view)
+  if (!isActing(decision) || !isHeld(link, view.now)) return { decision, seen: settled(decision, seen) }
+  return { decision: held(link, decision.reason, account, decision), seen }
 }
 
 /** Whether `users hold` leaves this person alone at that time. */
@@ -40,22 +42,34 @@ export function held(link: Link, reason: string, account: Account | undefined, w
   const until = link.hold?.until === undefined ? '' : ` until ${link.hold.until}`
   const { accountId, login } = link
   const why = `left alone${until} by teamchat users hold; else: ${reason}`
-  return { kind: 'hold', cause: 'hold', accountId, login: account?.login ?? login, account, wanted, reason: why }
+  return {
+    kind: 'hold',
+    cause: 'hold',
+    accountId,
+    login: account?.login ?? login,
+    account,
+    wanted,
+    reason: why,
+  }
 }
 
 /** The deactivation of a linked, active user, with the bots that go with it. */
 export function deactivation(
   link: Link,
-  login: string,
+  account: Account | undefined,
   user: MattermostUser,
   cause: DeactivationRule,
   why: string,
   view: PlanView,
 ): Deactivate {
-  const bots = view.botsStopWithOwner ? (view.botsOf.get(user.id) ?? []).filter(bot => bot.delete_at === 0) : []
-  const stopping = bots.length === 0 ? '' : `; bots that stop with it: ${bots.map(bot => bot.username).join(', ')}`
+  const bots = view.botsStopWithOwner
+    ? (view.botsOf.get(user.id) ?? []).filter(bot => bot.delete_at === 0)
+    : []
+  const stopping =
+    bots.length === 0 ? '' : `; bots that stop with it: ${bots.map(bot => bot.username).join(', ')}`
   const reason = `'${user.username}': ${why}${stopping}`
-  return { kind: 'deactivate', cause, accountId: link.accountId, login, link, user, bots, reason }
+  const login = account?.login ?? link.login
+  return { kind: 'deactivate', cause, accountId: link.accountId, login, account, link, user, bots, reason }
 }
 
 function inactive(
@@ -66,7 +80,8 @@ function inactive(
   view: PlanView,
 ): Decision {
   const name = `'${user.username}'`
-  if (account.locked === true) return skip('locked', account, `locked in the directory; ${name} is deactivated`, link)
+  if (account.locked === true)
+    return skip('locked', account, `locked in the directory; ${name} is deactivated`, link)
   if (account.expired) return skip('expired', account, `the account has ended; ${name} is deactivated`, link)
   if (link.deactivated === undefined) {
     return skip('deactivated', account, `${name} was deactivated in Mattermost, not by teamchatd`, link)
@@ -75,7 +90,15 @@ function inactive(
     const unknown = `${name} stays deactivated: locks are unknown, so nobody is reactivated`
     return skip('deactivated', account, unknown, link)
   }
-  return work('reactivate', `${name}: deactivated by us, and back in the directory`, account, link, user, values, view)
+  return work(
+    'reactivate',
+    `${name}: deactivated by us, and back in the directory`,
+    account,
+    link,
+    user,
+    values,
+    view,
+  )
 }
 
 function active(
@@ -86,8 +109,9 @@ function active(
   view: PlanView,
 ): Decision {
   // An unknown lock counts as none; that locks are unknown is said once, by whoever read the directory.
-  if (account.locked === true) return deactivation(link, account.login, user, 'locked', 'locked in the directory', view)
-  if (account.expired) return deactivation(link, account.login, user, 'expired', 'the account has ended', view)
+  if (account.locked === true)
+    return deactivation(link, account, user, 'locked', 'locked in the directory', view)
+  if (account.expired) return deactivation(link, account, user, 'expired', 'the account has ended', view)
   if (stoppedBots(link, view).length > 0) {
     return work('reactivate', `'${user.username}' is active again`, account, link, user, values, view)
   }
@@ -95,7 +119,8 @@ function active(
   if (username !== undefined) {
     return work('rename', `'${user.username}' becomes '${username}'`, account, link, user, values, view)
   }
-  if (Object.keys(changes).length > 0) return work('update', `'${user.username}'`, account, link, user, values, view)
+  if (Object.keys(changes).length > 0)
+    return work('update', `'${user.username}'`, account, link, user, values, view)
   if (needsJoin(link, view)) {
     return work('join', 'created earlier, and not in the team yet', account, link, user, values, view)
   }
@@ -151,7 +176,8 @@ function asPresent(link: Link, { login, displayName }: Account): Link {
 
 /** Somebody active, with nothing left to come back, is not deactivated by us any more. */
 function settled(decision: Decision, link: Link): Link {
-  if (link.deactivated === undefined || decision.kind === 'deactivate' || decision.kind === 'reactivate') return link
+  if (link.deactivated === undefined || decision.kind === 'deactivate' || decision.kind === 'reactivate')
+    return link
   if (decision.kind === 'skip' && decision.cause !== 'linked') return link
   const { deactivated: _by, ...rest } = link
   return rest

@@ -53,7 +53,8 @@ export function orderMoves(
     const [first] = [...left.values()].filter(move => !moved.has(move.who))
     if (first === undefined) break
     if (aside === undefined) {
-      for (const move of left.values()) blocked.set(move.who, { to: move.to, holder: holderOf(move.to) ?? '' })
+      for (const move of left.values())
+        blocked.set(move.who, { to: move.to, holder: holderOf(move.to) ?? '' })
       break
     }
     steps.push({ who: first.who, to: aside(first.who), temporary: true })

@@ -76,7 +76,9 @@ function decideExisting(account: Account, user: MattermostUser, email: string, v
   }
   const former = view.formerTo.get(user.id)
   if (former !== undefined) {
-    return conflict(`${name} was linked to '${former.link.login}' before: teamchat users link ${account.login}`)
+    return conflict(
+      `${name} was linked to '${former.link.login}' before: teamchat users link ${account.login}`,
+    )
   }
   if (user.is_bot === true) return conflict(`${name} is a bot`)
   if (user.delete_at > 0) return conflict(`${name} exists and is deactivated`)

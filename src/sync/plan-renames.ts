@@ -1,5 +1,5 @@
 import type { MattermostUser } from '../mattermost/types.js'
-import type { ChangeLinked, Decision } from './plan-decision.js'
+import { type ChangeLinked, type Decision, isWork } from './plan-decision.js'
 import type { PlanView } from './plan-input.js'
 import { type Move, type OrderedMoves, orderMoves, type Step } from './plan-moves.js'
 import type { Holders } from './plan-new.js'
@@ -39,15 +39,18 @@ export function orderRenames(decisions: Decision[], view: PlanView): Renames {
     steps: names.steps,
     mailOrder: mails.steps.map(step => step.who),
     holders: {
-      ofUsername: afterwards(names, name => view.users.byUsername(name), id => view.users.byId(id)),
-      ofEmail: afterwards(mails, email => view.users.byEmail(email), id => view.users.byId(id)),
+      ofUsername: afterwards(
+        names,
+        name => view.users.byUsername(name),
+        id => view.users.byId(id),
+      ),
+      ofEmail: afterwards(
+        mails,
+        email => view.users.byEmail(email),
+        id => view.users.byId(id),
+      ),
     },
   }
-}
-
-function isWork(decision: Decision): decision is ChangeLinked {
-  const { kind } = decision
-  return kind === 'reactivate' || kind === 'rename' || kind === 'update' || kind === 'join'
 }
 
 /** After a crash in a swap somebody may have a temporary name, and the name meant for them be taken: then the old one. */

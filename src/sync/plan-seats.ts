@@ -1,4 +1,4 @@
-import { byOrder, type Create, type ChangeLinked, type Decision, refuse } from './plan-decision.js'
+import { byOrder, type ChangeLinked, type Create, type Decision, refuse } from './plan-decision.js'
 import type { Seats } from './plan-input.js'
 
 /**
@@ -16,9 +16,23 @@ export function seat(decisions: Decision[], seats: Seats | undefined): Decision[
   const left = new Set(asking.slice(free).map(one => one.accountId))
   return decisions.map(decision => {
     if (!needsSeat(decision) || !left.has(decision.accountId)) return decision
-    const why = active - leaving > limit ? `${active} are active on a server that admits ${limit}` : `${limit} active users are all that the server admits`
-    return refuse('full', decision.account, `does not fit: ${why}`)
+    const why =
+      active - leaving > limit
+        ? `${active} are active on a server that admits ${limit}`
+        : `${limit} active users are all that the server admits`
+    return withoutSeat(decision, `does not fit: ${why}`)
   })
+}
+
+/** Whoever stays deactivated can be renamed all the same. */
+function withoutSeat(decision: Create | ChangeLinked, why: string): Decision {
+  if (decision.kind !== 'create') {
+    const kind = decision.username === undefined ? 'update' : 'rename'
+    const reason = `${decision.reason}; but stays deactivated: ${why}`
+    if (kind === 'rename' || Object.keys(decision.changes).length > 0)
+      return { ...decision, kind, join: false, bots: [], reason }
+  }
+  return refuse('full', decision.account, why)
 }
 
 /** Whether it makes one more active user. */
@@ -38,7 +52,13 @@ export function seatTrouble({ active, limit }: Seats, version: string): string |
  * How many active users a version admits; undefined: no limit known. The server does not tell it on the local
  * socket. Source: facts of the server, tried with 11.2 and 10.11.
  */
-export function userLimit({ version, teamEdition }: { version: string; teamEdition: boolean }): number | undefined {
+export function userLimit({
+  version,
+  teamEdition,
+}: {
+  version: string
+  teamEdition: boolean
+}): number | undefined {
   const [major, minor] = version.split('.').map(Number)
   if (!teamEdition || major === undefined || minor === undefined || Number.isNaN(major)) return undefined
   if (major >= 11) return 250

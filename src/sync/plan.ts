@@ -44,7 +44,7 @@ export function planPeople(input: PlanInput): PeoplePlan {
     .filter(account => !view.linkOf.has(account.id))
     .map(account => decideNew(account, view, renames.holders))
   const wanted = [...renames.decisions, ...gone.decisions, ...withoutSharedMails(created)].sort(byLogin)
-  const decisions = stop === undefined ? within(wanted, view) : stopAll(wanted, stop)
+  const decisions = stop === undefined ? within(wanted, view) : stopAll(wanted)
   const steps = stop === undefined ? renames.steps : []
   return {
     decisions,

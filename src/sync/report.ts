@@ -5,8 +5,22 @@ import type { SyncReport } from './types.js'
 export type Counts = Omit<SyncReport, 'startedAt' | 'finishedAt'>
 
 /** A report without anything done yet. */
-export function emptyCounts(notYetDone: string[]): Counts {
-  return { created: 0, adopted: 0, joined: 0, skipped: 0, refused: 0, failed: 0, notYetDone, problems: [] }
+export function emptyCounts(): Counts {
+  return {
+    created: 0,
+    adopted: 0,
+    joined: 0,
+    updated: 0,
+    renamed: 0,
+    deactivated: 0,
+    reactivated: 0,
+    skipped: 0,
+    held: 0,
+    refused: 0,
+    failed: 0,
+    problems: [],
+    waits: [],
+  }
 }
 
 /**
@@ -15,7 +29,7 @@ export function emptyCounts(notYetDone: string[]): Counts {
  * put into the team counts as created and as failed.
  */
 export function count(counts: Counts, result: PersonResult): void {
-  const login = result.decision.account.login
+  const { login } = result.decision
   switch (result.state) {
     case 'created':
       counts.created += 1
@@ -33,6 +47,10 @@ export function count(counts: Counts, result: PersonResult): void {
     case 'failed':
       counts.failed += 1
       counts.problems.push(`${login}: ${result.reason}`)
+      return
+    case 'held':
+      counts.held += 1
+      counts.waits.push(`${login}: ${result.decision.reason}`)
       return
     default:
       counts[result.state] += 1

@@ -39,7 +39,7 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
   const story = new EventStory({
     spool,
     hooks: () => readHooks(hooksFolder),
-    people: { syncNamed: act('sync'), deactivateNamed: act('deactivate') },
+    people: { syncNamed: act('sync'), lockNamed: act('lock'), deactivateNamed: act('deactivate') },
     log: { info: tell, warn: tell },
     now: clock,
     elapsed: () => elapsed,
@@ -158,7 +158,11 @@ t.test('an event of another process is finished after a restart', async t => {
   const second = new EventStory({
     spool: first.spool,
     hooks: () => readHooks(hooksFolder),
-    people: { syncNamed: async () => new Map([['pluto', done]]), deactivateNamed: async () => new Map() },
+    people: {
+      syncNamed: async () => new Map([['pluto', done]]),
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+    },
     log: { info: () => undefined, warn: () => undefined },
   })
   t.equal(await second.run(), undefined)
