@@ -1,5 +1,6 @@
 import { type ExitStatus, exitStatus } from '../errors.js'
 import type { Status, Trouble } from '../stories/operations.js'
+import { pauseText, RESUME_HINT } from '../stories/pause.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { painter, type Surroundings, writeLines } from './io.js'
 import { managementLines } from './settings.js'
@@ -25,6 +26,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
     ...(status.management.state === 'managed'
       ? [`management  ${paint('green', 'managed')}`]
       : indent('management  ', managementLines(status.management))),
+    ...pauseLines(status, paint),
     `DB          ${db.path}, ${db.revision === undefined ? 'missing or unreadable' : `revision ${db.revision}`}`,
     `applied     ${applied.revision === undefined ? 'nothing yet' : `revision ${applied.revision}, ${applied.at}`}`,
     ...status.services.map(service => `service     ${service.unit} ${service.active}, ${service.enabled}`),
@@ -60,6 +62,11 @@ function seatLines(seats: Status['people']['seats'], paint: ReturnType<typeof pa
   if (seats.trouble !== undefined) return [`seats       ${paint('red', seats.trouble)}`]
   const limit = seats.limit === undefined ? '' : ` of ${seats.limit}`
   return [`seats       ${seats.active}${limit} active users (Mattermost ${seats.version})`]
+}
+
+function pauseLines({ pause }: Status, paint: ReturnType<typeof painter>): string[] {
+  if (pause === undefined) return []
+  return [`pause       ${paint('yellow', pauseText(pause))}`, `            ${RESUME_HINT}`]
 }
 
 function lastReadText(read: Status['people']['lastRead']): string {

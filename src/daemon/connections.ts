@@ -52,8 +52,8 @@ export function createConnections(options: ConnectionOptions): Connections {
 /** The part of the client that the settings story calls. */
 export function configApi(client: MattermostClient): MattermostConfigApi {
   return {
-    reachable: () =>
-      client.ping().then(
+    reachable: signal =>
+      (signal === undefined ? client : client.until(signal)).ping().then(
         () => true,
         () => false,
       ),

@@ -7,6 +7,7 @@ import type { Paths } from '../paths.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
+import { PauseFile } from '../stories/pause.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
 import type { Logger } from '../system/log.js'
@@ -32,6 +33,7 @@ export interface HouseParts extends HouseOptions {
   people: PeopleStory
   spool: Spool
   events: EventStory
+  pause: PauseFile
   /** What the doctor looks with; nothing of it acts. */
   doctor: DoctorParts
   /** Settings do not wait for people, whose directory may hang and whose import may take an hour. */
@@ -75,6 +77,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     log: log.child({ room: 'events' }),
   })
   const doctor = doctorParts(options)
+  const pause = new PauseFile(paths)
   const loops = { settings: new Loop(), people: new Loop() }
-  return { ...options, doctor, source, provider, settings, people, spool, events, loops, stopping }
+  return { ...options, doctor, pause, source, provider, settings, people, spool, events, loops, stopping }
 }

@@ -3,6 +3,7 @@ import { backoffMs } from '../events/backoff.js'
 import type { Loop } from '../events/loop.js'
 import type { EventStory } from '../stories/events.js'
 import type { SettingsOutcome } from '../stories/operations.js'
+import { type PauseFile, pauseText, RESUME_HINT } from '../stories/pause.js'
 import type { SyncReport } from '../sync/types.js'
 import type { Logger } from '../system/log.js'
 import type { SettingsSource } from './settings-source.js'
@@ -18,6 +19,7 @@ export interface WorkParts {
     owesActions(): boolean
   }
   events: EventStory
+  pause: Pick<PauseFile, 'read'>
   people: { syncAll(signal?: AbortSignal): Promise<SyncReport>; reconcile(): Promise<void> }
   log: Logger
   /** Ends long runs when the daemon stops. */
@@ -33,6 +35,7 @@ export class Work {
   #eventsTimer: NodeJS.Timeout | undefined
   #lastSyncProblem = ''
   #lastSyncSaid = ''
+  #paused = false
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -40,13 +43,13 @@ export class Work {
   }
 
   /** What a start finds: settings first, then half-done people, then events that were fired meanwhile. */
-  begin(): void {
-    this.settingsChanged('start')
+  begin(cause: 'start' | 'resume' = 'start'): void {
+    this.settingsChanged(cause === 'start' ? 'start' : 'db-changed')
     const { settings } = this.#parts.loops
     this.#put('people', 'settings first', () => settings.put('settings first', async () => undefined))
     this.#put('people', 'reconcile people', () => this.#parts.people.reconcile())
     this.lookAtSpool()
-    this.fullRead('start')
+    this.fullRead(cause)
   }
 
   settingsChanged(cause: 'start' | 'db-changed' | 'retry'): void {
@@ -63,7 +66,7 @@ export class Work {
   }
 
   /** A full sync, where the settings want one; else nothing. */
-  fullRead(cause: 'start' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
+  fullRead(cause: 'start' | 'resume' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
     this.#put('people', 'full sync', async () => {
       const settings = await this.#parts.source.current()
       if (settings.mattermost.userSync !== 'full') return
@@ -128,8 +131,29 @@ export class Work {
     else if (outcome.state === 'unchanged') this.#log.info({ revision }, 'everything is as the DB says')
   }
 
+  /** The look at the spool every other second notices that a pause has ended, whoever or whatever ended it. */
+  async #isPaused(): Promise<boolean> {
+    const pause = await this.#parts.pause.read()
+    if (pause !== undefined) {
+      if (!this.#paused) this.#log.warn({ hint: RESUME_HINT }, pauseText(pause))
+      this.#paused = true
+      clearTimeout(this.#retry)
+      return true
+    }
+    if (!this.#paused) return false
+    this.#paused = false
+    this.#log.info({}, 'the pause is over: catching up')
+    this.#parts.events.hurry()
+    this.begin('resume')
+    // Everything comes anew, in its order.
+    return true
+  }
+
   #put(queue: 'settings' | 'people', name: string, work: () => Promise<void>): void {
-    this.#parts.loops[queue].putOnce(name, work, error => {
+    const unlessPaused = async () => {
+      if (!(await this.#isPaused())) await work()
+    }
+    this.#parts.loops[queue].putOnce(name, unlessPaused, error => {
       if (this.#parts.signal.aborted) return
       this.#log.error({ hint: hintOf(error) }, reasonOf(error))
     })

@@ -24,7 +24,7 @@ export const followingProperties: Omit<KnownProperty, 'record'>[] = [
   {
     property: 'MaxDeactivate',
     type: 'number',
-    fallback: '<gone: a tenth of the linked people, 2 to 5; locked or ended: a tenth, at least 5>',
+    fallback: '<gone: a tenth of the linked people, 2 to 5; locked, ended, deleted: a tenth, at least 5>',
     why: 'more than that at once is more often a fault than meant',
     help: 'How many people may be deactivated in an hour without teamchat users sync --confirm; 0: nobody.',
     usedBy: ['people story: brake on deactivations'],

@@ -31,6 +31,8 @@ const userRulesSchema = z.object({
   ServiceSettings: z.object({ DisableBotsWhenOwnerIsDeactivated: z.boolean().default(true) }),
 })
 
+const teamSettingsSchema = z.object({ TeamSettings: z.object({ MaxUsersPerTeam: z.number() }) })
+
 const localModeSchema = z.object({ ServiceSettings: z.object({ EnableLocalMode: z.boolean() }) })
 
 /** Answers as soon as the server does. */
@@ -103,6 +105,17 @@ export async function readUserRules(call: Call): Promise<UserRules> {
     verifiesAddresses: EmailSettings.RequireEmailVerification,
     botsStopWithOwner: ServiceSettings.DisableBotsWhenOwnerIsDeactivated,
   }
+}
+
+/** How many active members a team can have; the server's own default is 50. */
+export async function readMaxUsersPerTeam(call: Call): Promise<number> {
+  const { TeamSettings } = await call({
+    method: 'GET',
+    path: '/config',
+    answer: teamSettingsSchema,
+    doing: 'read how many people a team takes',
+  })
+  return TeamSettings.MaxUsersPerTeam
 }
 
 /** Whether the running configuration still has local mode on; without it the socket answers, and refuses writes. */

@@ -7,6 +7,8 @@ import type { CertificateFiles } from './certificate.js'
 export interface Vhost {
   /** ServerName and every ServerAlias, lower-case, without scheme and port. */
   names: string[]
+  /** The ports of its addresses, as far as they are numbers. */
+  ports: number[]
   /** The certificate that it serves; undefined without one. */
   certificate: CertificateFiles | undefined
 }
@@ -33,17 +35,19 @@ export function hasMark(text: string): boolean {
 export function parseVhosts(text: string): Vhost[] {
   const vhosts: Vhost[] = []
   let names: string[] | undefined
+  let ports: number[] = []
   let files: CertificateFiles = { certificateFile: '', keyFile: '', chainFile: '' }
   for (const line of text.replaceAll(/\\\r?\n/g, ' ').split('\n')) {
     const [directive = '', ...args] = words(line.trim())
     switch (directive.toLowerCase()) {
       case '<virtualhost':
         names = []
+        ports = args.flatMap(portOf)
         files = { certificateFile: '', keyFile: '', chainFile: '' }
         break
       case '</virtualhost>':
         if (names !== undefined) {
-          vhosts.push({ names, certificate: files.certificateFile === '' ? undefined : files })
+          vhosts.push({ names, ports, certificate: files.certificateFile === '' ? undefined : files })
         }
         names = undefined
         break
@@ -64,8 +68,8 @@ export function parseVhosts(text: string): Vhost[] {
     }
   }
   // A key may stand in the certificate's own file.
-  return vhosts.map(({ names, certificate }) => ({
-    names,
+  return vhosts.map(({ certificate, ...vhost }) => ({
+    ...vhost,
     certificate:
       certificate === undefined
         ? undefined
@@ -74,8 +78,9 @@ export function parseVhosts(text: string): Vhost[] {
 }
 
 /** Whether a vhost answers to a host name; aliases may hold `*` and `?`. */
-export function serves(vhost: Vhost, host: string): boolean {
-  return vhost.names.some(name => {
+export function serves(vhost: Pick<Vhost, 'names'>, host: string): boolean {
+  return vhost.names.some(given => {
+    const name = given.toLowerCase()
     if (!/[*?]/.test(name)) return name === host.toLowerCase()
     const pattern = name
       .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -131,6 +136,12 @@ function nameOnly(name: string): string {
     .replace(/^[a-z]+:\/\//i, '')
     .replace(/:\d+$/, '')
     .toLowerCase()
+}
+
+/** `*:443>` → 443 */
+function portOf(address: string): number[] {
+  const port = /:(\d+)>?$/.exec(address)?.[1]
+  return port === undefined ? [] : [Number(port)]
 }
 
 function words(line: string): string[] {

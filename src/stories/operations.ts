@@ -1,6 +1,7 @@
 import type { EventReport, Waiting } from '../events/types.js'
 import type { PlanSummary } from '../sync/plan-summary.js'
 import type { Credential, ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { Pause, PauseOperations } from './pause.js'
 import type { PeoplePlanOperations } from './people-operations.js'
 
 /** Whether the settings story may touch this host. */
@@ -75,6 +76,8 @@ export interface Status {
   management: Management
   db: { path: string; revision: string | undefined }
   applied: { revision: string | undefined; at: string | undefined }
+  /** While it is there, everything but queueing stands still. */
+  pause: Pause | undefined
   /** Actions that are still owed, with the last reason. */
   owed: string[]
   drift: string[]
@@ -114,7 +117,7 @@ export interface ConfirmOutcome {
 }
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
-export interface Operations extends PeoplePlanOperations {
+export interface Operations extends PauseOperations, PeoplePlanOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>

@@ -1,12 +1,12 @@
 import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { importLines } from '../sync/import-lines.js'
-import type { Decision } from '../sync/plan-decision.js'
 import { importDecisions } from '../sync/plan-import.js'
 import { seatTrouble } from '../sync/plan-seats.js'
 import { type Counts, count, emptyCounts } from '../sync/report.js'
 import type { PersonResult, Work } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
+import { needsTeam } from '../sync/team-room.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { type ActOptions, act, ensureTeam } from './people-act.js'
 import { type PeopleParts, remember } from './people-parts.js'
@@ -73,10 +73,6 @@ export const LOCKS_UNKNOWN =
 function workOf({ plan }: ReadyPlan, { importOnly }: FullOptions): Work {
   if (importOnly) return { decisions: importDecisions(plan.decisions), renames: [], mailOrder: [] }
   return plan
-}
-
-export function needsTeam(decision: Decision): boolean {
-  return decision.kind === 'create' || ('join' in decision && decision.join)
 }
 
 function isTooMany(result: PersonResult): boolean {

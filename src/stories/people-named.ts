@@ -6,8 +6,9 @@ import type { MattermostClient } from '../mattermost/client.js'
 import { loginKey } from '../sync/names.js'
 import type { PersonResult } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
+import { needsTeam } from '../sync/team-room.js'
 import { act, automaticFirstAdmin, ensureTeam, rulesOf } from './people-act.js'
-import { keepSeen, needsTeam } from './people-full.js'
+import { keepSeen } from './people-full.js'
 import { notFound, notLocked, ofCreatedBut, outcomeOfResult } from './people-outcomes.js'
 import {
   done,

@@ -76,8 +76,13 @@ function ofCreated(result: Created, team: TeamState): Outcome {
 }
 
 function ofDeactivated({ decision }: PersonResult): Outcome {
-  const message = `deactivated ${decision.reason}; its sessions have ended`
-  if (decision.kind !== 'deactivate' || decision.cause !== 'locked') return done(message)
+  if (decision.kind !== 'deactivate') return done(decision.reason)
+  const { cause, user, bots } = decision
+  const stopped = bots.length === 0 ? '' : `; its bots stop: ${bots.map(bot => bot.username).join(', ')}`
+  const why =
+    cause === 'locked' ? ' (locked in the directory)' : cause === 'expired' ? ' (the account has ended)' : ''
+  const message = `deactivated '${user.username}'${why}; its sessions have ended${stopped}`
+  if (cause !== 'locked') return done(message)
   // The event may be the one that unlocks, and come before the unlocking.
   return { state: 'look-again', message, final: { state: 'done', message, hint: '' } }
 }

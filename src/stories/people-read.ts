@@ -6,10 +6,11 @@ import type { MattermostUser } from '../mattermost/types.js'
 import { brakesAt } from '../sync/brake-memory.js'
 import { mailOf } from '../sync/mail.js'
 import { usernameOf } from '../sync/names.js'
-import { type PeoplePlan, planPeople } from '../sync/plan.js'
+import { type PeoplePlan, type PlanInput, planPeople } from '../sync/plan.js'
 import type { Decision } from '../sync/plan-decision.js'
 import { findTeam, type TeamState } from '../sync/team.js'
 import { wantedTeam } from '../sync/team-name.js'
+import { needsTeam, type TeamRoom } from '../sync/team-room.js'
 import { isAdministrator, UserIndex } from '../sync/user-index.js'
 import type { Trouble } from './operations.js'
 import { type PeopleParts, remember } from './people-parts.js'
@@ -130,7 +131,7 @@ async function decide(
   const state = await parts.state.read()
   const rules = await client.userRules()
   const seats = everybody ? await lookAtSeats(parts, client, users) : undefined
-  const plan = planPeople({
+  const input: PlanInput = {
     accounts: read.accounts,
     complete,
     locksKnown: read.locksKnown,
@@ -143,6 +144,7 @@ async function decide(
     bots: await client.bots(),
     botsStopWithOwner: rules.botsStopWithOwner,
     team: teamFor(team),
+    room: undefined,
     domainName,
     emailFrom: mattermost.emailFrom,
     now: now.getTime(),
@@ -151,8 +153,18 @@ async function decide(
     seats,
     brakes: braked ? brakesAt(now, state, mattermost) : undefined,
     mails: { notifications: rules.mailsNotices, verification: rules.verifiesAddresses },
-  })
-  return { plan, seats }
+  }
+  const plan = planPeople(input)
+  if (!plan.decisions.some(needsTeam)) return { plan, seats }
+  // Who does not fit into the team is known before anybody is created.
+  return { plan: planPeople({ ...input, room: await readRoom(client, team) }), seats }
+}
+
+async function readRoom(client: MattermostClient, team: TeamState): Promise<TeamRoom | undefined> {
+  if (team.state !== 'ready' && team.state !== 'missing') return undefined
+  const takes = await client.maxUsersPerTeam()
+  const has = team.state === 'ready' ? (await client.activeMembers(team.id)).length : 0
+  return { name: team.wanted.name, takes, has }
 }
 
 function isActiveAdministrator(user: MattermostUser): boolean {

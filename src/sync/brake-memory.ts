@@ -21,7 +21,7 @@ export function brakesAt(
   return {
     maxDeactivate,
     maxCreate,
-    recent: { gone: of('gone'), locked: of('locked'), created: of('created') },
+    recent: { gone: of('gone'), hand: of('hand'), created: of('created') },
     confirmed: new Set(confirmed),
   }
 }

@@ -1,8 +1,8 @@
 import { type Acting, byOrder, type Decision, type Hold, isActing } from './plan-decision.js'
 import type { Brakes, PlanView } from './plan-input.js'
 
-/** What a brake counts. */
-export type BrakeKind = 'gone' | 'locked' | 'created'
+/** What a brake counts. hand: locked, ended, or named by a `user-delete`. */
+export type BrakeKind = 'gone' | 'hand' | 'created'
 
 /** Names what an operator confirms: this change of this person, nothing else. */
 export function brakeKey(kind: BrakeKind, accountId: string): string {
@@ -13,12 +13,12 @@ export function brakeKey(kind: BrakeKind, accountId: string): string {
 export function brakeKindOf(decision: Decision): BrakeKind | undefined {
   if (decision.kind === 'create') return 'created'
   if (decision.kind !== 'deactivate') return undefined
-  return decision.cause === 'locked' || decision.cause === 'expired' ? 'locked' : 'gone'
+  return decision.cause === 'gone' ? 'gone' : 'hand'
 }
 
 /**
  * How many people one hour may bring or take, by the number of linked ones (design: gone is the rule that a fault of
- * the directory looks like, so it is the narrow one; locks are set by hand, person by person).
+ * the directory looks like, so it is the narrow one; locks and deletions are made by hand, person by person).
  */
 export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCreate }: Brakes): number {
   if (kind === 'created') return maxCreate
@@ -36,7 +36,7 @@ export function brake(decisions: Decision[], view: PlanView): Decision[] {
   const { brakes } = view
   if (brakes === undefined) return decisions
   const held = new Map<string, Hold>()
-  for (const kind of ['gone', 'locked', 'created'] as const) {
+  for (const kind of ['gone', 'hand', 'created'] as const) {
     const braked = decisions.filter(isActing).filter(one => brakeKindOf(one) === kind)
     for (const hold of heldOf(braked, kind, view, brakes)) held.set(hold.accountId, hold)
   }
@@ -54,7 +54,7 @@ function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView, brakes: Brake
     .sort(byOrder)
   const room = Math.max(0, limit - recent[kind].size)
   if (asking.length <= room) return []
-  const allOrNone = kind === 'gone' && view.complete
+  const allOrNone = kind === 'gone'
   const why = `${wordsOf(kind, asking.length, recent[kind].size)}, more than ${nameOf(kind)} lets through in an hour (${limit})`
   return asking.slice(allOrNone ? 0 : room).map(wanted => {
     const { accountId, login, account, reason } = wanted
@@ -64,7 +64,7 @@ function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView, brakes: Brake
 }
 
 function wordsOf(kind: BrakeKind, count: number, before: number): string {
-  const what = { gone: 'gone', locked: 'locked or ended', created: 'new' }[kind]
+  const what = { gone: 'gone', hand: 'locked, ended or deleted', created: 'new' }[kind]
   const people = count === 1 ? '1 person is' : `${count} people are`
   return `${people} ${what}${before === 0 ? '' : ` after ${before} within the last hour`}`
 }

@@ -2,6 +2,7 @@ import type { Account } from '../directory/account.js'
 import type { MattermostBot, MattermostUser } from '../mattermost/types.js'
 import type { EmailFrom } from './mail.js'
 import { isExactUsername, usernameOf } from './names.js'
+import type { TeamRoom } from './team-room.js'
 import type { FormerLink, Ignored, Link } from './types.js'
 import type { UserIndex } from './user-index.js'
 
@@ -30,6 +31,8 @@ export interface PlanInput {
   botsStopWithOwner: boolean
   /** undefined: nobody is put into a team. An undefined id: the team will be created. */
   team: { id: string | undefined } | undefined
+  /** undefined: the team takes everybody. */
+  room: TeamRoom | undefined
   /** '' where unknown. */
   domainName: string
   emailFrom: EmailFrom
@@ -57,7 +60,7 @@ export interface Brakes {
   maxDeactivate: number | undefined
   maxCreate: number
   /** Account ids of the last hour. */
-  recent: { gone: ReadonlySet<string>; locked: ReadonlySet<string>; created: ReadonlySet<string> }
+  recent: { gone: ReadonlySet<string>; hand: ReadonlySet<string>; created: ReadonlySet<string> }
   /** Keys (`brakeKey`) that an operator has confirmed. */
   confirmed: ReadonlySet<string>
 }

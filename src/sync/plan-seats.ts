@@ -16,11 +16,8 @@ export function seat(decisions: Decision[], seats: Seats | undefined): Decision[
   const left = new Set(asking.slice(free).map(one => one.accountId))
   return decisions.map(decision => {
     if (!needsSeat(decision) || !left.has(decision.accountId)) return decision
-    const why =
-      active - leaving > limit
-        ? `${active} are active on a server that admits ${limit}`
-        : `${limit} active users are all that the server admits`
-    return withoutSeat(decision, `does not fit: ${why}`)
+    const has = active - leaving > limit ? `${limit}, and ${active} are active` : `${limit}`
+    return withoutSeat(decision, `the server's limit of active users is reached (${has})`)
   })
 }
 

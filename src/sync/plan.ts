@@ -10,6 +10,7 @@ import { orderRenames } from './plan-renames.js'
 import { seat } from './plan-seats.js'
 import { type Stop, stopAll, stopOf } from './plan-stop.js'
 import { type PlanSummary, summaryOf } from './plan-summary.js'
+import { withinTeam } from './team-room.js'
 import type { Link, PersonPlan } from './types.js'
 
 export type { PlanInput } from './plan-input.js'
@@ -61,9 +62,10 @@ export function personPlan({ login, kind, reason }: Decision): PersonPlan {
   return { login, kind, reason }
 }
 
-/** What the brakes, the last administrator and the seats leave of it, in this order. */
+/** What the brakes, the last administrator, the seats and the team leave of it, in this order. */
 function within(wanted: Decision[], view: PlanView): Decision[] {
-  return seat(keepAdministrator(brake(wanted, view), view), view.seats)
+  const seated = seat(keepAdministrator(brake(wanted, view), view), view.seats)
+  return view.room === undefined ? seated : withinTeam(seated, view.room)
 }
 
 function decideAllLinked(accounts: Account[], view: PlanView): { decisions: Decision[]; seen: Link[] } {

@@ -4,6 +4,14 @@ import type { SyncReport } from './types.js'
 /** The parts of a report that are there before the run ends. */
 export type Counts = Omit<SyncReport, 'startedAt' | 'finishedAt'>
 
+/** A seat that is not there is a failure of the run, however early it was seen. */
+const REFUSED = {
+  conflict: 'skipped',
+  administrator: 'skipped',
+  impossible: 'refused',
+  full: 'failed',
+} as const
+
 /** A report without anything done yet. */
 export function emptyCounts(): Counts {
   return {
@@ -39,8 +47,8 @@ export function count(counts: Counts, result: PersonResult): void {
       }
       return
     case 'refused': {
-      const conflict = result.decision.kind === 'refuse' && result.decision.cause === 'conflict'
-      counts[conflict ? 'skipped' : 'refused'] += 1
+      const cause = result.decision.kind === 'refuse' ? result.decision.cause : 'impossible'
+      counts[REFUSED[cause]] += 1
       counts.problems.push(`${login}: ${result.decision.reason}`)
       return
     }

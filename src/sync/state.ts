@@ -3,7 +3,7 @@ import { readStateFile, writeStateFile } from './state-file.js'
 
 const troubleSchema = z.object({ at: z.string(), message: z.string(), hint: z.string() })
 
-const brakeKind = z.enum(['gone', 'locked', 'created'])
+const brakeKind = z.enum(['gone', 'hand', 'created'])
 
 const stateSchema = z.object({
   version: z.literal(1),

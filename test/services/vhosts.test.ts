@@ -20,7 +20,12 @@ ServerName outside.example.org
 </IfModule>
 <VirtualHost *:81>
 </VirtualHost>`)
-  t.same(plain, { names: ['chat.example.org', 'a.example.org', '*.b.example.org'], certificate: undefined })
+  t.same(plain, {
+    names: ['chat.example.org', 'a.example.org', '*.b.example.org'],
+    ports: [80, 80],
+    certificate: undefined,
+  })
+  t.same(tls?.ports, [443])
   t.same(tls?.certificate, {
     certificateFile: '/etc/ssl/a b.pem',
     keyFile: '/etc/ssl/a b.pem',

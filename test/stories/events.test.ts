@@ -175,6 +175,7 @@ t.test('what can be fired', async t => {
     'password-modify',
     'user-create',
     'user-delete',
+    'user-lock',
     'user-modify',
     'user-unlock',
   ])

@@ -17,7 +17,7 @@ export function brakes(more: Partial<Brakes> = {}): Brakes {
   return {
     maxDeactivate: undefined,
     maxCreate: 100,
-    recent: { gone: new Set(), locked: new Set(), created: new Set() },
+    recent: { gone: new Set(), hand: new Set(), created: new Set() },
     confirmed: new Set(),
     ...more,
   }
@@ -40,6 +40,7 @@ export function planInput({ users = [], ...more }: InputParts = {}): PlanInput {
     bots: [],
     botsStopWithOwner: true,
     team: { id: idOf('team') },
+    room: undefined,
     domainName: 'example.org',
     emailFrom: 'mail',
     now: NOW,
