@@ -48,6 +48,8 @@ export interface Paths {
   credentialsFolder: string
   generationsFolder: string
   settingsStateFile: string
+  /** There while a change of outputs is under way. */
+  settingsJournalFile: string
   peopleStateFile: string
   /** Everything but queueing stands still while it is there. */
   pauseFile: string
@@ -109,6 +111,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     credentialsFolder: join(state, 'credentials'),
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
+    settingsJournalFile: join(state, 'transaction.json'),
     peopleStateFile: join(state, 'people.json'),
     pauseFile: join(state, 'pause.json'),
     runFolder: run,
