@@ -15,6 +15,7 @@ import { configApi, createConnections } from './connections.js'
 import { writeRecords } from './db-records.js'
 import { doctorParts } from './doctor-parts.js'
 import { peopleGate } from './gate.js'
+import { hookRunner } from './hook-runner.js'
 import { SettingsSource } from './settings-source.js'
 
 export interface HouseOptions {
@@ -68,7 +69,14 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const spool = new Spool(paths.spoolFolder, paths.root)
   const events = new EventStory({
     spool,
-    hooks: () => readHooks(paths.hooksFolder),
+    hooks: () => readHooks(paths),
+    runProgram: hookRunner({
+      paths,
+      env,
+      source,
+      log: log.child({ room: 'hooks' }),
+      signal: stopping.signal,
+    }),
     people: {
       syncNamed: logins => people.syncNamed(logins, stopping.signal),
       lockNamed: logins => people.lockNamed(logins, stopping.signal),

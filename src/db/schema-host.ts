@@ -57,6 +57,16 @@ export const hostProperties: KnownProperty[] = [
     check: check.isInteger(1, 3600),
   },
   {
+    record: 'teamchatd',
+    property: 'HookTimeout',
+    type: 'seconds',
+    fallback: '60',
+    why: 'events wait for each other: one that hangs must not hold up people for longer',
+    help: 'How long an executable hook of an event may run; then it is ended with all that it has started.',
+    usedBy: ['daemon: executable hooks of events'],
+    check: check.isInteger(1, 86_400),
+  },
+  {
     record: 'pki',
     property: 'CrtFile',
     type: 'path',

@@ -43,6 +43,7 @@ export function readSettings(
       quietMs: Number(get('teamchatd', 'QuietMs')),
       maxWaitMs: Number(get('teamchatd', 'MaxWaitMs')),
       startTimeout: Number(get('teamchatd', 'StartTimeout')),
+      hookTimeout: Number(get('teamchatd', 'HookTimeout')),
     },
     provider: readProvider(get),
     pki: {

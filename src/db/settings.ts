@@ -57,6 +57,8 @@ export interface DaemonSettings {
   maxWaitMs: number
   /** Seconds that a service may take to start. */
   startTimeout: number
+  /** Seconds that an executable hook may run. */
+  hookTimeout: number
 }
 
 /** The records `sssd` and `nsdc`: the account provider. Defaults that depend on each other are already worked out. */

@@ -127,7 +127,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       maxCreate: 100,
       ...props,
     },
-    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2 },
+    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, hookTimeout: 60 },
     provider: {
       provider: 'none',
       file: '',
