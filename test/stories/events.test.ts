@@ -200,6 +200,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
         const outcome = looks.shift() ?? done
         return new Map(logins.map(login => [login, outcome]))
       },
+      lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
     },
     runProgram: async (hook, event) => {
@@ -247,6 +248,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
       ]),
     people: {
       syncNamed: async logins => new Map(logins.map(login => [login, gentle])),
+      lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
     },
     runProgram: async () => ({ state: 'failed', message: '10-a has failed', hint: 'mend it' }),
