@@ -75,6 +75,7 @@ class SocketApi implements ApiClient {
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
   adopt: Operations['adopt'] = () => this.#ask('POST', '/v1/adopt', {})
   syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
+  planUsers: Operations['planUsers'] = () => this.#ask('GET', '/v1/users/plan')
   credentials: Operations['credentials'] = login =>
     this.#ask('GET', `/v1/credentials${login === undefined ? '' : `?login=${encodeURIComponent(login)}`}`)
   forgetCredentials: Operations['forgetCredentials'] = async ids => {

@@ -151,12 +151,28 @@ export const commands: CommandHelp[] = [
     ],
   },
   {
+    name: 'users plan',
+    synopsis: 'teamchat users plan [--json]',
+    summary: 'what following the whole directory would do, person by person, and why',
+    text: [
+      'Below the people: how many mails Mattermost will send because of it, which bots would stop with their owners, and how many users are active now and afterwards. Nobody is changed.',
+      'Exit status: 0 nothing to do, 2 changes are pending.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'users sync',
     synopsis: 'teamchat users sync [--confirm] [--json]',
-    summary: 'shows what following the whole directory would do',
-    text: ['UserSync=full acts only after --confirm; a change of provider, base or filter asks again.'],
+    summary: 'shows what following the whole directory would do; with --confirm it is done',
+    text: [
+      'UserSync=full acts only after --confirm; a change of provider, base or filter asks again.',
+      'What MaxDeactivate or MaxCreate holds back is let through by --confirm: exactly what the last plan of the last hour showed as held, or, where none was shown, what the command itself prints.',
+    ],
     options: [
-      { flag: '--confirm', text: 'records provider, base and filter, and runs the sync' },
+      {
+        flag: '--confirm',
+        text: 'records provider, base and filter, lets through what waits, and runs the sync',
+      },
       JSON_OPTION,
     ],
   },

@@ -98,6 +98,9 @@ async function runCommand(
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
+    case 'users plan':
+      expectNone(help, positionals)
+      return (await import('./users.js')).runUsersPlan(here, open, { json })
     case 'users credentials':
       expectNone(help, positionals.slice(1))
       return (await import('./users.js')).runUsersCredentials(here, open, { json, login: positionals[0] })

@@ -45,6 +45,7 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         return work()
       })
     },
+    planUsers: () => people.planAll(stopping.signal),
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
     credentials: login => people.credentials(login),
     forgetCredentials: ids => people.forgetCredentials(ids),

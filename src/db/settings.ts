@@ -40,6 +40,13 @@ export interface MattermostSettings {
   /** userSync full: seconds after which the whole directory is read in any case. */
   fullReadInterval: number
   firstAdmin: 'wizard' | 'first-imported'
+  /** Which source of an e-mail address wins. */
+  emailFrom: 'mail' | 'name'
+  /** Milliseconds that somebody must be gone before being deactivated. */
+  goneAfterMs: number
+  /** People in an hour; undefined: by the number of linked ones. */
+  maxDeactivate: number | undefined
+  maxCreate: number
 }
 
 /** The record `teamchatd`. */

@@ -61,6 +61,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.post<{ Body: { confirm: boolean } }>('/v1/users/sync', { schema: { body: flag('confirm') } }, request =>
     operations.syncUsers({ confirm: request.body.confirm }),
   )
+  app.get('/v1/users/plan', () => operations.planUsers())
   app.get<{ Querystring: { login?: string } }>('/v1/credentials', request =>
     operations.credentials(request.query.login),
   )

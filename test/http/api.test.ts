@@ -16,11 +16,16 @@ const report: SyncReport = {
   created: 1,
   adopted: 0,
   joined: 0,
+  updated: 0,
+  renamed: 0,
+  deactivated: 0,
+  reactivated: 0,
   skipped: 0,
+  held: 0,
   refused: 0,
   failed: 0,
-  notYetDone: [],
   problems: [],
+  waits: [],
 }
 const line: ImportLine = {
   kind: 'created',
@@ -48,6 +53,7 @@ function echo(calls: unknown[]): Operations {
       throw new Error('a fault of ours')
     },
     syncUsers: answer('syncUsers', { confirmed: true }),
+    planUsers: answer('planUsers', { pending: false }),
     importUsers: answer('importUsers', report),
     credentials: answer('credentials', []),
     forgetCredentials: answer('forgetCredentials', undefined),
