@@ -49,6 +49,7 @@ export interface Paths {
   generationsFolder: string
   settingsStateFile: string
   peopleStateFile: string
+  resultsFile: string
   /** Everything but queueing stands still while it is there. */
   pauseFile: string
   runFolder: string
@@ -110,6 +111,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
     peopleStateFile: join(state, 'people.json'),
+    resultsFile: join(state, 'results.json'),
     pauseFile: join(state, 'pause.json'),
     runFolder: run,
     apiSocket: join(run, 'api.sock'),

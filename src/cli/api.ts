@@ -75,11 +75,13 @@ class SocketApi implements ApiClient {
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
   adopt: Operations['adopt'] = () => this.#ask('POST', '/v1/adopt', {})
   syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
-  credentials: Operations['credentials'] = login =>
-    this.#ask('GET', `/v1/credentials${login === undefined ? '' : `?login=${encodeURIComponent(login)}`}`)
+  credentials: Operations['credentials'] = ({ login, group }) =>
+    this.#ask('GET', `/v1/credentials${query({ login, group })}`)
   forgetCredentials: Operations['forgetCredentials'] = async ids => {
     await this.#ask('POST', '/v1/credentials/forget', { ids })
   }
+  inviteUser: Operations['inviteUser'] = login => this.#ask('POST', '/v1/users/invite', { login })
+  userReport: Operations['userReport'] = login => this.#ask('GET', `/v1/users/report${query({ login })}`)
   lookAtSpool = async () => {
     await this.#ask('POST', '/v1/events/look', {})
   }
@@ -128,6 +130,11 @@ class SocketApi implements ApiClient {
       request.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }
+}
+
+function query(members: Record<string, string | undefined>): string {
+  const given = Object.entries(members).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
 }
 
 async function textOf(answer: http.IncomingMessage): Promise<string> {

@@ -123,8 +123,32 @@ export const commands: CommandHelp[] = [
   },
   {
     name: 'users credentials',
-    synopsis: 'teamchat users credentials [NAME] [--json]',
+    synopsis: 'teamchat users credentials [NAME | --group G] [--csv | --print | --json] [--forget]',
     summary: 'passwords of created users that are still to be handed out',
+    text: [
+      'They are kept until their owners have logged in, at most for CredentialDays. With NewUserPassword=mail there are none: Mattermost mails a link, and whoever is still owed one is named.',
+    ],
+    options: [
+      { flag: '--group G', text: 'only members of that group of the directory' },
+      { flag: '--csv', text: 'prints username,name,email,password,site,created for mail merge' },
+      { flag: '--print', text: 'prints a page to hand out for each person' },
+      { flag: '--forget', text: 'removes them once they are printed' },
+      JSON_OPTION,
+    ],
+  },
+  {
+    name: 'users invite',
+    synopsis: 'teamchat users invite NAME [--json]',
+    summary: 'has Mattermost mail that person a link to set a password',
+    text: [
+      'The link lives 24 hours. A mail that cannot be sent is owed, and the daemon tries it again; the exit status is 75 then.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'users report',
+    synopsis: 'teamchat users report [NAME] [--json]',
+    summary: 'what was last done for each person, or why it could not be done',
     text: [],
     options: [JSON_OPTION],
   },

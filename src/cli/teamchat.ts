@@ -85,7 +85,20 @@ async function runCommand(
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
     case 'users credentials':
       expectNone(help, positionals.slice(1))
-      return (await import('./users.js')).runUsersCredentials(here, open, { json, login: positionals[0] })
+      return (await import('./credentials.js')).runUsersCredentials(here, open, {
+        login: positionals[0],
+        group: text(values.group),
+        csv: values.csv === true,
+        print: values.print === true,
+        forget: values.forget === true,
+        json,
+      })
+    case 'users invite':
+      expectNone(help, positionals.slice(1))
+      return (await import('./invite.js')).runUsersInvite(here, open, { login: positionals[0], json })
+    case 'users report':
+      expectNone(help, positionals.slice(1))
+      return (await import('./users-report.js')).runUsersReport(here, open, { login: positionals[0], json })
     default:
       return (await import('./signal-event.js')).runSignalEvent(here, {
         args: positionals,

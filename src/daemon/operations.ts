@@ -46,8 +46,14 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
       })
     },
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
-    credentials: login => people.credentials(login),
-    forgetCredentials: ids => people.forgetCredentials(ids),
+    credentials: whose => people.desk.credentials(whose),
+    forgetCredentials: ids => people.desk.forget(ids),
+    inviteUser: login =>
+      loops.people.put('invite', async () => {
+        await pause.refuse('invite anybody')
+        return people.desk.invite(login)
+      }),
+    userReport: login => people.desk.report(login),
     eventReport: (id, waitMs) => reportOf(house, id, waitMs),
     pause: async ({ reason, forMs }) => {
       const paused = await pause.set(reason, forMs)

@@ -284,6 +284,33 @@ const people: Entry[] = [
     usedBy: ['people story: who becomes administrator'],
     check: check.isOneOf('wizard', 'first-imported'),
   },
+  {
+    property: 'NewUserPassword',
+    type: 'random|mail',
+    fallback: 'random',
+    why: 'it works without a mail server; somebody hands the passwords out',
+    help: 'How people whom teamchatd creates get in: with a random password that root sees, or by a link that Mattermost mails, and nobody sees a password.',
+    usedBy: ['people story: the password of new users'],
+    check: check.isOneOf('random', 'mail'),
+  },
+  {
+    property: 'CredentialDays',
+    type: 'days',
+    fallback: '30',
+    why: 'whoever begins next month finds a password; older ones are a list of keys that nobody needs',
+    help: 'How long a password is kept for root that its owner has not used yet; 0 for ever. Afterwards teamchat users invite mails a link.',
+    usedBy: ['people story: the passwords that are kept'],
+    check: check.isInteger(0, 3650),
+  },
+  {
+    property: 'OnPasswordModify',
+    type: 'ignore|end-sessions',
+    fallback: 'ignore',
+    why: 'Team Edition has passwords of its own, which a new one in the directory leaves as they are',
+    help: 'What the event password-modify does to somebody who is logged in to Mattermost: nothing, or they must log in again everywhere.',
+    usedBy: ['people story: what follows a new password in the directory'],
+    check: check.isOneOf('ignore', 'end-sessions'),
+  },
 ]
 
 export const mattermostProperties: KnownProperty[] = [...service, ...storage, ...mail, ...people].map(

@@ -120,6 +120,9 @@ function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): M
     userSync: oneOf(get('UserSync'), 'off', 'events', 'full') ?? 'events',
     syncInterval: Number(get('SyncInterval')),
     firstAdmin: oneOf(get('FirstAdmin'), 'wizard', 'first-imported') ?? 'wizard',
+    newUserPassword: oneOf(get('NewUserPassword'), 'random', 'mail') ?? 'random',
+    credentialDays: Number(get('CredentialDays')),
+    onPasswordModify: oneOf(get('OnPasswordModify'), 'ignore', 'end-sessions') ?? 'ignore',
   }
 }
 

@@ -35,6 +35,10 @@ export interface MattermostSettings {
   /** Seconds between two full reads of the directory where userSync is full. */
   syncInterval: number
   firstAdmin: 'wizard' | 'first-imported'
+  newUserPassword: 'random' | 'mail'
+  /** Days for which a password that nobody has used is kept; 0: for ever. */
+  credentialDays: number
+  onPasswordModify: 'ignore' | 'end-sessions'
 }
 
 /** The record `teamchatd`. */

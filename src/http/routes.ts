@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
+import { addHandoutRoutes } from './handout-routes.js'
 import { addPauseRoutes } from './pause-routes.js'
 
 export interface ApiParts {
@@ -40,13 +41,6 @@ const importBody = {
   properties: { password: { type: 'string', minLength: 1, maxLength: 1024 } },
   additionalProperties: false,
 } as const
-const forgetBody = {
-  type: 'object',
-  properties: { ids: { type: 'array', items: { type: 'string' }, maxItems: 10_000 } },
-  required: ['ids'],
-  additionalProperties: false,
-} as const
-
 /** Every route of version 1; each is one operation. */
 export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   const { operations } = parts
@@ -59,17 +53,6 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.post('/v1/adopt', () => operations.adopt())
   app.post<{ Body: { confirm: boolean } }>('/v1/users/sync', { schema: { body: flag('confirm') } }, request =>
     operations.syncUsers({ confirm: request.body.confirm }),
-  )
-  app.get<{ Querystring: { login?: string } }>('/v1/credentials', request =>
-    operations.credentials(request.query.login),
-  )
-  app.post<{ Body: { ids: string[] } }>(
-    '/v1/credentials/forget',
-    { schema: { body: forgetBody } },
-    async request => {
-      await operations.forgetCredentials(request.body.ids)
-      return {}
-    },
   )
   app.post('/v1/events/look', async () => {
     parts.lookAtSpool()
@@ -86,6 +69,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
       })
     },
   )
+  addHandoutRoutes(app, operations)
   addPauseRoutes(app, operations, parts.lookAtSpool)
   addImport(app, parts)
 }

@@ -1,5 +1,6 @@
 import type { EventReport, Waiting } from '../events/types.js'
-import type { Credential, ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { HandoutOperations } from './handout-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
 
 /** Whether the settings story may touch this host. */
@@ -106,7 +107,7 @@ export interface ConfirmOutcome {
 }
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
-export interface Operations extends PauseOperations {
+export interface Operations extends PauseOperations, HandoutOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>
@@ -118,8 +119,6 @@ export interface Operations extends PauseOperations {
     options: { password: string | undefined },
     onLine: (line: ImportLine) => Promise<void>,
   ): Promise<SyncReport>
-  credentials(login: string | undefined): Promise<Credential[]>
-  forgetCredentials(ids: string[]): Promise<void>
   /** Waits up to `waitMs` for the event to finish, or to wait for something that needs the operator. */
   eventReport(id: string, waitMs: number): Promise<EventReport | undefined>
 }

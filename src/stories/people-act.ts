@@ -1,4 +1,5 @@
 import type { Settings } from '../db/settings.js'
+import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { Decision } from '../sync/plan.js'
 import { type PersonResult, runDecisions } from '../sync/run.js'
@@ -9,6 +10,8 @@ import type { ReadyPlan } from './people-read.js'
 export interface ActOptions {
   /** The bulk command's password for everybody. */
   password: string | undefined
+  /** The bulk command prints passwords; else it is NewUserPassword. */
+  delivery: 'password' | 'mail'
   /** Whether the first person created may become administrator, if there is none. */
   firstBecomesAdministrator: boolean
   signal: AbortSignal | undefined
@@ -48,10 +51,33 @@ export async function act(
     (await credentials.all()).filter(one => one.state === 'pending').map(one => [one.accountId, one]),
   )
   const context = { client, links, credentials, pending, now, cores, policy, teamId, ...options }
-  await runDecisions(decisions, { ...context, provider: provider.identity.provider }, async result => {
-    log(parts, result)
-    await onResult(result)
-  })
+  const results: PersonResult[] = []
+  try {
+    await runDecisions(decisions, { ...context, provider: provider.identity.provider }, async result => {
+      results.push(result)
+      log(parts, result)
+      await onResult(result)
+    })
+  } finally {
+    await keepResults(parts, results)
+  }
+}
+
+/** How people get in whom nobody creates by hand. */
+export function automaticDelivery(settings: Settings): ActOptions['delivery'] {
+  return settings.mattermost.newUserPassword === 'mail' ? 'mail' : 'password'
+}
+
+/** A disk that is full now is only logged: it must not hide what really happened. */
+async function keepResults(
+  { results: store, now, log }: PeopleParts,
+  results: PersonResult[],
+): Promise<void> {
+  try {
+    await store.record(results, now())
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'cannot keep the results of people')
+  }
 }
 
 /** Whether an automatic run may make somebody administrator: only while there was no account at all. */

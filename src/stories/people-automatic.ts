@@ -3,8 +3,9 @@ import { TeamchatError } from '../errors.js'
 import { personPlan } from '../sync/plan.js'
 import type { SyncReport } from '../sync/types.js'
 import type { ConfirmOutcome } from './operations.js'
-import { automaticFirstAdmin } from './people-act.js'
+import { automaticDelivery, automaticFirstAdmin } from './people-act.js'
 import { LOCKS_UNKNOWN, runEverybody } from './people-full.js'
+import { mailNewPeople } from './people-handout.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, prepare } from './people-parts.js'
 import { planEverybody, readEverybody } from './people-read.js'
 import { isConfirmed } from './people-status.js'
@@ -38,14 +39,17 @@ export async function runAutomatic(
   const ready = await readEverybody(parts, settings, client, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
-  return runEverybody(parts, client, ready, {
+  const report = await runEverybody(parts, client, ready, {
     password: undefined,
+    delivery: automaticDelivery(settings),
     firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
     teamAnyway: false,
     // Who was created is logged as it happens, without the password.
     onLine: async () => undefined,
     signal,
   })
+  await mailNewPeople(parts, settings, client)
+  return report
 }
 
 /** What `runAutomatic` would do, with what stands in its way. Writes nothing. */

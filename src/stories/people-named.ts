@@ -5,9 +5,11 @@ import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { loginKey } from '../sync/names.js'
 import type { LaterChange } from '../sync/not-yet.js'
+import type { MailOutcome } from '../sync/owed-mails.js'
 import type { PersonResult } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
-import { act, automaticFirstAdmin, ensureTeam } from './people-act.js'
+import { act, automaticDelivery, automaticFirstAdmin, ensureTeam } from './people-act.js'
+import { mailNewPeople } from './people-handout.js'
 import {
   done,
   forAll,
@@ -74,7 +76,8 @@ async function syncAccounts(
   const team = acts ? await ensureTeam(parts, client, ready.team) : ready.team
   const firstBecomesAdministrator = await automaticFirstAdmin(client, settings)
   const results: PersonResult[] = []
-  const options = { password: undefined, firstBecomesAdministrator, signal }
+  const delivery = automaticDelivery(settings)
+  const options = { password: undefined, delivery, firstBecomesAdministrator, signal }
   let ended: unknown
   try {
     await act(parts, client, { provider, team }, decisions, options, async result => {
@@ -83,6 +86,7 @@ async function syncAccounts(
   } catch (error) {
     ended = error
   }
+  const mails = ended === undefined ? await mailNewPeople(parts, settings, client) : new Map()
   return new Map(
     logins.map(login => {
       const key = loginKey(login)
@@ -97,26 +101,28 @@ async function syncAccounts(
         return [login, signal?.aborted === true ? waiting(STOPPED) : outcomeOf(ended)]
       }
       const accounts = read.accounts.filter(account => loginKey(account.login) === key)
-      return [login, outcomeFor(login, accounts, own, team, notYetDone)]
+      return [login, outcomeFor(login, accounts, own, { team, mails, notYetDone })]
     }),
   )
+}
+
+/** What outcomes depend on beside the result itself. */
+interface Around {
+  team: TeamState
+  /** By account; only of NewUserPassword=mail. */
+  mails: Map<string, MailOutcome>
+  notYetDone: LaterChange[]
 }
 
 /** Being stopped says nothing of the people: their events stay in the spool. */
 const STOPPED = { reason: 'waits: teamchatd was stopped', hint: 'it is dealt with once teamchatd runs again' }
 
-function outcomeFor(
-  login: string,
-  accounts: Account[],
-  results: PersonResult[],
-  team: TeamState,
-  notYetDone: LaterChange[],
-): Outcome {
+function outcomeFor(login: string, accounts: Account[], results: PersonResult[], around: Around): Outcome {
   if (accounts.length === 0) return notFound(login)
   if (accounts.every(account => account.system)) {
     return done(`'${login}' is a system account: left alone`)
   }
-  const outcomes = results.map(result => ofResult(result, team, notYetDone))
+  const outcomes = results.map(result => ofResult(result, around))
   // Several accounts of one login are all refused; any one says why.
   const worst = outcomes.find(outcome => outcome.state !== 'done') ?? outcomes[0]
   return worst ?? { state: 'failed', message: `'${login}' was not looked at`, hint: 'fire the event again' }
@@ -131,12 +137,12 @@ function notFound(login: string): Outcome {
   }
 }
 
-function ofResult(result: PersonResult, team: TeamState, notYetDone: LaterChange[]): Outcome {
+function ofResult(result: PersonResult, { team, mails, notYetDone }: Around): Outcome {
   const { account, reason } = result.decision
   const name = `'${account.login}'`
   switch (result.state) {
     case 'created':
-      return ofCreated(result, team)
+      return ofCreated(result, team, mails)
     case 'joined':
       return done(`${name} was put into the team`)
     case 'adopted':
@@ -162,19 +168,23 @@ function ofResult(result: PersonResult, team: TeamState, notYetDone: LaterChange
   }
 }
 
-function ofCreated(result: Extract<PersonResult, { state: 'created' }>, team: TeamState): Outcome {
+type Created = Extract<PersonResult, { state: 'created' }>
+
+function ofCreated(result: Created, team: TeamState, mails: Around['mails']): Outcome {
   const problem = result.problem ?? (team.state === 'failed' ? team.reason : undefined)
   if (problem !== undefined) return { state: 'failed', ...createdBut(result, problem) }
-  const { login } = result.decision.account
-  return done(
-    `created '${login}' (${result.decision.email}); its password: teamchat users credentials ${login}`,
-  )
+  const { login, id } = result.decision.account
+  const created = `created '${login}' (${result.decision.email})`
+  if (result.credential.delivery === 'password') {
+    return done(`${created}; its password: teamchat users credentials ${login}`)
+  }
+  const mail = mails.get(id)
+  if (mail?.state === 'sent') return done(`${created}; Mattermost has mailed it a link to set a password`)
+  const why = mail?.state === 'owed' ? `: ${mail.reason}` : ''
+  return done(`${created}; the mail with a link to set a password is owed, and tried again${why}`)
 }
 
-function createdBut(
-  { decision }: Extract<PersonResult, { state: 'created' }>,
-  problem: string,
-): { message: string; hint: string } {
+function createdBut({ decision }: Created, problem: string): { message: string; hint: string } {
   const { login } = decision.account
   return {
     message: `created '${login}' (${decision.email}), but ${problem}`,
