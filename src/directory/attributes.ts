@@ -91,10 +91,10 @@ export function isUuid(text: string): boolean {
 
 /**
  * Sorts by login and settles what is known of locks: where `locksKnown` is false every `locked` is undefined,
- * since an entry without userPassword then says nothing.
+ * since an entry without userPassword then says nothing. Takes over the list and the accounts in it.
  */
-export function finishRead(read: readonly ReadAccount[], locksKnown: boolean): DirectoryRead {
-  const accounts = read.map(({ account }) => (locksKnown ? account : { ...account, locked: undefined }))
+export function finishRead(accounts: Account[], locksKnown: boolean): DirectoryRead {
+  if (!locksKnown) for (const account of accounts) account.locked = undefined
   accounts.sort((a, b) => byByteOrder(a.login, b.login) || byByteOrder(a.id, b.id))
   return { accounts, locksKnown }
 }

@@ -117,7 +117,7 @@ t.test('entryUUID', async t => {
 })
 
 t.test('sorted by login in byte order; unknown locks are undefined for all', async t => {
-  const read = ['b', 'é', 'B'].map(login => accountOf(entryWith({}), { id: login, login }, 0))
+  const read = ['b', 'é', 'B'].map(login => accountOf(entryWith({}), { id: login, login }, 0).account)
   t.strictSame(
     finishRead(read, true).accounts.map(({ login, locked }) => [login, locked]),
     [

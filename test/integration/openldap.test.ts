@@ -68,6 +68,8 @@ function providerFor(slapd: Slapd, options: TestProvider = {}): AccountProvider 
     tlsVerify: true,
     pageSize: 500,
     activeDirectory: { realm: '', discover: 'ldapuri' },
+    groupDn: '',
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...options.over,
   }
   return createProvider(settings, {
