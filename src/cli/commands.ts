@@ -183,12 +183,18 @@ export const daemonHelp: CommandHelp = {
 
 export const bulkHelp: CommandHelp = {
   name: 'mattermost-bulk-user-create',
-  synopsis: 'mattermost-bulk-user-create [PASSWORD | --password-stdin]',
+  synopsis: 'mattermost-bulk-user-create [PASSWORD | --password-stdin] [--json]',
   summary: 'creates a Mattermost user for everybody in the account provider',
   text: [
     'It creates a default team named as the Company, skips locked and existing users, gives each new one a random password and prints it, and makes the first imported user administrator if there is none.',
     'With PASSWORD every new user gets that password. An argument can be read by other users of the machine for a moment: --password-stdin reads it from standard input.',
     'Exit status: 0 done, 1 somebody could not be created, 69 Mattermost or the directory cannot be reached, 78 the configuration is wrong.',
   ],
-  options: [{ flag: '--password-stdin', text: 'reads the password from standard input' }],
+  options: [
+    { flag: '--password-stdin', text: 'reads the password from standard input' },
+    {
+      flag: '--json',
+      text: 'prints one JSON value at the end: every line with its password, and the report',
+    },
+  ],
 }

@@ -347,15 +347,6 @@ const people: Entry[] = [
     usedBy: ['people story: the passwords that are kept'],
     check: check.isInteger(0, 3650),
   },
-  {
-    property: 'OnPasswordModify',
-    type: 'ignore|end-sessions',
-    fallback: 'ignore',
-    why: 'Team Edition has passwords of its own, which a new one in the directory leaves as they are',
-    help: 'What the event password-modify does to somebody who is logged in to Mattermost: nothing, or they must log in again everywhere.',
-    usedBy: ['people story: what follows a new password in the directory'],
-    check: check.isOneOf('ignore', 'end-sessions'),
-  },
 ]
 
 export const mattermostProperties: KnownProperty[] = [...service, ...storage, ...mail, ...people].map(

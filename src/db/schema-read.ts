@@ -124,7 +124,6 @@ function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): M
     firstAdmin: oneOf(get('FirstAdmin'), 'wizard', 'first-imported') ?? 'wizard',
     newUserPassword: oneOf(get('NewUserPassword'), 'random', 'mail') ?? 'random',
     credentialDays: Number(get('CredentialDays')),
-    onPasswordModify: oneOf(get('OnPasswordModify'), 'ignore', 'end-sessions') ?? 'ignore',
   }
 }
 

@@ -43,7 +43,6 @@ export interface MattermostSettings {
   newUserPassword: 'random' | 'mail'
   /** Days for which a password that nobody has used is kept; 0: for ever. */
   credentialDays: number
-  onPasswordModify: 'ignore' | 'end-sessions'
 }
 
 /** The record `teamchatd`. */

@@ -42,6 +42,8 @@ export interface PeopleStoryOptions {
  * create, link and join, and deactivate on `user-delete` alone.
  */
 export class PeopleStory {
+  /** Passwords, links to set one, and results. */
+  readonly desk: PeopleDesk
   readonly #parts: PeopleParts
   #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined

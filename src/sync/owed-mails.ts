@@ -39,10 +39,7 @@ export class OwedMails {
       const before = this.#tries.get(mail.id)
       const isDue = options.anyway || before === undefined || before.notBefore <= options.now
       if (!isDue || inARow >= FAILURES_IN_A_ROW) {
-        outcomes.set(
-          mail.id,
-          before === undefined ? { state: 'later' } : { state: 'owed', reason: before.reason },
-        )
+        outcomes.set(mail.id, { state: 'later' })
         continue
       }
       try {

@@ -30,6 +30,9 @@ export interface PersonContext {
   now: () => Date
 }
 
+/** Nobody has to type it. */
+const UNSEEN_LENGTH = 40
+
 /** Runs the one request that costs a password hash when its turn comes; undefined where the run is over before. */
 export type Turn = <T>(ask: () => Promise<T>) => Promise<T | undefined>
 
@@ -50,8 +53,9 @@ export async function createPerson(
   const earlier = context.pending.get(account.id)
   const again = earlier !== undefined && isFor(earlier, decision, context) ? earlier : undefined
   const isMailed = context.delivery === 'mail'
-  const password =
-    (isMailed ? undefined : (again?.password ?? context.password)) ?? randomPassword(context.policy)
+  const password = isMailed
+    ? randomPassword({ ...context.policy, minimumLength: UNSEEN_LENGTH })
+    : (again?.password ?? context.password ?? randomPassword(context.policy))
   const pending = {
     ...{ login: account.login, username, name: account.displayName, email },
     ...{ password: isMailed ? '' : password, delivery: context.delivery },

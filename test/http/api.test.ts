@@ -51,6 +51,8 @@ function echo(calls: unknown[]): Operations {
     importUsers: answer('importUsers', report),
     credentials: answer('credentials', []),
     forgetCredentials: answer('forgetCredentials', undefined),
+    inviteUser: answer('inviteUser', { state: 'sent' }),
+    userReport: answer('userReport', { people: [] }),
     eventReport: answer('eventReport', undefined),
     pause: answer('pause', { since: 'a', reason: 'upgrade' }),
     resume: answer('resume', undefined),
@@ -96,9 +98,13 @@ t.test('every operation arrives with its arguments', async t => {
   t.match(await client.status(), { daemon: { running: true } })
   await client.apply({ force: true })
   await client.syncUsers({ confirm: true })
-  await client.credentials(undefined)
-  await client.credentials('plüto & co')
+  await client.credentials({ login: undefined, group: undefined })
+  await client.credentials({ login: 'plüto & co', group: undefined })
+  await client.credentials({ login: undefined, group: 'all, of us' })
   await client.forgetCredentials(['c1'])
+  await client.inviteUser('plüto')
+  await client.userReport('plüto')
+  await client.userReport(undefined)
   await client.lookAtSpool()
   await client.eventReport('abc-1', 30_000).catch(() => undefined)
   await client.pause({ reason: 'upgrade', forMs: 7_200_000 })
@@ -107,9 +113,13 @@ t.test('every operation arrives with its arguments', async t => {
     ['status'],
     ['apply', { force: true }],
     ['syncUsers', { confirm: true }],
-    ['credentials', undefined],
-    ['credentials', 'plüto & co'],
+    ['credentials', { login: undefined, group: undefined }],
+    ['credentials', { login: 'plüto & co', group: undefined }],
+    ['credentials', { login: undefined, group: 'all, of us' }],
     ['forgetCredentials', ['c1']],
+    ['inviteUser', 'plüto'],
+    ['userReport', 'plüto'],
+    ['userReport', undefined],
     ['look'],
     ['eventReport', 'abc-1', 30_000],
     ['pause', { reason: 'upgrade', forMs: 7_200_000 }],

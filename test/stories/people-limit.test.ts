@@ -21,7 +21,7 @@ t.test('more people than the server takes: those who fit are in, the others are 
     3,
   )
   t.match(lines.at(-1), /^note: 3 people do not fit: .*left out: p\d+, p\d+, p\d+$/)
-  t.same(await world.story.credentials(), [], 'nobody who was refused has a password')
+  t.same(await world.credentials(), [], 'nobody who was refused has a password')
   const again = await world.import()
   t.match(again.report, { created: 0, skipped: 250, failed: 3 })
 })

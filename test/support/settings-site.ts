@@ -111,7 +111,6 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       firstAdmin: 'wizard',
       newUserPassword: 'random',
       credentialDays: 30,
-      onPasswordModify: 'ignore',
       ...props,
     },
     teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2 },
