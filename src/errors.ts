@@ -36,6 +36,7 @@ export const catalogue = {
   'settings.unsupported': kind('configuration', 422, 'see docs/reference'),
   'template.invalid': kind('configuration', 422, 'correct the template'),
   'check.failed': kind('configuration', 422, 'nothing was changed; correct the setting and apply again'),
+  'change.undone': kind('failed', 500, 'correct the setting; teamchat apply --force tries the same again'),
   'services.failed': kind('failed', 500, 'see systemctl status and journalctl of the unit'),
   'services.unreachable': kind('unreachable', 503, 'see systemctl status of the unit'),
   'files.unsafe': kind('notAllowed', 403, 'mend owner, mode or link of the path'),

@@ -48,6 +48,8 @@ export interface Paths {
   credentialsFolder: string
   generationsFolder: string
   settingsStateFile: string
+  /** There while a change of outputs is under way. */
+  settingsJournalFile: string
   peopleStateFile: string
   resultsFile: string
   /** Everything but queueing stands still while it is there. */
@@ -110,6 +112,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     credentialsFolder: join(state, 'credentials'),
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
+    settingsJournalFile: join(state, 'transaction.json'),
     peopleStateFile: join(state, 'people.json'),
     resultsFile: join(state, 'results.json'),
     pauseFile: join(state, 'pause.json'),

@@ -18,7 +18,9 @@ export interface ActionParts {
   systemctl: Systemctl
   mattermost: MattermostConfigApi
   /** Leaves that must be in force after an API reload. */
-  reloaded: readonly LeafWish[]
+  reloaded: readonly Pick<LeafWish, 'name' | 'path' | 'value' | 'compare'>[]
+  /** Merges into config.json what somebody has written since; true where that took our leaves away. */
+  settle?: () => Promise<boolean>
   /** Milliseconds that a service may take. */
   timeoutMs: number
   /** Makes what is still owed durable. */
@@ -28,6 +30,8 @@ export interface ActionParts {
 
 /** A unit of Type=simple is active at once, and gone the moment after if it does not like what it reads. */
 const SECOND_LOOK_MS = 300
+/** Somebody who saves in the System Console again and again must not keep us for ever. */
+const MOST_TRIES = 5
 /** What was asked for in an earlier run gets a short look only: others wait for the loop. */
 const SHORT_LOOK_MS = 2_000
 
@@ -98,10 +102,14 @@ async function start(action: OwedAction, parts: ActionParts, issued: Issued): Pr
 async function restart(action: OwedAction, parts: ActionParts, issued: Issued): Promise<void> {
   // A start that we asked for ourselves may be replaced by a better one; anybody else's is waited for.
   if (!action.issued) await waitForQuiet(action, parts)
-  await parts.systemctl.resetFailed(action.unit)
-  await parts.systemctl.request('restart', action.unit)
-  await issued({ ...action, verb: 'start', issued: true })
-  await mustGetActive(action, parts)
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    await parts.systemctl.resetFailed(action.unit)
+    await parts.systemctl.request('restart', action.unit)
+    await issued({ ...action, verb: 'start', issued: true })
+    await mustGetActive(action, parts)
+    // An edit that was saved while it went down may have taken our leaves along.
+    if ((await parts.settle?.()) !== true) return
+  }
 }
 
 async function stop(action: OwedAction, parts: ActionParts): Promise<void> {
@@ -136,9 +144,17 @@ async function apiReload(action: OwedAction, parts: ActionParts): Promise<void> 
       },
     )
   }
-  await mattermost.reloadConfig()
-  const live = (await mattermost.config()) as Json
-  const missed = parts.reloaded.filter(wish => !sameValue(wish.compare, valueAt(live, wish.path), wish.value))
+  let missed: typeof parts.reloaded = []
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    await parts.settle?.()
+    await mattermost.reloadConfig()
+    const live = (await mattermost.config()) as Json
+    missed = parts.reloaded.filter(wish => !sameValue(wish.compare, valueAt(live, wish.path), wish.value))
+    const moved = await parts.settle?.()
+    if (missed.length === 0 && moved !== true) return
+    // Without a move in the file another reload would read the same.
+    if (moved !== true) break
+  }
   if (missed.length === 0) return
   const names = missed.map(wish => wish.name).join(', ')
   throw failed(

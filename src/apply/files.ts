@@ -1,35 +1,30 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import { isMissing, placeLink, removeFile, writeFileAtomic } from '../system/files.js'
-import { makeFolder, withFolder } from '../system/folder.js'
+import { isMissing } from '../system/files.js'
+import { withFolder } from '../system/folder.js'
 import { isObject, JsonError, type JsonNode, parseJson } from './json.js'
+import type { LeafChange } from './merge.js'
+import { readText } from './staging.js'
 
-/** One step of putting outputs in place; each is atomic by itself. */
+/** One step of putting outputs in place. */
 export type FileStep =
-  | { step: 'write'; output: string; path: string; text: string; mode: number; owner: NewOwner }
+  | {
+      step: 'write'
+      output: string
+      path: string
+      text: string
+      /** What it was worked out from; undefined: nothing was there. */
+      from: string | undefined
+      mode: number
+      owner: NewOwner
+      /** config.json: the leaves that are written; all else is Mattermost's own. */
+      leaves?: readonly LeafChange[]
+    }
   | { step: 'link'; output: string; path: string; target: string }
   | { step: 'remove'; output: string; path: string }
 
 /** Who gets a new file: whom its folder belongs to, root, or these. */
 export type NewOwner = 'folder' | 'root' | { uid: number | undefined; gid: number | undefined }
-
-/** Does one step; tests put their own in its place. */
-export type PerformFileStep = (step: FileStep, root: string) => Promise<void>
-
-/** Puts one file, link or removal in place. Throws `files.write`, `files.unsafe`. */
-export const performFileStep: PerformFileStep = async (step, root) => {
-  if (step.step === 'remove') {
-    await removeFile(step.path, root)
-    return
-  }
-  // A folder of a real system that is missing means that the program is; below --root nothing was installed ever.
-  if (root !== '') await makeFolder(dirname(step.path), root, 0o755)
-  if (step.step === 'link') return placeLink(step.path, step.target, root)
-  const owner = await newOwner(step.owner, dirname(step.path), root)
-  await writeFileAtomic(step.path, step.text, { root, mode: step.mode, owner })
-}
 
 /** A configuration file of Mattermost as it is on disk. */
 export interface LiveConfig {
@@ -68,31 +63,16 @@ export async function readLiveConfig(
 }
 
 async function readBelow(path: string, root: string): Promise<string | undefined> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   try {
-    return await withFolder(dirname(path), root, async folder => {
-      const file = await open(`${folder}/${basename(path)}`, flags)
-      try {
-        if (!(await file.stat()).isFile()) throw unsafe(path, 'it is no plain file')
-        return await file.readFile('utf8')
-      } finally {
-        await file.close()
-      }
-    })
+    return await withFolder(dirname(path), root, (_path, folder) => readText(folder, basename(path), path))
   } catch (error) {
     if (isMissing(error)) return undefined
-    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw unsafe(path, 'it is a symbolic link')
     throw asTeamchatError(error, 'check.failed', `read ${path}`)
   }
 }
 
-function unsafe(path: string, reason: string): TeamchatError {
-  return new TeamchatError('files.unsafe', `cannot read ${path}: ${reason}`, {
-    hint: 'put the file itself there: whoever owns the folder could let a link lead anywhere',
-  })
-}
-
-async function newOwner(
+/** Whom a new file in `folder` goes to. */
+export async function newOwner(
   owner: NewOwner,
   folder: string,
   root: string,

@@ -8,6 +8,11 @@ export function setValues(text: string, values: readonly { path: readonly string
   return values.reduce((edited, { path, value }) => setValue(edited, path, value), text)
 }
 
+/** Takes members away at paths of names; what is not named stays byte for byte. Throws `JsonError`. */
+export function removeValues(text: string, paths: readonly (readonly string[])[]): string {
+  return paths.reduce(removeValue, text)
+}
+
 /** A new file with these values alone. */
 export function newText(values: readonly { path: readonly string[]; value: Json }[]): string {
   return `${setValues('{}', values)}\n`
@@ -24,6 +29,26 @@ function setValue(text: string, path: readonly string[], value: Json): string {
     node = member.node
   }
   return replace(text, node, value, path.length)
+}
+
+function removeValue(text: string, path: readonly string[]): string {
+  let object = parseJson(text)
+  for (const name of path.slice(0, -1)) {
+    const member = object.members?.findLast(one => one.name === name)
+    if (member === undefined) return text
+    object = member.node
+  }
+  const members = object.members ?? []
+  const at = members.findLastIndex(member => member.name === path.at(-1))
+  const [before, member, after] = [members[at - 1], members[at], members[at + 1]]
+  if (member === undefined) return text
+  if (before !== undefined) return removeValue(cut(text, before.node.end, member.node.end), path)
+  if (after !== undefined) return removeValue(cut(text, member.start, after.start), path)
+  return `${text.slice(0, object.start)}{}${text.slice(object.end)}`
+}
+
+function cut(text: string, start: number, end: number): string {
+  return text.slice(0, start) + text.slice(end)
 }
 
 function nested(path: readonly string[], value: Json): Json {

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 
-const owedSchema = z.strictObject({
+export const owedSchema = z.strictObject({
   verb: z.enum(['enable', 'disable', 'start', 'stop', 'restart', 'reload', 'api-reload']),
   unit: z.string(),
   causes: z.array(z.string()),
@@ -12,7 +12,7 @@ const owedSchema = z.strictObject({
   issued: z.boolean(),
 })
 
-const stateSchema = z.strictObject({
+export const stateSchema = z.strictObject({
   version: z.literal(1),
   /** When we first wrote here; ISO 8601, as all times. */
   managedSince: z.string().optional(),
@@ -43,6 +43,20 @@ const stateSchema = z.strictObject({
     .optional(),
   /** Actions that must follow what was written; on disk before the first file is. */
   owed: z.array(owedSchema),
+  /**
+   * The last change of files, by the id in its journal. acting: they are in place and services follow; undoing: they go
+   * back, `why` in words; over: what is left of it may be swept away. A journal with another id: the files were not all
+   * in place yet.
+   */
+  transaction: z
+    .strictObject({
+      id: z.string(),
+      phase: z.enum(['acting', 'undoing', 'over']),
+      /** What a look at the site found before services were touched. */
+      looked: z.json().optional(),
+      why: z.array(z.string()).optional(),
+    })
+    .optional(),
   /** There was a DB with an explicit status: one without is a lost one. */
   lastGood: z.strictObject({ mattermostRecord: z.literal(true), domainName: z.string() }).optional(),
 })
@@ -82,8 +96,19 @@ export function createStateFile(path: string, root: string): StateFile {
       }
     },
     write: async state => {
-      await makeFolder(dirname(path), root, 0o700)
-      await writeFileAtomic(path, `${JSON.stringify(state, null, 2)}\n`, { root, mode: 0o600, force: true })
+      await writePrivate(path, `${JSON.stringify(state, null, 2)}\n`, root)
     },
+  }
+}
+
+/** Writes a file 0600, durable; its folder is made 0700 where it is missing. */
+export async function writePrivate(path: string, text: string, root: string): Promise<void> {
+  const write = () => writeFileAtomic(path, text, { root, mode: 0o600, force: true })
+  try {
+    await write()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await makeFolder(dirname(path), root, 0o700)
+    await write()
   }
 }

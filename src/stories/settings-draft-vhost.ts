@@ -34,6 +34,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
   )
   const text = isHeld && vhost !== undefined ? vhost.text : rendered
   if (vhost !== undefined) checkShrink(output.name, lostLines(vhost.text, text), options, draft)
+  draft.inForce.push({ output: output.name, path: apache.vhostFile })
   const causes: string[] = []
   if (vhost?.text !== text) {
     const changes = differingLines(vhost?.text ?? '', text)
@@ -49,6 +50,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
       output: output.name,
       path: apache.vhostFile,
       text,
+      from: vhost?.text,
       mode: Number.parseInt(output.definition.mode, 8),
       owner: output.definition.owner === 'folder' ? 'folder' : 'root',
     })

@@ -42,6 +42,8 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     outputs: state.outputs,
     remember: {},
     checks: [],
+    inForce: [],
+    units: options.site.units,
   }
   let merge: Merge | undefined
   if (status === 'enabled') {
@@ -123,6 +125,7 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
       leafRules.map(rule => leafVariable(rule.name)),
     ),
   )
+  draft.inForce.push({ output: output.name, path: configFile, leaves: wanted.map(wish => wish.path) })
   if (merge.changes.length === 0) return merge
   const values = merge.changes.map(({ wish }) => ({ path: wish.path, value: wish.value }))
   const text = live === undefined ? newText(values) : setValues(live.text, values)
@@ -137,6 +140,8 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
     output: output.name,
     path: configFile,
     text,
+    from: live?.text,
+    leaves: merge.changes,
     mode: Number.parseInt(output.definition.mode, 8),
     owner: output.definition.owner === 'folder' ? 'folder' : 'root',
   })

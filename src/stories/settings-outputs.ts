@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { FileStep } from '../apply/files.js'
+import type { Journal } from '../apply/journal.js'
 import type { LeafWish } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
 import type { ServicePlan } from '../apply/plan.js'
@@ -31,6 +31,10 @@ export interface Draft {
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
   remember: Pick<SettingsState, 'siteOutputs' | 'rendered'>
+  /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
+  inForce: Journal['outputs']
+  /** Units besides Mattermost's and Apache's that actions may touch. */
+  units: SiteWorld['units']
   /** What the site's own programs must accept before anything is written. */
   checks: SiteCheck[]
 }
@@ -61,10 +65,7 @@ export interface DraftOptions {
   now: Date
 }
 
-/** SHA-256, as hex. */
-export function hashOf(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex')
-}
+export { sha256 as hashOf } from '../apply/hash.js'
 
 /** What the templates of this world may use; `notes` gets remarks on the certificate. */
 export function variablesOf(world: World, options: DraftOptions, notes: string[] = []): Variables {

@@ -1,8 +1,12 @@
 import type { MattermostConfigApi } from '../apply/actions.js'
-import type { PerformFileStep } from '../apply/files.js'
+import type { Json } from '../apply/json.js'
+import type { StepHook } from '../apply/staging.js'
+import type { OwedAction } from '../apply/state.js'
 import type { Settings, SettingsProblem } from '../db/settings.js'
 import type { Paths } from '../paths.js'
 import type { Exec } from '../system/exec.js'
+import type { PlannedFile } from './operations.js'
+import type { World } from './settings-world.js'
 
 /** The DB as it was read just now. */
 export interface SettingsReading {
@@ -24,6 +28,39 @@ export interface RecordChange {
   props: Record<string, string>
 }
 
+/** Whether the site works, as far as anybody can see. `world` is always what was read before the change, but for a change
+ * that goes on after a crash. `actions`: all that the change wants. */
+export interface SiteHealth {
+  /**
+   * What works now, kept on disk (0600) until the change is over: plain JSON, no secrets. Called once the files of a
+   * change are in place and before any service is touched; the old config.json and vhost are in `world`.
+   */
+  before(world: World, actions: readonly OwedAction[]): Promise<Json>
+  /**
+   * Called when the actions have been tried. Why the change must be undone: what worked before and does not now, a line
+   * each; none, and it stays. `before` is what the first look found. Once more with `undone`, when the old state should
+   * be in force again, and everything where it was.
+   */
+  after(world: World, actions: readonly OwedAction[], before: Json, undone: boolean): Promise<string[]>
+}
+
+/** A change that stays. */
+export interface AppliedChange {
+  /** The same one after a crash: then it may come twice. */
+  id: string
+  /** ISO 8601. */
+  at: string
+  revision: string
+  /** What was planned, for people; secrets masked. */
+  files: PlannedFile[]
+  actions: OwedAction[]
+  /**
+   * Every output in force, also those that stayed as they were: the text in its place now. It may hold secrets.
+   * `leaves`: of config.json, the paths of the leaves that are ours.
+   */
+  outputs: { output: string; path: string; text: string; leaves?: string[][] | undefined }[]
+}
+
 /** What the settings story works with; the composition root puts it together. */
 export interface SettingsParts {
   paths: Paths
@@ -35,7 +72,11 @@ export interface SettingsParts {
   exec?: Exec
   env?: NodeJS.ProcessEnv
   now?: () => Date
-  /** Puts one file in place; tests let it fail. */
-  performFileStep?: PerformFileStep
+  /** Looks at the site before and after a change; without it every change stays. */
+  health?: SiteHealth
+  /** Keeps a change that stays. What it throws is told and undoes nothing. */
+  recordGeneration?: (change: AppliedChange) => Promise<void>
+  /** Called before each step that changes the disk; tests end the process there, or let the disk fail. */
+  atStep?: StepHook
   sleep?: (milliseconds: number) => Promise<void>
 }

@@ -71,6 +71,7 @@ function draftSiteOutput(
     ...draft.remember.siteOutputs,
     [output.name]: remembered,
   }
+  draft.inForce.push({ output: output.name, path })
   if (isSame) return undefined
   if (live !== undefined) {
     if (known === undefined) checkStranger(site, options, draft)
@@ -80,7 +81,7 @@ function draftSiteOutput(
   const changes = differingLines(live ?? '', text)
   draft.files.push({ output: output.name, path, change: live === undefined ? 'create' : 'change', changes })
   const mode = Number.parseInt(output.definition.mode, 8)
-  draft.steps.push({ step: 'write', output: output.name, path, text, mode, owner: site.owner })
+  draft.steps.push({ step: 'write', output: output.name, path, text, from: live, mode, owner: site.owner })
   const { check } = output.definition
   if (typeof check === 'object')
     draft.checks.push({ output: output.name, path, text, program: check.program })

@@ -1,9 +1,11 @@
+import { createJournalFile, type JournalFile } from '../apply/journal.js'
 import { type Output, readOutputs } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
 import { unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
+import { type Exchange, loadExchange } from '../system/exchange.js'
 import { exec } from '../system/exec.js'
 import { adoptSite } from './adopt.js'
 import type {
@@ -14,6 +16,7 @@ import type {
   SettingsPlan,
   Trouble,
 } from './operations.js'
+import type { CommitParts } from './settings-change.js'
 import { checkDraft } from './settings-check.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
@@ -21,6 +24,7 @@ import { checkReading, judge } from './settings-management.js'
 import type { Draft, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
 import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
+import { recoverFiles, resumeChange } from './settings-recover.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
 import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
 import { readWorld, type World } from './settings-world.js'
@@ -69,6 +73,9 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 export class SettingsStory {
   readonly #parts: SettingsParts
   readonly #stateFile: StateFile
+  readonly #journalFile: JournalFile
+  /** Loaded at the first run, and kept. */
+  #exchange: Promise<Exchange> | undefined
   readonly #systemctl: Systemctl | undefined
   #owed = false
   #lastError: Trouble | undefined
@@ -76,6 +83,7 @@ export class SettingsStory {
   constructor(parts: SettingsParts) {
     this.#parts = parts
     this.#stateFile = createStateFile(parts.paths.settingsStateFile, parts.paths.root)
+    this.#journalFile = createJournalFile(parts.paths.settingsJournalFile, parts.paths.root)
     const env = parts.env ?? process.env
     const program = systemctlProgram(parts.paths.root, env)
     if (program !== undefined) {
@@ -194,9 +202,17 @@ export class SettingsStory {
   }
 
   async #run(cause: SettingsCause, shrink: ShrinkRule): Promise<SettingsOutcome> {
-    const judged = await this.#judge()
+    const by = await this.#commitParts()
+    const { notes: recovered, open } = await recoverFiles(by)
+    let judged = await this.#judge()
+    const done: string[] = [...recovered]
+    if (open !== undefined && judged.seen !== undefined) {
+      const { world } = judged.seen
+      done.push(...(await resumeChange(world, open, world.state, by)))
+      judged = await this.#judge()
+    }
     const { management, seen } = judged
-    if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done: [] }
+    if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done }
     refuse(management)
     const insist = cause === 'apply'
     if (management.state === 'held' && !insist) {
@@ -212,7 +228,6 @@ export class SettingsStory {
       env: this.#parts.env ?? process.env,
       services: this.#systemctl !== undefined,
     })
-    const done: string[] = []
     if (draft.createsSecret) {
       const password = randomPassword()
       await writeSecret(paths, PASSWORD_FILE, password)
@@ -221,9 +236,20 @@ export class SettingsStory {
       world = { ...world, password }
       draft = this.#draft({ ...seen, world }, insist, shrink)
     }
-    const by = { parts: this.#parts, stateFile: this.#stateFile, systemctl: this.#systemctl }
-    done.push(...(await commitDraft(world, draft, { ...by, now: () => this.#now() })))
+    done.push(...(await commitDraft(world, draft, by)))
     return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
+  }
+
+  async #commitParts(): Promise<CommitParts> {
+    this.#exchange ??= loadExchange()
+    return {
+      parts: this.#parts,
+      stateFile: this.#stateFile,
+      journalFile: this.#journalFile,
+      exchange: await this.#exchange,
+      systemctl: this.#systemctl,
+      now: () => this.#now(),
+    }
   }
 
   async #judge(): Promise<Judged> {

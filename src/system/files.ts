@@ -227,7 +227,8 @@ function missingIsUndefined(error: unknown): undefined {
   return undefined
 }
 
-async function factsOf(target: string, shown: string): Promise<FileFacts | undefined> {
+/** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is no plain file. */
+export async function factsOf(target: string, shown: string): Promise<FileFacts | undefined> {
   const stat = await lstat(target).catch(missingIsUndefined)
   if (stat === undefined) return undefined
   if (stat.isSymbolicLink()) {
@@ -246,7 +247,8 @@ async function factsOf(target: string, shown: string): Promise<FileFacts | undef
   }
 }
 
-async function setOwnerAndMode(
+/** Gives the open file the owner and mode of the one that it replaces, or of a new one. */
+export async function setOwnerAndMode(
   file: FileHandle,
   old: FileFacts | undefined,
   options: WriteOptions,

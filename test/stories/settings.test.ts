@@ -9,9 +9,8 @@ import {
   symlinkSync,
 } from 'node:fs'
 import t from 'tap'
-import { performFileStep } from '../../src/apply/files.js'
 import { TeamchatError } from '../../src/errors.js'
-import { CONFIG, createSite, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
+import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
   try {
@@ -278,19 +277,25 @@ t.test('a state file that nobody understands stops everything', async t => {
   }
 })
 
-t.test('whatever fails in between, the next run ends where it should', async t => {
-  for (const failing of [0, 1, 2]) {
+t.test('whatever fails in between, nothing has changed, and the next run ends where it should', async t => {
+  const steps: string[] = []
+  const counted = createSite(t)
+  counted.atStep = step => steps.push(step)
+  await counted.story.run({ cause: 'start' })
+  const first = steps.indexOf('state: acting')
+  for (const [failing, step] of steps.slice(0, first + 1).entries()) {
     const site = createSite(t)
-    let step = 0
-    site.fail.step = async (one, root) => {
-      if (step++ === failing) throw new TeamchatError('files.write', 'cannot write: the disk is full')
-      await performFileStep(one, root)
+    let at = 0
+    site.atStep = () => {
+      if (at++ === failing) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
     }
-    t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'files.write')
+    const error = await errorOf(site.story.run({ cause: 'start' }))
+    t.equal(error.code, 'files.write', step)
     t.equal(site.story.owesActions(), true)
     t.same(site.actions(), [], 'nothing was started on half of it')
-    t.equal(JSON.parse(site.file(STATE)).owed.length, failing === 0 ? 0 : 3, `failing step ${failing}`)
-    site.fail.step = undefined
+    for (const path of [CONFIG, VHOST, LINK, STATE, JOURNAL]) t.notOk(site.has(path), `${step}: ${path}`)
+    t.same(site.leftovers(), [], step)
+    site.atStep = () => {}
     const next = site.restarted()
     t.equal((await next.run({ cause: 'start' })).state, 'applied')
     t.same(site.actions(), [
@@ -300,6 +305,8 @@ t.test('whatever fails in between, the next run ends where it should', async t =
     ])
     t.equal(site.config().LogSettings?.FileLevel, 'error', 'an initial leaf is not lost')
     t.same(JSON.parse(site.file(STATE)).owed, [])
+    t.notOk(site.has(JOURNAL))
+    t.same(site.leftovers(), [], step)
     t.equal((await next.run({ cause: 'start' })).state, 'unchanged')
   }
 })

@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -11,11 +12,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { MattermostConfigApi } from '../../src/apply/actions.js'
-import type { PerformFileStep } from '../../src/apply/files.js'
+import type { StepHook } from '../../src/apply/staging.js'
 import type { MattermostSettings, Settings } from '../../src/db/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
-import type { RecordChange, SettingsReading } from '../../src/stories/settings-parts.js'
+import type {
+  AppliedChange,
+  RecordChange,
+  SettingsReading,
+  SiteHealth,
+} from '../../src/stories/settings-parts.js'
 import { exec } from '../../src/system/exec.js'
 
 interface FakeSystemctl {
@@ -47,7 +53,10 @@ export interface Site {
   settings: Settings
   reading: SettingsReading
   api: { answers: boolean; reloads: number; ignores: boolean }
-  fail: { step: PerformFileStep | undefined }
+  /** Called before each step that changes the disk. */
+  atStep: StepHook
+  health: SiteHealth | undefined
+  generations: AppliedChange[]
   written: RecordChange[]
   /** The DB as a value; a test may put a real one in its place. */
   readDb: () => Promise<SettingsReading>
@@ -59,6 +68,8 @@ export interface Site {
   file(path: string): string
   has(path: string): boolean
   write(path: string, text: string, mode?: number): void
+  /** Temporary files that somebody has left, wherever on the host. */
+  leftovers(): string[]
   config(): Record<string, Record<string, unknown>>
   unit(name: string): FakeUnit | undefined
   setUnit(name: string, unit: FakeUnit): void
@@ -69,6 +80,7 @@ export interface Site {
 export const VHOST = '/etc/apache2/sites-available/mattermost.conf'
 export const LINK = '/etc/apache2/sites-enabled/zz-mattermost.conf'
 export const CONFIG = '/opt/mattermost/config/config.json'
+export const JOURNAL = '/var/lib/teamchatd/transaction.json'
 export const STATE = '/var/lib/teamchatd/settings.json'
 
 /** Settings of a DB that says enabled and a name, with the schema's defaults otherwise. */
@@ -185,7 +197,9 @@ export function createSite(
     settings,
     reading: { settings, problems: [], exists: true, mattermostRecord: true },
     api: { answers: true, reloads: 0, ignores: false },
-    fail: { step: undefined },
+    atStep: () => {},
+    health: undefined,
+    generations: [],
     written: [],
     story: undefined as unknown as SettingsStory,
     restarted: () => newStory(),
@@ -217,6 +231,10 @@ export function createSite(
       mkdirSync(dirname(root + path), { recursive: true })
       writeFileSync(root + path, text, { mode })
     },
+    leftovers: () =>
+      readdirSync(root, { recursive: true, encoding: 'utf8' })
+        .filter(name => name.includes('.teamchatd-'))
+        .sort(),
     config: () => JSON.parse(site.file(CONFIG)),
     unit: name => JSON.parse(site.file('/services/units.json'))[name],
     setUnit: (name, unit) => {
@@ -262,9 +280,10 @@ export function createSite(
           ? Promise.resolve(fakeSystemctl(services, args))
           : exec(command, args, given),
       sleep: () => new Promise(resolve => setTimeout(resolve, 5)),
-      performFileStep: async (step, below) => {
-        const { performFileStep } = await import('../../src/apply/files.js')
-        await (site.fail.step ?? performFileStep)(step, below)
+      atStep: step => site.atStep(step),
+      ...(site.health === undefined ? {} : { health: site.health }),
+      recordGeneration: async change => {
+        site.generations.push(change)
       },
     })
   }

@@ -1,0 +1,134 @@
+import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
+import { type FileHandle, lstat, readlink, symlink } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { TeamchatError } from '../errors.js'
+import type { Exchange } from '../system/exchange.js'
+import { isMissing, placeLink } from '../system/files.js'
+import { writeError } from '../system/write-error.js'
+import { sha256 } from './hash.js'
+import type { JournalEntry, WriteEntry } from './journal.js'
+import { type OpenFolders, placeIn, readText, type StepHook } from './staging.js'
+
+/** What moves the files of a change. */
+export interface ChangeParts {
+  root: string
+  folders: OpenFolders
+  exchange: Exchange
+  at: StepHook
+  sleep: (milliseconds: number) => Promise<void>
+}
+
+/**
+ * Puts one output in place. What was there before stays at hand beside it, the same file with owner, mode and label.
+ * Throws `files.write`, also where somebody has changed it since it was read.
+ */
+export async function placeEntry(entry: JournalEntry, parts: ChangeParts): Promise<void> {
+  parts.at(`${entry.step} ${entry.path}`)
+  try {
+    if (entry.step === 'link') return await placeLink(entry.path, entry.target, parts.root)
+    const folder = await parts.folders.of(entry.path)
+    if (entry.step === 'write') return await placeFile(entry, folder, parts)
+    moveAside(entry, folder)
+  } catch (error) {
+    throw writeError(entry.path, error)
+  }
+}
+
+/**
+ * Puts a staged file at its name in one step; what was there has the staged name afterwards. Where names cannot be
+ * exchanged, a hard link keeps the old file.
+ */
+export function swapIn(folder: FileHandle, name: string, staged: string, exchange: Exchange): void {
+  if (exchange(folder.fd, staged, name)) return
+  const aside = asideOf(staged)
+  linkSync(placeIn(folder, name), placeIn(folder, aside))
+  renameSync(placeIn(folder, staged), placeIn(folder, name))
+  renameSync(placeIn(folder, aside), placeIn(folder, staged))
+}
+
+/** True where the staged file has got to its place; what a swap without exchange left half done is mended. */
+export async function isPlaced(entry: WriteEntry, folder: FileHandle): Promise<boolean> {
+  const ino = (name: string) => inodeOf(placeIn(folder, name))
+  const [staged, aside] = [await ino(entry.staged), await ino(asideOf(entry.staged))]
+  if (aside !== undefined && staged === undefined) {
+    renameSync(placeIn(folder, asideOf(entry.staged)), placeIn(folder, entry.staged))
+    return true
+  }
+  if (staged !== undefined && staged !== entry.ino) return true
+  return (await ino(basename(entry.path))) === entry.ino
+}
+
+async function placeFile(entry: WriteEntry, folder: FileHandle, { exchange }: ChangeParts): Promise<void> {
+  const name = basename(entry.path)
+  if (entry.base === null) {
+    try {
+      linkSync(placeIn(folder, entry.staged), placeIn(folder, name))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw changedMeanwhile(entry.path)
+      throw error
+    }
+    unlinkSync(placeIn(folder, entry.staged))
+    return
+  }
+  try {
+    swapIn(folder, name, entry.staged, exchange)
+  } catch (error) {
+    throw isMissing(error) ? changedMeanwhile(entry.path) : error
+  }
+  // Of config.json only leaves are ours: what others have written is merged afterwards.
+  if (entry.leaves !== undefined) return
+  const old = await readText(folder, entry.staged, entry.path)
+  if (old === undefined || sha256(old) !== entry.base) throw changedMeanwhile(entry.path)
+}
+
+/** A link that goes is known by what it held; a file is kept under another name. */
+function moveAside(entry: Extract<JournalEntry, { step: 'remove' }>, folder: FileHandle): void {
+  const place = placeIn(folder, basename(entry.path))
+  try {
+    if (lstatSync(place).isSymbolicLink()) unlinkSync(place)
+    else renameSync(place, placeIn(folder, entry.kept))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/** Gives back what `moveAside` took; false where something else has come to be there. */
+export async function moveBack(
+  entry: Extract<JournalEntry, { step: 'remove' }>,
+  folder: FileHandle,
+): Promise<boolean> {
+  const place = placeIn(folder, basename(entry.path))
+  try {
+    if (entry.target !== undefined) {
+      await symlink(entry.target, place)
+      return true
+    }
+    if ((await inodeOf(placeIn(folder, entry.kept))) === undefined) return true
+    linkSync(placeIn(folder, entry.kept), place)
+    unlinkSync(placeIn(folder, entry.kept))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (entry.target !== undefined) return (await readlink(place).catch(() => undefined)) === entry.target
+    return (await inodeOf(place)) === (await inodeOf(placeIn(folder, entry.kept)))
+  }
+}
+
+function changedMeanwhile(path: string): TeamchatError {
+  return new TeamchatError('files.write', `cannot write ${path}: somebody has changed it just now`, {
+    hint: 'nothing was changed; it is looked at and tried again',
+  })
+}
+
+function asideOf(staged: string): string {
+  return `${staged}.old`
+}
+
+async function inodeOf(place: string): Promise<string | undefined> {
+  try {
+    return String((await lstat(place, { bigint: true })).ino)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,104 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { TeamchatError } from '../errors.js'
+import type { WriteEntry } from './journal.js'
+import { JsonError, parseJson } from './json.js'
+import { type ChangeParts, swapIn } from './place.js'
+import { createStaged, fillStaged, listStaged, placeIn, readText, shortHash, stagedName } from './staging.js'
+
+/** Somebody who writes without any pause at all is no Mattermost. */
+const MOST_ROUNDS = 200
+/** Later ones are made durable at the end: a sync takes longer than such a writer leaves time. */
+const SYNCED_ROUNDS = 3
+/** Mattermost writes its file in place: what cannot be parsed may be half of it. */
+const PATIENCE_MS = 2_000
+const AGAIN_MS = 20
+
+/**
+ * Looks at config.json and at what our files took the place of, and merges again what somebody else has written there
+ * meanwhile, until nothing moves any more: `edit` gives the text that should be, from the newest one of theirs. True
+ * where something had to be written. All that it knows lies on disk, so that it goes on where a crash ended it.
+ */
+export async function settleConfig(
+  entry: WriteEntry,
+  id: string,
+  edit: (text: string) => string,
+  parts: ChangeParts,
+): Promise<boolean> {
+  const folder = await parts.folders.of(entry.path)
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const { live, newest, last } = await look(entry, id, folder, parts)
+    const wanted = edit(newest)
+    if (wanted === live) {
+      if (round > SYNCED_ROUNDS) await syncFile(folder, entry.path)
+      return round > 0
+    }
+    const staged = stagedName(entry.path, {
+      id,
+      round: last + 1,
+      put: shortHash(wanted),
+      expected: shortHash(live),
+    })
+    parts.at(`merge ${entry.path}`)
+    const { file } = await createStaged(folder, staged)
+    const text = { path: entry.path, text: wanted, mode: 0o600, owner: undefined, root: parts.root }
+    await fillStaged(file, folder, text, { sync: round < SYNCED_ROUNDS })
+    parts.at(`swap ${entry.path}`)
+    swapIn(folder, basename(entry.path), staged, parts.exchange)
+  }
+  throw new TeamchatError('files.write', `cannot write ${entry.path}: somebody writes it all the time`, {
+    hint: 'find out who does (fuser, inotifywait); it is tried again',
+  })
+}
+
+interface Look {
+  live: string
+  /** The text that others wrote last: the live one, or the one that we took the place of. */
+  newest: string
+  last: number
+}
+
+async function look(entry: WriteEntry, id: string, folder: FileHandle, parts: ChangeParts): Promise<Look> {
+  const last = (await listStaged(folder, entry.path, id)).at(-1)
+  const live = await readWhole(folder, basename(entry.path), entry.path, parts)
+  if (live === undefined) {
+    throw new TeamchatError('files.write', `cannot write ${entry.path}: it is gone or stays half written`, {
+      hint: 'it is looked at and tried again',
+    })
+  }
+  const round = last?.round ?? 0
+  if (last === undefined || shortHash(live) !== last.put) return { live, newest: live, last: round }
+  const displaced = await readWhole(folder, last.name, entry.path, parts)
+  const isNewer = displaced !== undefined && shortHash(displaced) !== last.expected
+  return { live, newest: isNewer ? displaced : live, last: round }
+}
+
+/** A text that can be parsed; undefined where there is none, or none within the time that a writer takes. */
+async function readWhole(
+  folder: FileHandle,
+  name: string,
+  shown: string,
+  { sleep }: ChangeParts,
+): Promise<string | undefined> {
+  for (let waited = 0; ; waited += AGAIN_MS) {
+    const text = await readText(folder, name, shown)
+    if (text === undefined) return undefined
+    try {
+      parseJson(text)
+      return text
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error
+      if (waited >= PATIENCE_MS) return undefined
+      await sleep(AGAIN_MS)
+    }
+  }
+}
+
+async function syncFile(folder: FileHandle, path: string): Promise<void> {
+  const file = await open(placeIn(folder, basename(path)), 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

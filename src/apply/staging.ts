@@ -1,0 +1,166 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { TeamchatError } from '../errors.js'
+import { factsOf, isMissing, setOwnerAndMode } from '../system/files.js'
+import { openFolder } from '../system/folder.js'
+import { writeError } from '../system/write-error.js'
+import { sha256 } from './hash.js'
+
+/** Called before each step that changes the disk; a test ends the process there, or throws as a disk would. */
+export type StepHook = (step: string) => void
+
+/** The folders of a change, each opened once, none of them through a link, and the same ones until the change is over. */
+export class OpenFolders {
+  readonly #root: string
+  readonly #open = new Map<string, Promise<FileHandle>>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** The folder that `path` lies in. Throws `files.unsafe`, and Node's ENOENT. */
+  of(path: string): Promise<FileHandle> {
+    const folder = dirname(path)
+    const opened = this.#open.get(folder) ?? openFolder(folder, this.#root)
+    this.#open.set(folder, opened)
+    return opened
+  }
+
+  /** Makes durable which names stand in the folders of these paths. */
+  async sync(paths: readonly string[]): Promise<void> {
+    await Promise.all(
+      [...new Set(paths.map(dirname))].map(async folder => (await this.of(`${folder}/x`)).sync()),
+    )
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#open.values()) {
+      // A folder that could not be opened was told to whoever asked for it.
+      await opened.then(
+        handle => handle.close(),
+        () => undefined,
+      )
+    }
+    this.#open.clear()
+  }
+}
+
+/** A name in an open folder. */
+export function placeIn(folder: FileHandle, name: string): string {
+  return `/proc/self/fd/${folder.fd}/${name}`
+}
+
+/** What a name beside an output says: which change and round put it there, the text that it puts, the text that it expects to find. */
+export interface StagedName {
+  id: string
+  /** 0: the change itself; later ones merge what others wrote meanwhile. */
+  round: number
+  /** Beginnings of SHA-256; `none`: nothing is expected there. */
+  put: string
+  expected: string
+}
+
+const SHORT = 16
+const STAGED = /^([0-9a-f]{12})\.(\d+)\.([0-9a-f]{16})\.([0-9a-f]{16}|none)$/
+
+/** Enough of a hash to tell two texts of one file apart. */
+export function shortHash(text: string): string {
+  return sha256(text).slice(0, SHORT)
+}
+
+/** `.config.json.teamchatd-ID.ROUND.PUT.EXPECTED`; Apache and others that read `*.conf` pass it over. */
+export function stagedName(path: string, { id, round, put, expected }: StagedName): string {
+  return `${prefixOf(path)}${id}.${round}.${put}.${expected}`
+}
+
+/** What lies beside an output because of one change, by round. */
+export async function listStaged(
+  folder: FileHandle,
+  path: string,
+  id: string,
+): Promise<(StagedName & { name: string })[]> {
+  const prefix = prefixOf(path)
+  const found = (await readdir(placeIn(folder, '.'))).flatMap(name => {
+    const [, of, round, put, expected] =
+      STAGED.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? []
+    if (of !== id || put === undefined || expected === undefined) return []
+    return [{ name, id: of, round: Number(round), put, expected }]
+  })
+  return found.sort((one, other) => one.round - other.round)
+}
+
+/** Takes away whatever we ever left beside an output, but for `keep`. */
+export async function sweep(folder: FileHandle, path: string, keep: readonly string[] = []): Promise<void> {
+  const prefix = prefixOf(path)
+  for (const name of await readdir(placeIn(folder, '.'))) {
+    if (!name.startsWith(prefix) || keep.includes(name)) continue
+    await unlink(placeIn(folder, name)).catch(error => {
+      if (!isMissing(error)) throw writeError(path, error)
+    })
+  }
+}
+
+/** Makes the empty file that a text will be staged in; nobody but root reads it. */
+export async function createStaged(
+  folder: FileHandle,
+  name: string,
+): Promise<{ file: FileHandle; ino: string }> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const file = await open(placeIn(folder, name), flags, 0o600)
+  const { ino } = await file.stat({ bigint: true })
+  return { file, ino: String(ino) }
+}
+
+export interface StagedText {
+  path: string
+  text: string
+  mode: number
+  owner: { uid: number; gid: number } | undefined
+  root: string
+}
+
+/** Fills a staged file, with owner and mode of the file that it will replace, makes it durable and closes it. */
+export async function fillStaged(
+  file: FileHandle,
+  folder: FileHandle,
+  { path, text, mode, owner, root }: StagedText,
+  options: { sync: boolean } = { sync: true },
+): Promise<void> {
+  try {
+    await file.writeFile(text)
+    const old = await factsOf(placeIn(folder, basename(path)), path)
+    await setOwnerAndMode(file, old, { root, mode, owner })
+    if (options.sync) await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A plain file's text in an open folder; undefined where there is none. Throws `files.unsafe` for anything else. */
+export async function readText(folder: FileHandle, name: string, shown: string): Promise<string | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  try {
+    const file = await open(placeIn(folder, name), flags)
+    try {
+      if (!(await file.stat()).isFile()) throw unsafe(shown, 'it is no plain file')
+      return await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw unsafe(shown, 'it is a symbolic link')
+    throw error
+  }
+}
+
+function unsafe(path: string, reason: string): TeamchatError {
+  return new TeamchatError('files.unsafe', `cannot read ${path}: ${reason}`, {
+    hint: 'put the file itself there: whoever owns the folder could let a link lead anywhere',
+  })
+}
+
+function prefixOf(path: string): string {
+  return `.${basename(path)}.teamchatd-`
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, lstat, readlink } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { asTeamchatError, TeamchatError } from '../errors.js'
+import { isMissing } from '../system/files.js'
+import { makeFolder } from '../system/folder.js'
+import { writeError } from '../system/write-error.js'
+import { putOurs } from './config-edit.js'
+import { type FileStep, newOwner } from './files.js'
+import { sha256 } from './hash.js'
+import type { Journal, JournalEntry, JournalFile, JournalLeaf } from './journal.js'
+import type { LeafChange } from './merge.js'
+import { type ChangeParts, placeEntry } from './place.js'
+import { restoreEntry } from './restore.js'
+import { settleConfig } from './settle.js'
+import { createStaged, fillStaged, placeIn, shortHash, stagedName, sweep } from './staging.js'
+
+/** What a journal says besides its entries. */
+export type JournalHead = Omit<Journal, 'version' | 'id' | 'entries'>
+
+/**
+ * Puts all files of a change in place, or none: staged beside their places, owner and mode set, durable; the journal
+ * durable with the actions that will be owed; only then the first one moves. What fails is undone in reverse before
+ * this throws, with both errors told where that fails too; the journal then stays for the next run. config.json is
+ * looked at again until nobody moves it. `makeCount` makes durable that all are in place; until then a crash undoes.
+ */
+export async function placeAll(
+  steps: readonly FileStep[],
+  head: JournalHead,
+  journalFile: JournalFile,
+  parts: ChangeParts,
+  makeCount: (journal: Journal) => Promise<void>,
+): Promise<Journal> {
+  const id = randomBytes(6).toString('hex')
+  const journal: Journal = { version: 1, id, ...head, entries: [] }
+  const opened: FileHandle[] = []
+  try {
+    const staged = await all(steps.map(step => stage(step, id, opened, parts)))
+    journal.entries = staged.map(({ entry }) => entry)
+    parts.at('journal')
+    await all([journalFile.write(journal), ...staged.map(({ fill }) => fill())])
+    for (const entry of journal.entries) await placeEntry(entry, parts)
+    await settleAll(journal, parts)
+    parts.at('sync')
+    await parts.folders.sync(journal.entries.map(entry => entry.path))
+    await makeCount(journal)
+    return journal
+  } catch (error) {
+    const known = asTeamchatError(error, 'files.write', 'put the outputs in place')
+    throw withOthers(known, await rollBack(steps, journal, journalFile, parts))
+  } finally {
+    for (const file of opened) await file.close()
+  }
+}
+
+async function rollBack(
+  steps: readonly FileStep[],
+  journal: Journal,
+  journalFile: JournalFile,
+  parts: ChangeParts,
+): Promise<TeamchatError[]> {
+  const { errors } = await restoreAll(journal, parts)
+  if (errors.length > 0) return errors
+  try {
+    await forget(steps, journalFile, parts)
+    return []
+  } catch (error) {
+    return [asTeamchatError(error, 'files.write', 'sweep up')]
+  }
+}
+
+/** Merges again what others have written into config.json since ours was put in place; true where they had. */
+export async function settleAll(journal: Journal, parts: ChangeParts): Promise<boolean> {
+  let moved = false
+  for (const entry of journal.entries) {
+    if (entry.step !== 'write' || entry.leaves === undefined) continue
+    const { leaves } = entry
+    if (await settleConfig(entry, journal.id, text => putOurs(text, leaves), parts)) moved = true
+  }
+  return moved
+}
+
+/** Puts everything back, the last one first; goes on where one fails. `notes`: what somebody has changed and stays. */
+export async function restoreAll(
+  journal: Journal,
+  parts: ChangeParts,
+): Promise<{ notes: string[]; errors: TeamchatError[] }> {
+  const notes: string[] = []
+  const errors: TeamchatError[] = []
+  for (const entry of journal.entries.toReversed()) {
+    try {
+      const note = await restoreEntry(entry, journal.id, parts)
+      if (note !== undefined) notes.push(note)
+    } catch (error) {
+      errors.push(asTeamchatError(error, 'files.write', `restore ${entry.path}`))
+    }
+  }
+  try {
+    await parts.folders.sync(journal.entries.map(entry => entry.path))
+  } catch (error) {
+    errors.push(asTeamchatError(error, 'files.write', 'sync what was restored'))
+  }
+  return { notes, errors }
+}
+
+/** Takes away what a change that is over has left beside its outputs, then its journal. */
+export async function forget(
+  places: readonly { path: string }[],
+  journalFile: JournalFile,
+  parts: ChangeParts,
+): Promise<void> {
+  for (const { path } of places) {
+    parts.at(`sweep ${path}`)
+    await sweep(await parts.folders.of(path), path)
+  }
+  parts.at('forget the journal')
+  await journalFile.remove()
+}
+
+/** One error that tells of the others as well. */
+export function withOthers(first: TeamchatError, others: readonly TeamchatError[]): TeamchatError {
+  if (others.length === 0) return first
+  const also = others.map(error => error.message).join('; ')
+  return new TeamchatError(first.code, `${first.message}; also: ${also}`, { hint: first.hint, cause: first })
+}
+
+interface Staged {
+  entry: JournalEntry
+  fill: () => Promise<void>
+}
+
+async function stage(step: FileStep, id: string, opened: FileHandle[], parts: ChangeParts): Promise<Staged> {
+  const { output, path } = step
+  parts.at(`stage ${path}`)
+  try {
+    // A folder of a real system that is missing means that the program is; below --root nothing was installed ever.
+    if (parts.root !== '' && step.step !== 'remove') await makeFolder(dirname(path), parts.root, 0o755)
+    const folder = await parts.folders.of(path)
+    await sweep(folder, path)
+    const now = await heldBy(placeIn(folder, basename(path)))
+    if (step.step === 'link') {
+      return { entry: { step: 'link', output, path, target: step.target, before: now ?? null }, fill: done }
+    }
+    const put = step.step === 'write' ? shortHash(step.text) : shortHash('')
+    const from = step.step === 'write' ? step.from : undefined
+    const expected = from === undefined ? 'none' : shortHash(from)
+    const staged = stagedName(path, { id, round: 0, put, expected })
+    if (step.step === 'remove') {
+      const target = now === undefined ? {} : { target: now }
+      return { entry: { step: 'remove', output, path, ...target, kept: staged }, fill: done }
+    }
+    const { file, ino } = await createStaged(folder, staged)
+    opened.push(file)
+    const { text, mode } = step
+    const fill = async () => {
+      parts.at(`fill ${path}`)
+      const owner = await newOwner(step.owner, dirname(path), parts.root)
+      await fillStaged(file, folder, { path, text, mode, owner, root: parts.root }).catch(cause => {
+        throw writeError(path, cause)
+      })
+    }
+    const base = from === undefined ? null : sha256(from)
+    const leaves = step.leaves === undefined ? {} : { leaves: step.leaves.map(journalLeaf) }
+    return {
+      entry: { step: 'write', output, path, staged, ino, sha256: sha256(text), base, ...leaves },
+      fill,
+    }
+  } catch (error) {
+    throw writeError(path, error)
+  }
+}
+
+function journalLeaf({ wish, from }: LeafChange): JournalLeaf {
+  const { name, path, value, compare } = wish
+  return { name, path, ...(from === undefined ? {} : { from }), value, class: wish.class, compare }
+}
+
+/** What a link holds; undefined where there is none. */
+async function heldBy(place: string): Promise<string | undefined> {
+  try {
+    return (await lstat(place)).isSymbolicLink() ? await readlink(place) : undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Waits for all, also where one fails; then throws the first failure. */
+async function all<T>(work: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work)
+  for (const one of settled) if (one.status === 'rejected') throw one.reason
+  return settled.map(one => (one as PromiseFulfilledResult<T>).value)
+}
+
+async function done(): Promise<void> {}

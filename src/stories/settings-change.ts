@@ -1,0 +1,47 @@
+import type { JournalFile } from '../apply/journal.js'
+import type { ChangeParts } from '../apply/place.js'
+import { OpenFolders } from '../apply/staging.js'
+import type { SettingsState, StateFile } from '../apply/state.js'
+import type { Systemctl } from '../services/systemd.js'
+import type { Exchange } from '../system/exchange.js'
+import type { SettingsParts } from './settings-parts.js'
+import type { World } from './settings-world.js'
+
+/** What a change of the site works with. */
+export interface CommitParts {
+  parts: SettingsParts
+  stateFile: StateFile
+  journalFile: JournalFile
+  exchange: Exchange
+  /** undefined: services are not touched. */
+  systemctl: Systemctl | undefined
+  now: () => Date
+}
+
+/** Opens what a change of files works with, and closes it. */
+export async function withChange<T>(
+  { parts, exchange }: CommitParts,
+  use: (change: ChangeParts) => Promise<T>,
+): Promise<T> {
+  const folders = new OpenFolders(parts.paths.root)
+  const sleep =
+    parts.sleep ?? (milliseconds => new Promise<void>(resolve => setTimeout(resolve, milliseconds)))
+  try {
+    return await use({ root: parts.paths.root, folders, exchange, at: parts.atStep ?? (() => {}), sleep })
+  } finally {
+    await folders.close()
+  }
+}
+
+/** The state with what is applied now; the time stays where nothing was done. */
+export function recorded(
+  { settings }: World,
+  state: SettingsState,
+  acted: boolean,
+  now: Date,
+): SettingsState {
+  const applied = { revision: settings.revision, status: settings.mattermost.status ?? 'disabled' }
+  const old = state.applied
+  const same = old?.revision === applied.revision && old.status === applied.status
+  return { ...state, applied: { ...applied, at: !acted && same ? old.at : now.toISOString() } }
+}

@@ -1,0 +1,47 @@
+import type { Journal } from '../apply/journal.js'
+import type { SettingsState } from '../apply/state.js'
+import { forget, restoreAll, withOthers } from '../apply/transaction.js'
+import { TeamchatError } from '../errors.js'
+import { type CommitParts, withChange } from './settings-change.js'
+import { finishChange, undoChange } from './settings-finish.js'
+import type { World } from './settings-world.js'
+
+/**
+ * Puts files right where an earlier run was ended in the middle of a change: one whose files were not all in place is
+ * undone. What is left to do once the world is known is returned. Throws where something cannot be restored.
+ */
+export async function recoverFiles(by: CommitParts): Promise<{ notes: string[]; open: Journal | undefined }> {
+  const journal = await by.journalFile.read()
+  if (journal === undefined) return { notes: [], open: undefined }
+  const { transaction } = await by.stateFile.read()
+  const isCounted = transaction?.id === journal.id
+  if (isCounted && transaction.phase !== 'over') return { notes: [], open: journal }
+  return withChange(by, async change => {
+    if (isCounted) {
+      await forget(journal.entries, by.journalFile, change)
+      return { notes: [], open: undefined }
+    }
+    const { notes, errors } = await restoreAll(journal, change)
+    if (errors.length > 0) {
+      const what = new TeamchatError('files.write', 'cannot undo a change that was interrupted', {
+        hint: 'it is tried again',
+      })
+      throw withOthers(what, errors)
+    }
+    await forget(journal.entries, by.journalFile, change)
+    return { notes: [`a change of ${journal.at} was interrupted and is undone`, ...notes], open: undefined }
+  })
+}
+
+/** Goes on with a change whose files were all in place, or with the undoing of one. See `finishChange`. */
+export async function resumeChange(
+  world: World,
+  journal: Journal,
+  state: SettingsState,
+  by: CommitParts,
+): Promise<string[]> {
+  return withChange(by, async change => {
+    if (state.transaction?.phase === 'undoing') throw await undoChange(world, journal, state, change, by)
+    return finishChange(world, journal, state, change, by)
+  })
+}
