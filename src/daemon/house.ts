@@ -57,6 +57,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     readSettings: () => source.read(),
     writeDb: changes => writeRecords(paths, changes),
     mattermost: current => configApi(mattermost(current)),
+    undisturbed: work => turnstile.alone(work),
   })
   const people = new PeopleStory({
     paths,

@@ -78,6 +78,8 @@ export interface SettingsParts {
   exec?: Exec
   env?: NodeJS.ProcessEnv
   now?: () => Date
+  /** Runs what touches Mattermost's service while no request of ours is under way there. Default: at once. */
+  undisturbed?: <T>(work: () => Promise<T>) => Promise<T>
   /** Looks at the site before and after a change; without it every change stays. */
   health?: SiteHealth
   /** Keeps a change that stays; without it the folder of generations does. What it throws is told and undoes nothing. */

@@ -21,6 +21,7 @@ import { keepGeneration } from '../../src/stories/settings-history.js'
 import type {
   AppliedChange,
   RecordChange,
+  SettingsParts,
   SettingsReading,
   SiteHealth,
 } from '../../src/stories/settings-parts.js'
@@ -58,6 +59,7 @@ export interface Site {
   /** Called before each step that changes the disk. */
   atStep: StepHook
   health: SiteHealth | undefined
+  undisturbed: SettingsParts['undisturbed']
   generations: AppliedChange[]
   written: RecordChange[]
   /** The DB as a value; a test may put a real one in its place. */
@@ -203,6 +205,7 @@ export function createSite(
     api: { answers: true, reloads: 0, ignores: false },
     atStep: () => {},
     health: undefined,
+    undisturbed: undefined,
     generations: [],
     written: [],
     story: undefined as unknown as SettingsStory,
@@ -286,6 +289,7 @@ export function createSite(
       sleep: () => new Promise(resolve => setTimeout(resolve, 5)),
       atStep: step => site.atStep(step),
       ...(site.health === undefined ? {} : { health: site.health }),
+      ...(site.undisturbed === undefined ? {} : { undisturbed: site.undisturbed }),
       recordGeneration: async change => {
         site.generations.push(change)
         await keepGeneration(change, new GenerationStore(paths))
