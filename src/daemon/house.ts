@@ -88,6 +88,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     }),
     people: {
       syncNamed: logins => people.syncNamed(logins, stopping.signal),
+      lockNamed: logins => people.lockNamed(logins, stopping.signal),
       deactivateNamed: logins => people.deactivateNamed(logins, stopping.signal),
     },
     log: log.child({ room: 'events' }),

@@ -58,6 +58,16 @@ export const hostProperties: KnownProperty[] = [
   },
   {
     record: 'teamchatd',
+    property: 'HistoryKeep',
+    type: 'number',
+    fallback: '30',
+    why: 'a month of one change a day, in about a megabyte',
+    help: 'How many applied sets are kept for diff and rollback; the site’s originals are kept for ever.',
+    usedBy: ['settings story: history and rollback'],
+    check: check.isInteger(1, 1000),
+  },
+  {
+    record: 'teamchatd',
     property: 'HookTimeout',
     type: 'seconds',
     fallback: '60',

@@ -40,6 +40,13 @@ export interface MattermostSettings {
   /** userSync full: seconds after which the whole directory is read in any case. */
   fullReadInterval: number
   firstAdmin: 'wizard' | 'first-imported'
+  /** Which source of an e-mail address wins. */
+  emailFrom: 'mail' | 'name'
+  /** Milliseconds that somebody must be gone before being deactivated. */
+  goneAfterMs: number
+  /** People in an hour; undefined: by the number of linked ones. */
+  maxDeactivate: number | undefined
+  maxCreate: number
 }
 
 /** The record `teamchatd`. */
@@ -50,6 +57,8 @@ export interface DaemonSettings {
   maxWaitMs: number
   /** Seconds that a service may take to start. */
   startTimeout: number
+  /** Generations that are kept. */
+  historyKeep: number
   /** Seconds that an executable hook may run. */
   hookTimeout: number
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
+import { addHistoryRoutes } from './history-routes.js'
 import { addPauseRoutes } from './pause-routes.js'
 
 export interface ApiParts {
@@ -60,6 +61,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.post<{ Body: { confirm: boolean } }>('/v1/users/sync', { schema: { body: flag('confirm') } }, request =>
     operations.syncUsers({ confirm: request.body.confirm }),
   )
+  app.get('/v1/users/plan', () => operations.planUsers())
   app.get<{ Querystring: { login?: string } }>('/v1/credentials', request =>
     operations.credentials(request.query.login),
   )
@@ -86,6 +88,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
       })
     },
   )
+  addHistoryRoutes(app, operations)
   addPauseRoutes(app, operations, parts.lookAtSpool)
   addImport(app, parts)
 }

@@ -13,6 +13,7 @@ const WAITING_LIMIT_MS = 60_000
 /** The part of the people story that hooks call. */
 export interface PeopleActions {
   syncNamed(logins: string[]): Promise<Map<string, Outcome>>
+  lockNamed(logins: string[]): Promise<Map<string, Outcome>>
   deactivateNamed(logins: string[]): Promise<Map<string, Outcome>>
 }
 
@@ -171,6 +172,7 @@ export class EventStory {
   async #act(action: ActionHook['action'], people: string[]): Promise<Map<string, Outcome>> {
     try {
       if (action === 'deactivate-person') return await this.#parts.people.deactivateNamed(people)
+      if (action === 'lock-person') return await this.#parts.people.lockNamed(people)
       return await this.#parts.people.syncNamed(people)
     } catch (error) {
       // Whatever went wrong is wrong for a while: the event is kept and tried again.

@@ -64,7 +64,7 @@ async function actAlone(world: World, draft: Draft, by: CommitParts): Promise<st
 
 /** What is true once the files are in place. */
 function stateAfter(world: World, draft: Draft, now: Date): SettingsState {
-  const { adopting: _done, ...state } = world.state
+  const { adopting: _done, pin: _pin, ...state } = world.state
   return {
     ...state,
     managedSince: state.managedSince ?? now.toISOString(),
@@ -81,6 +81,7 @@ function headOf(world: World, draft: Draft, next: SettingsState, by: CommitParts
   return {
     at: by.now().toISOString(),
     revision: world.settings.revision,
+    cause: by.cause,
     before: world.state,
     next,
     units: unitsOf(draft.services.actions, world, draft.units),

@@ -29,7 +29,7 @@ export async function finishChange(
     const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
     throw await undoChange(world, journal, withPhase(acted.state, 'undoing', why), change, by)
   }
-  const notes = await keepGeneration(journal, change, by)
+  const notes = await record(world, journal, change, by)
   const isDone = acted.failure === undefined
   const final = isDone ? recorded(world, { ...acted.state, owed: [] }, true, by.now()) : acted.state
   change.at('state: over')
@@ -146,16 +146,22 @@ async function actionsBack(
 }
 
 /** A generation that cannot be kept is no reason to take a good change back; it is told. */
-async function keepGeneration(journal: Journal, change: ChangeParts, by: CommitParts): Promise<string[]> {
+async function record(
+  { settings }: World,
+  journal: Journal,
+  change: ChangeParts,
+  by: CommitParts,
+): Promise<string[]> {
   if (by.parts.recordGeneration === undefined) return []
   try {
-    const { id, at, revision, files, actions } = journal
+    const { id, at, revision, cause, files, actions, next } = journal
+    const keep = settings.teamchatd.historyKeep
     const outputs: AppliedChange['outputs'] = []
     for (const { output, path, leaves } of journal.outputs) {
       const text = await readText(await change.folders.of(path), basename(path), path)
       if (text !== undefined) outputs.push({ output, path, text, leaves })
     }
-    await by.parts.recordGeneration({ id, at, revision, files, actions, outputs })
+    await by.parts.recordGeneration({ id, at, revision, cause, files, actions, outputs, state: next, keep })
     return []
   } catch (error) {
     return [`the change is not in the history: ${reasonOf(error)}`]

@@ -40,7 +40,7 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
   const story = new EventStory({
     spool,
     hooks: () => readHooks(folders),
-    people: { syncNamed: act('sync'), deactivateNamed: act('deactivate') },
+    people: { syncNamed: act('sync'), lockNamed: act('lock'), deactivateNamed: act('deactivate') },
     runProgram,
     log: { info: tell, warn: tell },
     now: clock,
@@ -160,7 +160,11 @@ t.test('an event of another process is finished after a restart', async t => {
   const second = new EventStory({
     spool: first.spool,
     hooks: () => readHooks(folders),
-    people: { syncNamed: async () => new Map([['pluto', done]]), deactivateNamed: async () => new Map() },
+    people: {
+      syncNamed: async () => new Map([['pluto', done]]),
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+    },
     runProgram,
     log: { info: () => undefined, warn: () => undefined },
   })
@@ -196,6 +200,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
         const outcome = looks.shift() ?? done
         return new Map(logins.map(login => [login, outcome]))
       },
+      lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
     },
     runProgram: async (hook, event) => {
@@ -243,6 +248,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
       ]),
     people: {
       syncNamed: async logins => new Map(logins.map(login => [login, gentle])),
+      lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
     },
     runProgram: async () => ({ state: 'failed', message: '10-a has failed', hint: 'mend it' }),
@@ -264,6 +270,7 @@ t.test('what can be fired', async t => {
     'password-modify',
     'user-create',
     'user-delete',
+    'user-lock',
     'user-modify',
     'user-unlock',
   ])

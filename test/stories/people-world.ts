@@ -28,6 +28,7 @@ export class World {
   identity = { provider: 'memory', base: 'dc=test', filter: '' }
   /** A real directory in place of `accounts`. */
   directory: AccountProvider | undefined
+  now: () => Date = () => new Date()
   story: PeopleStory
 
   constructor(
@@ -51,12 +52,16 @@ export class World {
       paths: this.paths,
       settings: async () => this.settings(),
       provider: () => this.directory ?? this.provider(),
-      mattermost: () => this.client(),
+      mattermost: () => this.wrapClient(this.client()),
       gate: async () => this.gate,
       log: { info: log, warn: log, error: log },
       cores: 2,
+      now: () => this.now(),
     })
   }
+
+  /** What stands between the story and Mattermost; a test may put something in between. */
+  wrapClient: (client: MattermostClient) => MattermostClient = client => client
 
   client(): MattermostClient {
     const allowedUids = async () => [process.getuid?.() ?? 0]
@@ -102,6 +107,11 @@ export class World {
     return `${outcome?.state}: ${outcome?.message}`
   }
 
+  async lock(login: string): Promise<string> {
+    const outcome = (await this.story.lockNamed([login])).get(login)
+    return `${outcome?.state}: ${outcome?.message}`
+  }
+
   async canLogIn(login: string, password: string): Promise<boolean> {
     return (await this.server.login(login, password)).ok
   }
@@ -114,6 +124,10 @@ export class World {
         team: '',
         userSync: 'events',
         firstAdmin: 'wizard',
+        emailFrom: 'mail',
+        goneAfterMs: 86_400_000,
+        maxDeactivate: undefined,
+        maxCreate: 100,
         ...this.mattermost,
       },
       company: this.company,

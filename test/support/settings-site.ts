@@ -12,10 +12,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { MattermostConfigApi } from '../../src/apply/actions.js'
+import { GenerationStore } from '../../src/apply/generations.js'
 import type { StepHook } from '../../src/apply/staging.js'
 import type { MattermostSettings, Settings } from '../../src/db/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
+import { keepGeneration } from '../../src/stories/settings-history.js'
 import type {
   AppliedChange,
   RecordChange,
@@ -121,9 +123,13 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       syncInterval: 60,
       fullReadInterval: 3600,
       firstAdmin: 'wizard',
+      emailFrom: 'mail',
+      goneAfterMs: 86_400_000,
+      maxDeactivate: undefined,
+      maxCreate: 100,
       ...props,
     },
-    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, hookTimeout: 60 },
+    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },
     provider: {
       provider: 'none',
       file: '',
@@ -282,6 +288,7 @@ export function createSite(
       ...(site.health === undefined ? {} : { health: site.health }),
       recordGeneration: async change => {
         site.generations.push(change)
+        await keepGeneration(change, new GenerationStore(paths))
       },
     })
   }
