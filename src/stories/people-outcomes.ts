@@ -91,7 +91,7 @@ function ofHeld({ decision }: PersonResult, name: string): Outcome {
   if (decision.kind === 'hold' && decision.cause === 'brake') {
     return waiting({
       reason: `waits: ${name}: ${decision.reason}`,
-      hint: 'it goes on by itself within an hour; at once: teamchat users plan, then teamchat users sync --confirm',
+      hint: 'it goes on by itself within an hour; at once: raise mattermost MaxDeactivate or MaxCreate, or, where UserSync is full, teamchat users plan and teamchat users sync --confirm',
     })
   }
   return done(`${name} ${decision.reason}`)

@@ -58,7 +58,7 @@ function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView, brakes: Brake
   const why = `${wordsOf(kind, asking.length, recent[kind].size)}, more than ${nameOf(kind)} lets through in an hour (${limit})`
   return asking.slice(allOrNone ? 0 : room).map(wanted => {
     const { accountId, login, account, reason } = wanted
-    const text = `${reason}; waits for teamchat users sync --confirm: ${why}`
+    const text = `${reason}; waits${view.complete ? ' for teamchat users sync --confirm' : ''}: ${why}`
     return { kind: 'hold', cause: 'brake', accountId, login, account, wanted, reason: text }
   })
 }

@@ -34,10 +34,12 @@ export class World {
   constructor(
     t: { teardown(end: () => unknown): unknown },
     readonly server: Mattermost,
+    /** State that another world has left. */
+    paths?: Paths,
   ) {
-    const root = mkdtempSync(join(tmpdir(), 'people-world-'))
+    this.paths = paths ?? createPaths({ root: mkdtempSync(join(tmpdir(), 'people-world-')) })
+    const { root } = this.paths
     t.teardown(() => rmSync(root, { recursive: true, force: true }))
-    this.paths = createPaths({ root })
     this.story = this.newStory()
   }
 

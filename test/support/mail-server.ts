@@ -19,9 +19,7 @@ export async function startMailServer(t: { teardown(end: () => unknown): unknown
     let text: string[] | undefined
     socket.on('error', () => undefined)
     socket.write('220 mail for tests\r\n')
-    const lines = createInterface({ input: socket })
-    lines.on('error', () => undefined)
-    lines.on('line', line => {
+    createInterface({ input: socket }).on('line', line => {
       if (text !== undefined && line !== '.') {
         text.push(line)
         return
