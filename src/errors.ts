@@ -62,6 +62,7 @@ export const catalogue = {
   'directory.bind': kind('configuration', 502, 'check BindDN and the password of the sssd record'),
   'directory.empty': kind('configuration', 502, 'check BaseDN, UserDN and that the bind account may read'),
   'directory.invalid': kind('configuration', 422, 'correct the sssd record or the file'),
+  'generation.unknown': kind('usage', 404, 'teamchat history lists them'),
   'event.unknown': kind('usage', 404, 'teamchat signal-event --help lists the known names'),
   'state.unreadable': kind('failed', 500, 'restore the file from a backup, or move it away'),
   paused: kind('tryLater', 409, 'teamchat resume goes on'),

@@ -17,6 +17,8 @@ export interface LeafWish {
   compare: 'exact' | 'folder' | 'address'
   secret: boolean
   causes: string[]
+  /** The value is that of an earlier generation, not the DB's: what somebody has set since stays, but for enforced leaves. */
+  restored?: boolean
 }
 
 /** What is remembered of a leaf between two runs. `value` is never kept for secrets. */
@@ -94,6 +96,10 @@ type Decision = 'write' | 'keep' | 'drift'
 function decide(wish: LeafWish, live: Json | undefined, base: LeafBase | undefined): Decision {
   const equal = sameValue(wish.compare, live, wish.value)
   if (wish.class === 'enforced') return equal ? 'keep' : 'write'
+  if (wish.restored === true) {
+    const isOurs = base?.value !== undefined && sameValue(wish.compare, live, base.value)
+    return equal ? 'keep' : isOurs ? 'write' : 'drift'
+  }
   const fresh = base === undefined || !base.done
   const tracked = wish.explicit && !(wish.gentle && fresh)
   if (!tracked) return fresh && !equal && isShipped(wish, live) ? 'write' : 'keep'

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
+import { checkTrust, checkTrustedFolder } from '../system/trust.js'
 import { type OutputDefinition, parseDefinition } from './output-definition.js'
 
 export interface Fragment {
@@ -135,8 +136,8 @@ async function readSiteFolder(folder: string, root: string): Promise<SiteFolder>
   const notes: string[] = []
   const names = await namesIn(folder)
   if (names.length === 0) return { fragments, definition, notes }
-  await checkOwner(dirname(folder), root)
-  await checkOwner(folder, root)
+  await checkTrustedFolder(dirname(folder), root)
+  await checkTrustedFolder(folder, root)
   for (const name of names) {
     const path = join(folder, name)
     if (name === DEFINITION) {
@@ -167,29 +168,6 @@ async function readTrusted(path: string, root: string): Promise<string> {
       await file.close()
     }
   })
-}
-
-async function checkOwner(folder: string, root: string): Promise<void> {
-  await withFolder(folder, root, async (_path, handle) => checkTrust(folder, await handle.stat(), root))
-}
-
-/** What renders root's files must be root's own; with --root, of the uid that runs. */
-function checkTrust(path: string, stat: { uid: number; mode: number }, root: string): void {
-  const trusted = root === '' ? 0 : (process.getuid?.() ?? 0)
-  if (stat.uid !== trusted) {
-    throw new TeamchatError(
-      'files.unsafe',
-      `cannot use ${path}: it belongs to uid ${stat.uid}, not to ${trusted}`,
-      {
-        hint: `chown ${trusted} ${path}, after a look at what it holds`,
-      },
-    )
-  }
-  if ((stat.mode & 0o022) !== 0) {
-    throw new TeamchatError('files.unsafe', `cannot use ${path}: others than its owner can write it`, {
-      hint: `chmod go-w ${path}, after a look at what it holds`,
-    })
-  }
 }
 
 function linkOr(cause: unknown): string {

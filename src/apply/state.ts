@@ -57,6 +57,14 @@ export const stateSchema = z.strictObject({
       why: z.array(z.string()).optional(),
     })
     .optional(),
+  /** A rollback that is in force: what it put back, and the DB's properties at that time that concern it. */
+  pin: z
+    .strictObject({
+      generation: z.int(),
+      since: z.string(),
+      properties: z.record(z.string(), z.string()),
+    })
+    .optional(),
   /** There was a DB with an explicit status: one without is a lost one. */
   lastGood: z.strictObject({ mattermostRecord: z.literal(true), domainName: z.string() }).optional(),
 })

@@ -75,6 +75,7 @@ class SocketApi implements ApiClient {
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
   adopt: Operations['adopt'] = () => this.#ask('POST', '/v1/adopt', {})
   syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
+  planUsers: Operations['planUsers'] = () => this.#ask('GET', '/v1/users/plan')
   credentials: Operations['credentials'] = ({ login, group }) =>
     this.#ask('GET', `/v1/credentials${query({ login, group })}`)
   forgetCredentials: Operations['forgetCredentials'] = async ids => {
@@ -90,6 +91,16 @@ class SocketApi implements ApiClient {
       if (error instanceof TeamchatError && error.code === 'event.unknown') return undefined
       throw error
     })
+  history: Operations['history'] = () => this.#ask('GET', '/v1/history')
+  diff: Operations['diff'] = ({ from, to }) => {
+    const query = Object.entries({ from, to }).flatMap(([name, number]) =>
+      number === undefined ? [] : [`${name}=${number}`],
+    )
+    return this.#ask('GET', `/v1/diff?${query.join('&')}`)
+  }
+  planRollback: Operations['planRollback'] = to => this.#ask('POST', '/v1/rollback', { to, dryRun: true })
+  rollback: Operations['rollback'] = to => this.#ask('POST', '/v1/rollback', { to })
+  releaseRollback: Operations['releaseRollback'] = () => this.#ask('POST', '/v1/rollback/release', {})
   pause: Operations['pause'] = options => this.#ask('POST', '/v1/pause', options)
   resume: Operations['resume'] = async () =>
     (await this.#ask<{ pause?: Pause }>('POST', '/v1/resume', {})).pause

@@ -33,12 +33,18 @@ export const commands: CommandHelp[] = [
   },
   {
     name: 'plan',
-    synopsis: 'teamchat plan [--json]',
+    synopsis: 'teamchat plan [--diff] [--json]',
     summary: 'what apply would change, and why',
     text: [
       'Nothing is written. Exit status: 0 nothing to do or not managed, 2 changes are pending, 78 the configuration is wrong or teamchat adopt must come first.',
     ],
-    options: [JSON_OPTION],
+    options: [
+      {
+        flag: '--diff',
+        text: 'shows each file as a unified diff, config.json leaf by leaf; secrets are masked',
+      },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'apply',
@@ -63,6 +69,39 @@ export const commands: CommandHelp[] = [
       'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply.',
     ],
     options: [JSON_OPTION],
+  },
+  {
+    name: 'history',
+    synopsis: 'teamchat history [--json]',
+    summary: 'every applied set that is kept: number, time, DB revision, why, and what changed',
+    text: [
+      'As many are kept as teamchatd HistoryKeep says, and generation 0, the originals of the site, for ever. The newest one and the one that a rollback holds are marked.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'diff',
+    synopsis: 'teamchat diff [N] [M] [--json]',
+    summary: 'how generations differ, from each other or from what is live',
+    text: [
+      'Without a number: the newest one against the live files, which is what somebody else has changed since. N: that one against the live files. N M: what changed from N to M. 0 is what the site had before teamchatd. config.json is told leaf by leaf, and only what is ours; secrets are masked.',
+      'Exit status: 0 nothing differs, 2 something does.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'rollback',
+    synopsis: 'teamchat rollback N [--dry-run] [--json] | teamchat rollback --release',
+    summary: 'puts back what generation N wrote, and keeps it until a property that concerns it changes',
+    text: [
+      'Leaves of config.json and files of ours take the values of generation N, by the same plan, checks and undo as every change; it is a new generation itself. What somebody has set in the System Console since stays and is told. Secrets, the data source of the database and the local-mode socket are never rolled back.',
+      'It stays in force over unrelated changes of the DB and over restarts, shown by status, until a property that an output goes by changes in the DB: then the DB counts again, and that is told.',
+    ],
+    options: [
+      { flag: '--dry-run', text: 'shows what would change; exit status 2 where something would' },
+      { flag: '--release', text: 'ends a rollback: the DB counts again at once' },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'pause',
@@ -112,12 +151,28 @@ export const commands: CommandHelp[] = [
     ],
   },
   {
+    name: 'users plan',
+    synopsis: 'teamchat users plan [--json]',
+    summary: 'what following the whole directory would do, person by person, and why',
+    text: [
+      'Below the people: how many mails Mattermost will send because of it, which bots would stop with their owners, and how many users are active now and afterwards. Nobody is changed.',
+      'Exit status: 0 nothing to do, 2 changes are pending.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'users sync',
     synopsis: 'teamchat users sync [--confirm] [--json]',
-    summary: 'shows what following the whole directory would do',
-    text: ['UserSync=full acts only after --confirm; a change of provider, base or filter asks again.'],
+    summary: 'shows what following the whole directory would do; with --confirm it is done',
+    text: [
+      'UserSync=full acts only after --confirm; a change of provider, base or filter asks again.',
+      'What MaxDeactivate or MaxCreate holds back is let through by --confirm: exactly what the last plan of the last hour showed as held, or, where none was shown, what the command itself prints.',
+    ],
     options: [
-      { flag: '--confirm', text: 'records provider, base and filter, and runs the sync' },
+      {
+        flag: '--confirm',
+        text: 'records provider, base and filter, lets through what waits, and runs the sync',
+      },
       JSON_OPTION,
     ],
   },

@@ -10,7 +10,7 @@ export interface ManualPage {
 const EXIT_STATUS: [number, string][] = [
   [0, 'done, or nothing to do'],
   [1, 'failed'],
-  [2, 'plan: changes are pending'],
+  [2, 'plan, rollback --dry-run: changes are pending; diff: something differs'],
   [64, 'wrong usage'],
   [69, 'a server that is needed cannot be reached'],
   [75, 'try again later'],

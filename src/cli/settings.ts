@@ -7,6 +7,7 @@ import type {
   SettingsPlan,
 } from '../stories/operations.js'
 import { type OpenHouse, withOperations } from './connect.js'
+import { diffLines } from './diff-lines.js'
 import { painter, type Surroundings, writeLines } from './io.js'
 
 export interface SettingsOptions {
@@ -18,10 +19,10 @@ export interface SettingsOptions {
 export async function runPlan(
   around: Surroundings,
   open: OpenHouse,
-  options: SettingsOptions,
+  options: SettingsOptions & { diff: boolean },
 ): Promise<ExitStatus> {
   const plan = await withOperations(around.paths, open, 'reads', operations => operations.plan())
-  await show(around, options, plan, planLines(plan, around))
+  await show(around, options, plan, planLines(plan, around, options))
   if (plan.management.state === 'not-adopted' || plan.management.state === 'refused')
     return exitStatus.configuration
   return isEmpty(plan) ? exitStatus.done : exitStatus.changesPending
@@ -64,7 +65,7 @@ function isEmpty(plan: SettingsPlan): boolean {
   return plan.files.length === 0 && plan.actions.length === 0
 }
 
-function outcomeLines(outcome: SettingsOutcome, around: Surroundings): string[] {
+export function outcomeLines(outcome: SettingsOutcome, around: Surroundings): string[] {
   if (outcome.plan.management.state === 'unmanaged') return managementLines(outcome.plan.management)
   const lines = outcome.state === 'unchanged' ? ['nothing to do: everything is as the DB says'] : outcome.done
   return [...lines, ...noteLines(outcome.plan, around)]
@@ -86,11 +87,17 @@ function adoptLines(outcome: AdoptOutcome, around: Surroundings): string[] {
   ]
 }
 
-function planLines(plan: SettingsPlan, around: Surroundings): string[] {
+/** A plan for people; `diff`: with the whole difference of each file in place of its short form. */
+export function planLines(
+  plan: SettingsPlan,
+  around: Surroundings,
+  options: { diff: boolean } = { diff: false },
+): string[] {
   const paint = painter(around.io.stdout, around.io.env)
   const lines = managementLines(plan.management)
   for (const file of plan.files) {
-    lines.push(`${paint('bold', file.change)} ${file.path}`, ...file.changes.map(change => `    ${change}`))
+    const changes = options.diff ? diffLines(file.diff, around) : file.changes.map(change => `    ${change}`)
+    lines.push(`${paint('bold', file.change)} ${file.path}`, ...changes)
   }
   lines.push(...plan.actions.map(actionLine), ...noteLines(plan, around))
   if (isEmpty(plan) && (plan.management.state === 'managed' || plan.management.state === 'held')) {

@@ -20,7 +20,7 @@ export interface SignalOptions {
  */
 export async function runSignalEvent(around: Surroundings, options: SignalOptions): Promise<ExitStatus> {
   const [name = '', ...args] = options.args
-  checkEvent(name, args, await readHooks(around.paths.hooksFolder))
+  checkEvent(name, args, await readHooks(around.paths))
   const event = await queue(around, name, args)
   if (!options.json) await writeLines(around.io.stdout, [event.id])
   const report = await outcomeOf(around, event.id, options.wait)
@@ -31,7 +31,7 @@ export async function runSignalEvent(around: Surroundings, options: SignalOption
 
 /** `teamchat signal-event --help` names what can be fired. */
 export async function knownEvents(around: Surroundings): Promise<string[]> {
-  const hooks = await readHooks(around.paths.hooksFolder)
+  const hooks = await readHooks(around.paths)
   return [...hooks].map(
     ([event, list]) => `  ${event.padEnd(16)} ${list.map(hook => hook.description).join('; ')}`,
   )

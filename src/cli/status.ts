@@ -4,6 +4,7 @@ import { pauseText, RESUME_HINT } from '../stories/pause.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { painter, type Surroundings, writeLines } from './io.js'
 import { managementLines } from './settings.js'
+import { countsText } from './users.js'
 
 /** `teamchat status [--json]`: 0 while the daemon lives, else 1; it answers either way. */
 export async function runStatus(around: Surroundings, open: OpenHouse, json: boolean): Promise<ExitStatus> {
@@ -26,6 +27,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
       ? [`management  ${paint('green', 'managed')}`]
       : indent('management  ', managementLines(status.management))),
     ...pauseLines(status, paint),
+    ...generationLines(status, paint),
     `DB          ${db.path}, ${db.revision === undefined ? 'missing or unreadable' : `revision ${db.revision}`}`,
     `applied     ${applied.revision === undefined ? 'nothing yet' : `revision ${applied.revision}, ${applied.at}`}`,
     ...status.services.map(service => `service     ${service.unit} ${service.active}, ${service.enabled}`),
@@ -37,16 +39,16 @@ function statusLines(status: Status, around: Surroundings): string[] {
     `users       ${people.links} linked, ${people.credentials} with a password to hand out`,
     ...troubleLines('people      ', people.lastError),
   ]
+  lines.push(...seatLines(people.seats, paint), ...troubleLines('people      ', people.stop))
   if (people.waiting !== undefined) {
     lines.push(`waits       ${paint('yellow', people.waiting.reason)}`, `            ${people.waiting.hint}`)
   }
   if (people.lastImport !== undefined) {
     const last = people.lastImport
     lines.push(
-      `last import ${last.finishedAt}: ${last.created} created, ${last.adopted} adopted, ${last.joined} joined, ` +
-        `${last.skipped} skipped, ${last.refused} refused, ${last.failed} failed`,
+      `last import ${last.finishedAt}: ${countsText(last)}`,
       ...last.problems.map(problem => `            ${problem}`),
-      ...last.notYetDone.map(line => `            not yet done: ${line}`),
+      ...last.waits.map(line => `            waits: ${line}`),
     )
   }
   for (const event of status.events) {
@@ -56,9 +58,27 @@ function statusLines(status: Status, around: Surroundings): string[] {
   return lines
 }
 
+function seatLines(seats: Status['people']['seats'], paint: ReturnType<typeof painter>): string[] {
+  if (seats === undefined) return []
+  if (seats.trouble !== undefined) return [`seats       ${paint('red', seats.trouble)}`]
+  const limit = seats.limit === undefined ? '' : ` of ${seats.limit}`
+  return [`seats       ${seats.active}${limit} active users (Mattermost ${seats.version})`]
+}
+
 function pauseLines({ pause }: Status, paint: ReturnType<typeof painter>): string[] {
   if (pause === undefined) return []
   return [`pause       ${paint('yellow', pauseText(pause))}`, `            ${RESUME_HINT}`]
+}
+
+function generationLines({ generation, pin }: Status, paint: ReturnType<typeof painter>): string[] {
+  if (generation === undefined) return []
+  const lines = [`generation  ${generation.number} (${generation.cause}), ${generation.at}`]
+  if (pin === undefined) return lines
+  return [
+    ...lines,
+    `rollback    ${paint('yellow', `to generation ${pin.generation}, in force since ${pin.since}`)}`,
+    '            until a property that concerns it changes; teamchat rollback --release ends it',
+  ]
 }
 
 function lastReadText(read: Status['people']['lastRead']): string {

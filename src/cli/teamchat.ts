@@ -66,13 +66,28 @@ async function runCommand(
       return (await import('./doctor.js')).runDoctor(here, open, json)
     case 'plan':
       expectNone(help, positionals)
-      return (await import('./settings.js')).runPlan(here, open, { json, force })
+      return (await import('./settings.js')).runPlan(here, open, { json, force, diff: values.diff === true })
     case 'apply':
       expectNone(help, positionals)
       return (await import('./settings.js')).runApply(here, open, { json, force })
     case 'adopt':
       expectNone(help, positionals)
       return (await import('./settings.js')).runAdopt(here, open, { json, force })
+    case 'history':
+      expectNone(help, positionals)
+      return (await import('./history.js')).runHistory(here, open, json)
+    case 'diff':
+      expectNone(help, positionals.slice(2))
+      return (await import('./history.js')).runDiff(here, open, { numbers: positionals, json })
+    case 'rollback': {
+      const [dryRun, release] = [values['dry-run'] === true, values.release === true]
+      return (await import('./history.js')).runRollback(here, open, {
+        numbers: positionals,
+        dryRun,
+        release,
+        json,
+      })
+    }
     case 'pause': {
       const duration = text(values.for)
       return (await import('./pause.js')).runPause(here, open, { words: positionals, duration, json })
@@ -83,6 +98,9 @@ async function runCommand(
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
+    case 'users plan':
+      expectNone(help, positionals)
+      return (await import('./users.js')).runUsersPlan(here, open, { json })
     case 'users credentials':
       expectNone(help, positionals.slice(1))
       return (await import('./credentials.js')).runUsersCredentials(here, open, {

@@ -4,17 +4,21 @@ import { Loop } from '../events/loop.js'
 import { Spool } from '../events/spool.js'
 import { Turnstile } from '../events/turnstile.js'
 import type { Paths } from '../paths.js'
+import { createSystemctl, systemctlProgram } from '../services/systemd.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
 import { PauseFile } from '../stories/pause.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
+import { siteHealth } from '../stories/site-health.js'
+import { exec } from '../system/exec.js'
 import type { Logger } from '../system/log.js'
 import { configApi, createConnections } from './connections.js'
 import { writeRecords } from './db-records.js'
 import { doctorParts } from './doctor-parts.js'
 import { peopleGate } from './gate.js'
+import { hookRunner } from './hook-runner.js'
 import { SettingsSource } from './settings-source.js'
 
 export interface HouseOptions {
@@ -50,12 +54,19 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const turnstile = new Turnstile()
   const { mattermost, provider } = createConnections({ paths, env })
   const { mattermost: inTurn } = createConnections({ paths, env, turn: work => turnstile.pass(work) })
+  const systemctl = systemctlProgram(paths.root, env)
   const settings = new SettingsStory({
     paths,
     env,
     readSettings: () => source.read(),
     writeDb: changes => writeRecords(paths, changes),
     mattermost: current => configApi(mattermost(current)),
+    undisturbed: work => turnstile.alone(work),
+    health: siteHealth({
+      paths,
+      systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),
+      mattermost: current => configApi(mattermost(current)),
+    }),
   })
   const people = new PeopleStory({
     paths,
@@ -68,9 +79,17 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const spool = new Spool(paths.spoolFolder, paths.root)
   const events = new EventStory({
     spool,
-    hooks: () => readHooks(paths.hooksFolder),
+    hooks: () => readHooks(paths),
+    runProgram: hookRunner({
+      paths,
+      env,
+      source,
+      log: log.child({ room: 'hooks' }),
+      signal: stopping.signal,
+    }),
     people: {
       syncNamed: logins => people.syncNamed(logins, stopping.signal),
+      lockNamed: logins => people.lockNamed(logins, stopping.signal),
       deactivateNamed: logins => people.deactivateNamed(logins, stopping.signal),
     },
     log: log.child({ room: 'events' }),

@@ -45,6 +45,7 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         return work()
       })
     },
+    planUsers: () => people.planAll(stopping.signal),
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
     credentials: whose => people.desk.credentials(whose),
     forgetCredentials: ids => people.desk.forget(ids),
@@ -55,6 +56,19 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
       }),
     userReport: login => people.desk.report(login),
     eventReport: (id, waitMs) => reportOf(house, id, waitMs),
+    history: () => settings.history(),
+    diff: options => settings.diff(options),
+    planRollback: to => settings.planRollback(to),
+    rollback: to =>
+      loops.settings.put('rollback', async () => {
+        await pause.refuse('roll back')
+        return settings.run({ cause: 'rollback', to })
+      }),
+    releaseRollback: () =>
+      loops.settings.put('release', async () => {
+        await pause.refuse('release the rollback')
+        return settings.run({ cause: 'release' })
+      }),
     pause: async ({ reason, forMs }) => {
       const paused = await pause.set(reason, forMs)
       // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.

@@ -38,6 +38,7 @@ export class Work {
   #tries = 0
   #eventsTimer: NodeJS.Timeout | undefined
   #lastSyncProblem = ''
+  #lastSyncSaid = ''
   #paused = false
 
   constructor(parts: WorkParts) {
@@ -113,13 +114,15 @@ export class Work {
     try {
       const report = await this.#parts.people.syncAll(this.#parts.signal)
       this.#lastSyncProblem = ''
-      if (report.created + report.adopted + report.joined + report.failed === 0) return
-      const { created, adopted, joined, skipped, refused, failed } = report
-      this.#log.info(
-        { created, adopted, joined, skipped, refused, failed, cause },
-        'directory read, people synced',
-      )
-      for (const problem of report.problems) this.#log.warn({}, problem)
+      const { startedAt: _from, finishedAt: _to, problems, waits, ...counts } = report
+      const { skipped: _skipped, refused: _refused, held: _held, ...acted } = counts
+      if (Object.values(acted).some(number => number > 0))
+        this.#log.info({ ...counts, cause }, 'directory read, people synced')
+      // The same people wait and are refused each minute.
+      const said = [...problems, ...waits].join('\n')
+      if (said === this.#lastSyncSaid) return
+      this.#lastSyncSaid = said
+      for (const line of [...problems, ...waits]) this.#log.warn({}, line)
     } catch (error) {
       // The same reason each minute would fill the journal; `status` shows it all the time.
       const reason = reasonOf(error)

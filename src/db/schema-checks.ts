@@ -50,6 +50,22 @@ export function isInteger(least: number, most: number): Check {
   })
 }
 
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, '': 3600 }
+const LONGEST_SECONDS = 366 * 86_400
+
+/** Hours, or a number with its unit. */
+export const isDuration = accepts('hours, or a number with s, m, h or d after it, at most 366d', value => {
+  const seconds = secondsOf(value)
+  if (seconds === undefined) return 'it must be hours, or a number with s, m, h or d after it'
+  return seconds <= LONGEST_SECONDS ? undefined : 'it is longer than 366d'
+})
+
+/** A checked duration in seconds. */
+export function secondsOf(value: string): number | undefined {
+  const [, number, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(value) ?? []
+  return number === undefined ? undefined : Number(number) * (UNITS[unit] ?? 0)
+}
+
 export const isPort = isInteger(1, 65_535)
 
 /** A DNS name of RFC 1123 labels. `leastLabels` 2 asks for a dot. */

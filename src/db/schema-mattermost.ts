@@ -1,5 +1,6 @@
 import * as check from './schema-checks.js'
 import type { KnownProperty } from './schema-known.js'
+import { followingProperties } from './schema-people.js'
 
 type Entry = Omit<KnownProperty, 'record'>
 
@@ -349,6 +350,10 @@ const people: Entry[] = [
   },
 ]
 
-export const mattermostProperties: KnownProperty[] = [...service, ...storage, ...mail, ...people].map(
-  entry => ({ record: 'mattermost', ...entry }),
-)
+export const mattermostProperties: KnownProperty[] = [
+  ...service,
+  ...storage,
+  ...mail,
+  ...people,
+  ...followingProperties,
+].map(entry => ({ record: 'mattermost', ...entry }))

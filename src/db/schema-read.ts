@@ -1,5 +1,5 @@
 import { checkProperty, findKnown, knownProperties, nameOf } from './schema.js'
-import { isOn } from './schema-checks.js'
+import { isOn, secondsOf } from './schema-checks.js'
 import { type Lookup, readProvider } from './schema-read-provider.js'
 import type { MattermostSettings, Settings, SettingsProblem } from './settings.js'
 import type { DbSnapshot } from './snapshot.js'
@@ -43,6 +43,8 @@ export function readSettings(
       quietMs: Number(get('teamchatd', 'QuietMs')),
       maxWaitMs: Number(get('teamchatd', 'MaxWaitMs')),
       startTimeout: Number(get('teamchatd', 'StartTimeout')),
+      historyKeep: Number(get('teamchatd', 'HistoryKeep')),
+      hookTimeout: Number(get('teamchatd', 'HookTimeout')),
     },
     provider: readProvider(get),
     pki: {
@@ -124,6 +126,10 @@ function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): M
     firstAdmin: oneOf(get('FirstAdmin'), 'wizard', 'first-imported') ?? 'wizard',
     newUserPassword: oneOf(get('NewUserPassword'), 'random', 'mail') ?? 'random',
     credentialDays: Number(get('CredentialDays')),
+    emailFrom: oneOf(get('EmailFrom'), 'mail', 'name') ?? 'mail',
+    goneAfterMs: (secondsOf(get('GoneAfter')) ?? 86_400) * 1000,
+    maxDeactivate: get('MaxDeactivate') === '' ? undefined : Number(get('MaxDeactivate')),
+    maxCreate: Number(get('MaxCreate')),
   }
 }
 

@@ -43,6 +43,13 @@ export interface MattermostSettings {
   newUserPassword: 'random' | 'mail'
   /** Days for which a password that nobody has used is kept; 0: for ever. */
   credentialDays: number
+  /** Which source of an e-mail address wins. */
+  emailFrom: 'mail' | 'name'
+  /** Milliseconds that somebody must be gone before being deactivated. */
+  goneAfterMs: number
+  /** People in an hour; undefined: by the number of linked ones. */
+  maxDeactivate: number | undefined
+  maxCreate: number
 }
 
 /** The record `teamchatd`. */
@@ -53,6 +60,10 @@ export interface DaemonSettings {
   maxWaitMs: number
   /** Seconds that a service may take to start. */
   startTimeout: number
+  /** Generations that are kept. */
+  historyKeep: number
+  /** Seconds that an executable hook may run. */
+  hookTimeout: number
 }
 
 /** The records `sssd` and `nsdc`: the account provider. Defaults that depend on each other are already worked out. */

@@ -4,6 +4,7 @@ import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { addHandoutRoutes } from './handout-routes.js'
+import { addHistoryRoutes } from './history-routes.js'
 import { addPauseRoutes } from './pause-routes.js'
 
 export interface ApiParts {
@@ -54,6 +55,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.post<{ Body: { confirm: boolean } }>('/v1/users/sync', { schema: { body: flag('confirm') } }, request =>
     operations.syncUsers({ confirm: request.body.confirm }),
   )
+  app.get('/v1/users/plan', () => operations.planUsers())
   app.post('/v1/events/look', async () => {
     parts.lookAtSpool()
     return {}
@@ -70,6 +72,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
     },
   )
   addHandoutRoutes(app, operations)
+  addHistoryRoutes(app, operations)
   addPauseRoutes(app, operations, parts.lookAtSpool)
   addImport(app, parts)
 }

@@ -1,14 +1,18 @@
+import * as bots from './bots.js'
 import { type Call, caller } from './call.js'
 import * as server from './server.js'
 import * as teams from './teams.js'
 import type { TransportOptions } from './transport.js'
 import type {
+  MattermostBot,
   MattermostTeam,
   MattermostUser,
   NewUser,
   PasswordPolicy,
   ServerFacts,
   ServerHealth,
+  UserRules,
+  UserValues,
 } from './types.js'
 import * as users from './users.js'
 
@@ -57,6 +61,10 @@ export class MattermostClient {
     return server.readPasswordPolicy(this.#call)
   }
 
+  userRules(): Promise<UserRules> {
+    return server.readUserRules(this.#call)
+  }
+
   /** False where the socket is open, but writes are refused (a first account would still be let through). */
   localMode(): Promise<boolean> {
     return server.readLocalMode(this.#call)
@@ -95,6 +103,21 @@ export class MattermostClient {
 
   createUser(user: NewUser): Promise<MattermostUser> {
     return users.create(this.#call, user)
+  }
+
+  /** Only the named values change. */
+  updateUser(id: string, values: UserValues): Promise<MattermostUser> {
+    return users.update(this.#call, id, values)
+  }
+
+  /** Every bot, stopped ones included. */
+  bots(): Promise<MattermostBot[]> {
+    return bots.listBots(this.#call)
+  }
+
+  /** Lets a stopped bot work again; one that is gone for good is no error. */
+  enableBot(id: string): Promise<void> {
+    return bots.enableBot(this.#call, id)
   }
 
   /** False ends all sessions of the user at once. */

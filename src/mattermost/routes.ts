@@ -16,11 +16,20 @@ const ROUTES: Record<Method, string[]> = {
     `users/${ID}`,
     `users/username/${SEGMENT}`,
     `users/email/${SEGMENT}`,
+    'bots\\?page=\\d+&per_page=200&include_deleted=true',
     `teams/${ID}`,
     `teams/name/${SEGMENT}`,
   ],
-  POST: ['config/reload', 'users', 'users/ids', 'users/password/reset/send', 'teams', `teams/${ID}/members`],
-  PUT: ['config/patch', `users/${ID}/active`, `users/${ID}/roles`],
+  POST: [
+    'config/reload',
+    'users',
+    'users/ids',
+    'users/password/reset/send',
+    'teams',
+    `teams/${ID}/members`,
+    `bots/${ID}/enable`,
+  ],
+  PUT: ['config/patch', `users/${ID}`, `users/${ID}/active`, `users/${ID}/roles`],
 }
 
 const ALLOWED = Object.fromEntries(

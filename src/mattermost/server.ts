@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { anything, type Call } from './call.js'
-import type { PasswordPolicy, ServerFacts, ServerHealth } from './types.js'
+import type { PasswordPolicy, ServerFacts, ServerHealth, UserRules } from './types.js'
 
 const healthSchema = z.object({ database_status: z.string(), filestore_status: z.string() })
 
@@ -8,6 +8,7 @@ const factsSchema = z.object({
   NoAccounts: z.enum(['true', 'false']),
   DiagnosticId: z.string().default(''),
   Version: z.string().default(''),
+  BuildEnterpriseReady: z.string().default('false'),
 })
 
 const configSchema = z.record(z.string(), z.unknown())
@@ -20,6 +21,14 @@ const policySchema = z.object({
     Number: z.boolean(),
     Symbol: z.boolean(),
   }),
+})
+
+const userRulesSchema = z.object({
+  EmailSettings: z.object({
+    SendEmailNotifications: z.boolean().default(true),
+    RequireEmailVerification: z.boolean().default(false),
+  }),
+  ServiceSettings: z.object({ DisableBotsWhenOwnerIsDeactivated: z.boolean().default(true) }),
 })
 
 const teamSettingsSchema = z.object({ TeamSettings: z.object({ MaxUsersPerTeam: z.number() }) })
@@ -54,6 +63,7 @@ export async function readFacts(call: Call): Promise<ServerFacts> {
     noAccounts: facts.NoAccounts === 'true',
     diagnosticId: facts.DiagnosticId,
     version: facts.Version,
+    teamEdition: facts.BuildEnterpriseReady !== 'true',
   }
 }
 
@@ -80,6 +90,20 @@ export async function readPasswordPolicy(call: Call): Promise<PasswordPolicy> {
     uppercase: PasswordSettings.Uppercase,
     number: PasswordSettings.Number,
     symbol: PasswordSettings.Symbol,
+  }
+}
+
+export async function readUserRules(call: Call): Promise<UserRules> {
+  const { EmailSettings, ServiceSettings } = await call({
+    method: 'GET',
+    path: '/config',
+    answer: userRulesSchema,
+    doing: "read Mattermost's rules for users",
+  })
+  return {
+    mailsNotices: EmailSettings.SendEmailNotifications,
+    verifiesAddresses: EmailSettings.RequireEmailVerification,
+    botsStopWithOwner: ServiceSettings.DisableBotsWhenOwnerIsDeactivated,
   }
 }
 

@@ -17,6 +17,33 @@ export interface MattermostUser {
   timezone?: Record<string, string> | null | undefined
 }
 
+/** A bot account; `delete_at` > 0: it is stopped. */
+export interface MattermostBot {
+  user_id: string
+  username: string
+  owner_id: string
+  delete_at: number
+}
+
+/** Values of a user that can be changed; what is not named stays. */
+export interface UserValues {
+  username?: string | undefined
+  email?: string | undefined
+  first_name?: string | undefined
+  last_name?: string | undefined
+  position?: string | undefined
+}
+
+/** Settings of the running server that decide what a change of a user brings with it. */
+export interface UserRules {
+  /** EmailSettings.SendEmailNotifications */
+  mailsNotices: boolean
+  /** EmailSettings.RequireEmailVerification: a new address counts once its owner has confirmed it. */
+  verifiesAddresses: boolean
+  /** ServiceSettings.DisableBotsWhenOwnerIsDeactivated */
+  botsStopWithOwner: boolean
+}
+
 export interface MattermostTeam {
   id: string
   name: string
@@ -53,4 +80,6 @@ export interface ServerFacts {
   noAccounts: boolean
   diagnosticId: string
   version: string
+  /** Built without Enterprise code: Team Edition, whose number of active users is limited. */
+  teamEdition: boolean
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { anything, type Call } from './call.js'
 import { checkedId, emailSegment, isId, usernameSegment } from './ids.js'
 import { isMissingRefusal } from './refusals.js'
-import type { MattermostUser, NewUser } from './types.js'
+import type { MattermostUser, NewUser, UserValues } from './types.js'
 
 const userSchema = z.object({
   id: z.string().refine(isId),
@@ -70,6 +70,21 @@ export async function create(call: Call, user: NewUser): Promise<MattermostUser>
     answer: userSchema,
     doing: `create the user ${username}`,
   })
+}
+
+/** All members as the server gives them: what is left out of a PUT becomes empty. */
+const wholeUser = z.looseObject({ id: z.string().refine(isId) })
+
+/**
+ * Changes the named values and leaves everything else as it is. The server takes users as a whole only, so it is read
+ * first. Where addresses must be confirmed, the answer still has the old one, and each repetition mails again.
+ */
+export async function update(call: Call, id: string, values: UserValues): Promise<MattermostUser> {
+  const path = `/users/${checkedId(id)}`
+  const doing = `change the user ${id}`
+  const whole = await call({ method: 'GET', path, answer: wholeUser, doing })
+  const body = { ...whole, ...values, id }
+  return call({ method: 'PUT', path, body, answer: userSchema, doing })
 }
 
 /** Deactivating ends all sessions at once; memberships stay. */

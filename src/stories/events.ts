@@ -2,7 +2,7 @@ import { reasonOf, TeamchatError } from '../errors.js'
 import { backoffMs } from '../events/backoff.js'
 import { queuedReport, type Spool, UNREADABLE_HINT } from '../events/spool.js'
 import type { EventReport, Outcome, TeamchatEvent } from '../events/types.js'
-import { type Hook, personOf } from './hooks.js'
+import { type ActionHook, type Hook, type ProgramHook, personOf } from './hooks.js'
 
 /** Somebody who is not there yet, or still locked, is looked at again for so long: accounts come in several steps. */
 const LOOK_AGAIN_FOR_MS = 60_000
@@ -13,6 +13,7 @@ const WAITING_LIMIT_MS = 60_000
 /** The part of the people story that hooks call. */
 export interface PeopleActions {
   syncNamed(logins: string[]): Promise<Map<string, Outcome>>
+  lockNamed(logins: string[]): Promise<Map<string, Outcome>>
   deactivateNamed(logins: string[]): Promise<Map<string, Outcome>>
 }
 
@@ -20,6 +21,7 @@ export interface EventStoryParts {
   spool: Spool
   hooks: () => Promise<Map<string, Hook[]>>
   people: PeopleActions
+  runProgram: (hook: ProgramHook, event: TeamchatEvent) => Promise<Outcome>
   log: { info(members: object, text: string): void; warn(members: object, text: string): void }
   now?: () => Date
   /** Milliseconds that pass evenly, for pauses: a wall clock that is set back must not hold up an event for a year. */
@@ -28,9 +30,18 @@ export interface EventStoryParts {
 
 interface Progress {
   report: EventReport
+  /** What hooks have come to for good, by name: they do not run again while others of the event still wait. */
+  settled: Map<string, Outcome>
   lookingSince: number | undefined
   tries: number
   nextAt: number
+}
+
+/** An event on its way through its hooks. */
+interface Walk {
+  event: TeamchatEvent
+  left: Hook[]
+  outcomes: Outcome[]
 }
 
 /** Events from the spool → hooks → what came of them. Events about the same people become one run. */
@@ -100,36 +111,68 @@ export class EventStory {
     }
   }
 
+  /** Each event's hooks in the order of their names, all of them whatever became of the ones before. */
   async #deal(due: TeamchatEvent[]): Promise<void> {
     const hooks = await this.#parts.hooks()
-    const people = await this.#runActions(due, hooks)
-    for (const event of due) {
-      const outcomes = (hooks.get(event.name) ?? []).map(hook => people(hook.action, personOf(event.args)))
-      await this.#record(event, worstOf(outcomes))
+    const walks = due.map(event => ({ event, left: [...(hooks.get(event.name) ?? [])], outcomes: [] }))
+    while (walks.some(walk => walk.left.length > 0)) {
+      for (const walk of walks) await this.#runPrograms(walk)
+      await this.#runActions(walks)
+    }
+    for (const walk of walks) await this.#record(walk.event, walk.outcomes)
+  }
+
+  /** The programs in front of the next declared action. */
+  async #runPrograms(walk: Walk): Promise<void> {
+    for (;;) {
+      const [hook] = walk.left
+      if (hook === undefined || hook.kind === 'action') return
+      walk.left.shift()
+      const outcome =
+        this.#of(walk.event).settled.get(hook.name) ??
+        (hook.kind === 'refused'
+          ? failed(`${hook.name} did not run: ${hook.reason}`, hook.hint)
+          : await this.#parts.runProgram(hook, walk.event))
+      this.#note(walk, hook, outcome)
     }
   }
 
-  /** Each action once, for all the people that the events name. */
-  async #runActions(
-    due: TeamchatEvent[],
-    hooks: Map<string, Hook[]>,
-  ): Promise<(action: Hook['action'], person: string) => Outcome> {
-    const named = new Map<Hook['action'], Set<string>>()
-    for (const event of due) {
-      for (const hook of hooks.get(event.name) ?? []) {
-        const people = named.get(hook.action) ?? new Set()
-        named.set(hook.action, people.add(personOf(event.args)))
-      }
+  /** The next declared action of each event: each action once, for all the people that the events name. */
+  async #runActions(walks: Walk[]): Promise<void> {
+    const next: { walk: Walk; hook: ActionHook }[] = []
+    for (const walk of walks) {
+      const hook = walk.left.shift()
+      if (hook?.kind === 'action') next.push({ walk, hook })
     }
-    const results = new Map<Hook['action'], Map<string, Outcome>>()
+    const named = new Map<ActionHook['action'], Set<string>>()
+    for (const { walk, hook } of next) {
+      if (this.#of(walk.event).settled.has(hook.name)) continue
+      const people = named.get(hook.action) ?? new Set()
+      named.set(hook.action, people.add(personOf(walk.event.args)))
+    }
+    const results = new Map<ActionHook['action'], Map<string, Outcome>>()
     for (const [action, people] of named) results.set(action, await this.#act(action, [...people]))
-    return (action, person) =>
-      results.get(action)?.get(person) ?? failed(`${action} gave no answer for '${person}'`, 'see the log')
+    for (const { walk, hook } of next) {
+      const person = personOf(walk.event.args)
+      const outcome =
+        this.#of(walk.event).settled.get(hook.name) ??
+        results.get(hook.action)?.get(person) ??
+        failed(`${hook.action} gave no answer for '${person}'`, 'see the log')
+      this.#note(walk, hook, outcome)
+    }
   }
 
-  async #act(action: Hook['action'], people: string[]): Promise<Map<string, Outcome>> {
+  #note(walk: Walk, hook: Hook, outcome: Outcome): void {
+    walk.outcomes.push(outcome)
+    if (outcome.state === 'done' || outcome.state === 'failed') {
+      this.#of(walk.event).settled.set(hook.name, outcome)
+    }
+  }
+
+  async #act(action: ActionHook['action'], people: string[]): Promise<Map<string, Outcome>> {
     try {
       if (action === 'deactivate-person') return await this.#parts.people.deactivateNamed(people)
+      if (action === 'lock-person') return await this.#parts.people.lockNamed(people)
       return await this.#parts.people.syncNamed(people)
     } catch (error) {
       // Whatever went wrong is wrong for a while: the event is kept and tried again.
@@ -141,9 +184,9 @@ export class EventStory {
     }
   }
 
-  async #record(event: TeamchatEvent, outcome: Outcome): Promise<void> {
+  async #record(event: TeamchatEvent, outcomes: Outcome[]): Promise<void> {
     const progress = this.#of(event)
-    const verdict = this.#verdict(progress, outcome, this.#elapsed())
+    const verdict = this.#verdict(progress, outcomes, this.#elapsed())
     const before = progress.report
     progress.report = { ...before, ...verdict }
     if (verdict.state === 'done' || verdict.state === 'failed') {
@@ -157,9 +200,10 @@ export class EventStory {
 
   #verdict(
     progress: Progress,
-    outcome: Outcome,
+    outcomes: Outcome[],
     now: number,
   ): Pick<EventReport, 'state' | 'message' | 'hint'> {
+    const outcome = worstOf(outcomes)
     if (outcome.state === 'waiting') {
       progress.lookingSince = undefined
       progress.nextAt = now + backoffMs(progress.tries++, WAITING_LIMIT_MS)
@@ -167,7 +211,10 @@ export class EventStory {
     }
     if (outcome.state === 'look-again') {
       progress.lookingSince ??= now
-      if (now - progress.lookingSince >= LOOK_AGAIN_FOR_MS) return outcome.final
+      if (now - progress.lookingSince >= LOOK_AGAIN_FOR_MS) {
+        const last = outcomes.map(one => (one.state === 'look-again' ? one.final : one))
+        return this.#verdict(progress, last, now)
+      }
       progress.nextAt = now + LOOK_AGAIN_EVERY_MS
       return { state: 'look-again', message: outcome.message, hint: '' }
     }
@@ -181,7 +228,13 @@ export class EventStory {
   #of(event: TeamchatEvent): Progress {
     const known = this.#progress.get(event.id)
     if (known !== undefined) return known
-    const fresh = { report: queuedReport(event), lookingSince: undefined, tries: 0, nextAt: 0 }
+    const fresh = {
+      report: queuedReport(event),
+      settled: new Map(),
+      lookingSince: undefined,
+      tries: 0,
+      nextAt: 0,
+    }
     this.#progress.set(event.id, fresh)
     return fresh
   }

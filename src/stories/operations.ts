@@ -1,7 +1,10 @@
 import type { EventReport, Waiting } from '../events/types.js'
+import type { PlanSummary } from '../sync/plan-summary.js'
 import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
 import type { HandoutOperations } from './handout-operations.js'
+import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
+import type { PeoplePlanOperations } from './people-operations.js'
 
 /** Whether the settings story may touch this host. */
 export type Management =
@@ -34,10 +37,16 @@ export interface PlannedFile {
   changes: string[]
 }
 
+/** A file of a plan. */
+export interface PlannedDiff extends PlannedFile {
+  /** A unified diff, for config.json a line a leaf; secrets masked. */
+  diff: string[]
+}
+
 export interface SettingsPlan {
   management: Management
   revision: string
-  files: PlannedFile[]
+  files: PlannedDiff[]
   actions: PlannedAction[]
   /** Kept edits and other things worth knowing, a line each. */
   notes: string[]
@@ -75,6 +84,10 @@ export interface Status {
   management: Management
   db: { path: string; revision: string | undefined }
   applied: { revision: string | undefined; at: string | undefined }
+  /** The last applied set; undefined where there is none. */
+  generation: Pick<HistoryEntry, 'number' | 'at' | 'cause'> | undefined
+  /** A rollback that is in force. */
+  pin: PinStatus | undefined
   /** While it is there, everything but queueing stands still. */
   pause: Pause | undefined
   /** Actions that are still owed, with the last reason. */
@@ -93,6 +106,12 @@ export interface Status {
     lastImport: SyncReport | undefined
     /** What the people story waits for, if it does. */
     waiting: Waiting | undefined
+    /** Active users, and what the server admits; undefined: Mattermost was never asked. `trouble`: no seat is left. */
+    seats:
+      | { active: number; limit: number | undefined; version: string; trouble: string | undefined }
+      | undefined
+    /** Why the last full read changed nobody. */
+    stop: Trouble | undefined
     lastError: Trouble | undefined
   }
   /** Events that are not finished: what waits for what. */
@@ -102,12 +121,19 @@ export interface Status {
 export interface ConfirmOutcome {
   provider: string
   plan: PersonPlan[]
+  summary: PlanSummary
+  /** Whether carrying the plan out would change anything. */
+  pending: boolean
   notes: string[]
   confirmed: boolean
 }
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
-export interface Operations extends PauseOperations, HandoutOperations {
+export interface Operations
+  extends PauseOperations,
+    HistoryOperations,
+    PeoplePlanOperations,
+    HandoutOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>

@@ -1,8 +1,11 @@
 import type { Settings } from '../db/settings.js'
 import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
-import type { Decision } from '../sync/plan.js'
-import { type PersonResult, runDecisions } from '../sync/run.js'
+import { withActs, withoutActs } from '../sync/brake-memory.js'
+import type { Decision } from '../sync/plan-decision.js'
+import type { ValueRules } from '../sync/plan-values.js'
+import { type PersonResult, runDecisions, type Work } from '../sync/run.js'
+import type { PeopleState } from '../sync/state.js'
 import { createMissingTeam, type TeamState } from '../sync/team.js'
 import type { PeopleParts } from './people-parts.js'
 import type { ReadyPlan } from './people-read.js'
@@ -14,6 +17,9 @@ export interface ActOptions {
   delivery: 'password' | 'mail'
   /** Whether the first person created may become administrator, if there is none. */
   firstBecomesAdministrator: boolean
+  /** Whether the brakes count what is done. */
+  counted: boolean
+  rules: ValueRules
   signal: AbortSignal | undefined
 }
 
@@ -35,12 +41,12 @@ export async function ensureTeam(
   return ready
 }
 
-/** Acts on decisions; see `runDecisions` for what is told when, and thrown. */
+/** Acts on a plan; see `runDecisions` for what is told when, and thrown. */
 export async function act(
   parts: PeopleParts,
   client: MattermostClient,
   { provider, team }: Pick<ReadyPlan, 'provider' | 'team'>,
-  decisions: Decision[],
+  work: Work,
   options: ActOptions,
   onResult: (result: PersonResult) => Promise<void>,
 ): Promise<void> {
@@ -50,17 +56,27 @@ export async function act(
   const pending = new Map(
     (await credentials.all()).filter(one => one.state === 'pending').map(one => [one.accountId, one]),
   )
+  const undone = new Set(work.decisions)
+  const before = options.counted ? await reserve(parts, work) : undefined
   const context = { client, links, credentials, pending, now, cores, policy, teamId, ...options }
   const results: PersonResult[] = []
   try {
-    await runDecisions(decisions, { ...context, provider: provider.identity.provider }, async result => {
+    await runDecisions(work, { ...context, provider: provider.identity.provider }, async result => {
       results.push(result)
+      // After a fault of the server nobody knows whether it was done: it counts.
+      if (result.state !== 'failed' || result.serverFault) undone.delete(result.decision)
       log(parts, result)
       await onResult(result)
     })
   } finally {
     await keepResults(parts, results)
+    if (before !== undefined) await giveBack(parts, [...undone], before)
   }
+}
+
+/** The rules by which the directory's values are read. */
+export function rulesOf({ domainName, mattermost }: Settings): ValueRules {
+  return { domainName, emailFrom: mattermost.emailFrom }
 }
 
 /** How people get in whom nobody creates by hand. */
@@ -85,17 +101,48 @@ export async function automaticFirstAdmin(client: MattermostClient, settings: Se
   return settings.mattermost.firstAdmin === 'first-imported' && (await client.serverFacts()).noAccounts
 }
 
+/** On the disk before anything is done, so that a crash cannot let the brakes forget. Gives what they knew before. */
+async function reserve({ state, now }: PeopleParts, { decisions }: Work): Promise<PeopleState['acts']> {
+  const { acts } = await state.read()
+  await state.update({ acts: withActs(now(), acts, decisions) })
+  return acts ?? []
+}
+
+async function giveBack(
+  { state }: PeopleParts,
+  undone: Decision[],
+  before: PeopleState['acts'],
+): Promise<void> {
+  const { acts } = await state.read()
+  await state.update({ acts: withoutActs(acts, undone, before) })
+}
+
 function log(parts: PeopleParts, result: PersonResult): void {
-  const { login } = result.decision.account
-  if (result.state === 'created') {
-    const { administrator, problem } = result
-    parts.log.info({ login, ...(administrator ? { administrator } : {}) }, 'created a user in Mattermost')
-    if (problem !== undefined) parts.log.warn({ login, reason: problem }, 'created, but not finished')
-  } else if (result.state === 'adopted') {
-    parts.log.info({ login }, 'linked an existing user of Mattermost')
-  } else if (result.state === 'joined') {
-    parts.log.info({ login }, 'put a user into the team')
-  } else if (result.state === 'failed') {
-    parts.log.error({ login, reason: result.reason }, 'cannot bring a person into Mattermost')
+  const { login, reason } = result.decision
+  switch (result.state) {
+    case 'created': {
+      const { administrator, problem } = result
+      const more = administrator ? { administrator } : {}
+      parts.log.info({ login, ...more }, 'created a user in Mattermost')
+      if (problem !== undefined) parts.log.warn({ login, reason: problem }, 'created, but not finished')
+      return
+    }
+    case 'adopted':
+      parts.log.info({ login }, 'linked an existing user of Mattermost')
+      return
+    case 'joined':
+      parts.log.info({ login }, 'put a user into the team')
+      return
+    case 'updated':
+    case 'renamed':
+    case 'reactivated':
+    case 'deactivated':
+      parts.log.info({ login, reason }, `${result.state} a user in Mattermost`)
+      return
+    case 'failed':
+      parts.log.error({ login, reason: result.reason }, 'cannot bring a person into Mattermost')
+      return
+    default:
+      return
   }
 }

@@ -1,13 +1,11 @@
 import type { Settings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
-import { personPlan } from '../sync/plan.js'
 import type { SyncReport } from '../sync/types.js'
-import type { ConfirmOutcome } from './operations.js'
-import { automaticDelivery, automaticFirstAdmin } from './people-act.js'
+import { automaticDelivery, automaticFirstAdmin, rulesOf } from './people-act.js'
 import { LOCKS_UNKNOWN, runEverybody } from './people-full.js'
 import { mailNewPeople } from './people-handout.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, prepare } from './people-parts.js'
-import { planEverybody, readEverybody } from './people-read.js'
+import { readEverybody } from './people-read.js'
 import { isConfirmed } from './people-status.js'
 
 /**
@@ -36,40 +34,20 @@ export async function runAutomatic(
     throw new TeamchatError('mattermost.noAccount', reason, { hint })
   }
   await prepare(parts, client)
-  const ready = await readEverybody(parts, settings, client, signal)
+  const ready = await readEverybody(parts, settings, client, { braked: true }, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
   const report = await runEverybody(parts, client, ready, {
     password: undefined,
     delivery: automaticDelivery(settings),
     firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
-    teamAnyway: false,
+    importOnly: false,
+    counted: true,
+    rules: rulesOf(settings),
     // Who was created is logged as it happens, without the password.
     onLine: async () => undefined,
     signal,
   })
   await mailNewPeople(parts, settings, client)
   return report
-}
-
-/** What `runAutomatic` would do, with what stands in its way. Writes nothing. */
-export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefined): Promise<ConfirmOutcome> {
-  const settings = await parts.settings()
-  const client = parts.mattermost(settings)
-  await parts.links.load()
-  const { plan, read, provider, team } = await planEverybody(parts, settings, client, signal)
-  const notes = plan.notYetDone.map(change => `not done by this version: ${change.text}`)
-  if (!read.locksKnown) notes.unshift(LOCKS_UNKNOWN)
-  if (team.state === 'failed') notes.unshift(team.reason)
-  if (await mustWaitForWizard(client, settings)) {
-    const { reason, hint } = noAccountYet(settings)
-    notes.unshift(`${reason}: ${hint}`)
-  }
-  const { confirmed } = await parts.state.read()
-  return {
-    provider: provider.description,
-    plan: plan.decisions.map(personPlan),
-    notes,
-    confirmed: isConfirmed(provider, confirmed),
-  }
 }

@@ -2,11 +2,12 @@ import type { Settings } from '../db/settings.js'
 import type { NamedRead } from '../directory/account.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
-import { MattermostRefusal } from '../mattermost/refusals.js'
 import { loginKey } from '../sync/names.js'
 import type { Link } from '../sync/types.js'
-import { isAdministrator } from '../sync/user-index.js'
+import { act, rulesOf } from './people-act.js'
+import { outcomeOfResult } from './people-outcomes.js'
 import { done, outcomeOf, type PeopleParts, prepare, waiting } from './people-parts.js'
+import { planNamed } from './people-read.js'
 
 /**
  * What `user-delete` asks for: deactivates the linked users of the named logins, which ends their sessions, where one
@@ -64,9 +65,46 @@ async function deactivateLinks(
       hint: 'check BaseDN, UserDN and that the bind account may read',
     })
   }
-  const messages: string[] = []
-  for (const link of gone) messages.push(await deactivate(parts, client, link))
-  return done(messages.join('; '))
+  return deactivateGone(parts, settings, client, read, gone, signal)
+}
+
+/** Carries out what the plan says of them: brakes, holds and the last administrator count here as well. */
+async function deactivateGone(
+  parts: PeopleParts,
+  settings: Settings,
+  client: MattermostClient,
+  read: NamedRead,
+  gone: Link[],
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const provider = parts.provider(settings)
+  const deleted = new Set(gone.map(link => link.accountId))
+  const ready = await planNamed(parts, settings, client, provider, { ...read, accounts: [] }, deleted)
+  const options = {
+    password: undefined,
+    delivery: 'password' as const,
+    firstBecomesAdministrator: false,
+    counted: true,
+    rules: rulesOf(settings),
+    signal,
+  }
+  const outcomes: Outcome[] = []
+  await act(parts, client, ready, ready.plan, options, async result => {
+    outcomes.push(outcomeOfResult(result, { team: ready.team, mails: new Map(), isLinked: true }))
+  })
+  const decided = new Set(ready.plan.decisions.map(decision => decision.accountId))
+  for (const link of gone) {
+    if (!decided.has(link.accountId)) outcomes.push(done(await whyNothing(client, link)))
+  }
+  const worst = outcomes.find(outcome => outcome.state !== 'done')
+  return worst ?? done(outcomes.map(outcome => outcome.message).join('; '))
+}
+
+async function whyNothing(client: MattermostClient, link: Link): Promise<string> {
+  const user = await client.userById(link.userId)
+  if (user === undefined) return `'${link.login}': its Mattermost user is gone already`
+  if (user.is_bot === true) return `'${user.username}' left alone: a bot`
+  return `'${user.username}' is deactivated already`
 }
 
 /**
@@ -91,29 +129,4 @@ function stillThere(login: string, read: NamedRead): Outcome {
       hint: 'nobody was deactivated; remove the account from the directory and fire user-delete again',
     },
   }
-}
-
-async function deactivate(parts: PeopleParts, client: MattermostClient, link: Link): Promise<string> {
-  const user = await client.userById(link.userId)
-  if (user === undefined) return `'${link.login}': its Mattermost user is gone already`
-  const name = `'${user.username}'`
-  if (user.is_bot === true) return `${name} left alone: a bot`
-  if (user.delete_at > 0) return `${name} is deactivated already`
-  if (isAdministrator(user)) {
-    const others = (await client.activeAdministrators()).filter(other => other.id !== user.id)
-    if (others.length === 0) {
-      parts.log.warn({ login: link.login }, 'left alone: the last administrator of Mattermost')
-      return `${name} left alone: the last administrator`
-    }
-  }
-  // On the disk first: only whom we deactivated may come back by us, and an answer can be lost.
-  await parts.links.put({ ...link, deactivated: { by: 'user-delete', at: parts.now().toISOString() } })
-  try {
-    await client.setActive(user.id, false)
-  } catch (error) {
-    if (error instanceof MattermostRefusal && error.status < 500) await parts.links.put(link)
-    throw error
-  }
-  parts.log.info({ login: link.login }, 'deactivated a user in Mattermost')
-  return `deactivated ${name}; its sessions have ended`
 }

@@ -1,9 +1,12 @@
 import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { importLines } from '../sync/import-lines.js'
+import { importDecisions } from '../sync/plan-import.js'
+import { seatTrouble } from '../sync/plan-seats.js'
 import { type Counts, count, emptyCounts } from '../sync/report.js'
-import type { PersonResult } from '../sync/run.js'
+import type { PersonResult, Work } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
+import { needsTeam } from '../sync/team-room.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { type ActOptions, act, ensureTeam } from './people-act.js'
 import { type PeopleParts, remember } from './people-parts.js'
@@ -11,8 +14,8 @@ import type { ReadyPlan } from './people-read.js'
 
 /** How a run over everybody differs between the bulk command and the automatic one. */
 export interface FullOptions extends ActOptions {
-  /** Create the team even where nobody would be put into it now. */
-  teamAnyway: boolean
+  /** The bulk command: it creates and finishes, makes the team even where nobody joins it now, and changes nobody. */
+  importOnly: boolean
   onLine: (line: ImportLine) => Promise<void>
 }
 
@@ -26,27 +29,28 @@ export async function runEverybody(
   ready: ReadyPlan,
   options: FullOptions,
 ): Promise<SyncReport> {
-  const { plan } = ready
+  const work = workOf(ready, options)
   const startedAt = parts.now().toISOString()
-  const counts = emptyCounts(plan.notYetDone.map(change => change.text))
+  const counts = emptyCounts()
   const finished = () => ({ startedAt, finishedAt: parts.now().toISOString(), ...counts })
   const tooMany: string[] = []
   let told = 0
   const tell = async (result: PersonResult) => {
     count(counts, result)
-    if (result.state === 'failed' && result.limit) tooMany.push(result.decision.account.login)
+    if (isTooMany(result)) tooMany.push(result.decision.login)
     for (const line of importLines(result)) await options.onLine(line)
     told += 1
-    await options.onLine({ kind: 'progress', finished: told, total: plan.decisions.length })
+    await options.onLine({ kind: 'progress', finished: told, total: work.decisions.length })
   }
   try {
     if (!ready.read.locksKnown) await options.onLine({ kind: 'note', text: LOCKS_UNKNOWN })
-    const wanted =
-      options.teamAnyway || plan.decisions.some(one => one.kind === 'create' || one.kind === 'join')
+    tellSurroundings(ready, counts)
+    if (!options.importOnly) await keepSeen(parts, ready)
+    const wanted = options.importOnly || work.decisions.some(needsTeam)
     const team = wanted ? await ensureTeam(parts, client, ready.team) : ready.team
     await tellTeam(ready.team, team, counts, options.onLine)
-    await act(parts, client, { provider: ready.provider, team }, plan.decisions, options, tell)
-    if (tooMany.length > 0) await options.onLine({ kind: 'note', text: doNotFit(tooMany) })
+    await act(parts, client, { provider: ready.provider, team }, work, options, tell)
+    if (tooMany.length > 0) await options.onLine({ kind: 'note', text: doNotFit(tooMany, ready) })
   } catch (error) {
     counts.problems.push(`ended early: ${reasonOf(error)}`)
     await remember(parts, { lastImport: finished() })
@@ -57,9 +61,31 @@ export async function runEverybody(
   return report
 }
 
+/** Keeps what the read has shown of linked people: logins, who is gone since when. */
+export async function keepSeen({ links }: PeopleParts, { plan }: ReadyPlan): Promise<void> {
+  if (plan.seen.length > 0) await links.change(plan.seen.map(link => ({ put: link })))
+}
+
 /** Said once a run. */
 export const LOCKS_UNKNOWN =
   'locks unknown: the directory shows no password to this account, so locked people look like all others'
+
+function workOf({ plan }: ReadyPlan, { importOnly }: FullOptions): Work {
+  if (importOnly) return { decisions: importDecisions(plan.decisions), renames: [], mailOrder: [] }
+  return plan
+}
+
+function isTooMany(result: PersonResult): boolean {
+  if (result.state === 'failed') return result.limit
+  return result.state === 'refused' && result.decision.kind === 'refuse' && result.decision.cause === 'full'
+}
+
+/** What concerns nobody alone: an answer that is not believed, a server without a free seat. */
+function tellSurroundings({ plan, seats }: ReadyPlan, counts: Counts): void {
+  if (plan.stop !== undefined) counts.problems.push(`${plan.stop.reason}; ${plan.stop.hint}`)
+  const trouble = seats === undefined ? undefined : seatTrouble(seats, seats.version)
+  if (trouble !== undefined) counts.problems.push(trouble)
+}
 
 async function tellTeam(
   before: TeamState,
@@ -78,7 +104,8 @@ async function tellTeam(
   }
 }
 
-function doNotFit(logins: string[]): string {
+function doNotFit(logins: string[], { seats }: ReadyPlan): string {
   const people = logins.length === 1 ? '1 person does' : `${logins.length} people do`
-  return `${people} not fit: the server's limit of active users is reached; left out: ${logins.join(', ')}`
+  const limit = seats?.limit === undefined ? '' : ` (${seats.limit}, Mattermost ${seats.version})`
+  return `${people} not fit: the server's limit of active users${limit} is reached; left out: ${logins.join(', ')}`
 }

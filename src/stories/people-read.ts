@@ -3,15 +3,18 @@ import type { Account, AccountProvider, DirectoryRead } from '../directory/accou
 import { TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'
+import { brakesAt } from '../sync/brake-memory.js'
 import { mailOf } from '../sync/mail.js'
 import { usernameOf } from '../sync/names.js'
-import { type PeoplePlan, planPeople } from '../sync/plan.js'
+import { type PeoplePlan, type PlanInput, planPeople } from '../sync/plan.js'
+import type { Decision } from '../sync/plan-decision.js'
 import { findTeam, type TeamState } from '../sync/team.js'
 import { wantedTeam } from '../sync/team-name.js'
-import { withinTeam } from '../sync/team-room.js'
-import { UserIndex } from '../sync/user-index.js'
+import { needsTeam, type TeamRoom } from '../sync/team-room.js'
+import { isAdministrator, UserIndex } from '../sync/user-index.js'
 import type { Trouble } from './operations.js'
 import { type PeopleParts, remember } from './people-parts.js'
+import { lookAtSeats, type SeatsSeen } from './people-seats.js'
 
 /** A plan with what it was made from, ready to be acted on. */
 export interface ReadyPlan {
@@ -19,6 +22,23 @@ export interface ReadyPlan {
   read: DirectoryRead
   provider: AccountProvider
   team: TeamState
+  /** undefined: nobody would need or leave a seat, so it was not asked. */
+  seats: SeatsSeen | undefined
+}
+
+/** What one decision round needs beside the settings. */
+interface Round {
+  read: DirectoryRead
+  /** At least everybody whom the accounts could mean. */
+  users: MattermostUser[]
+  /** True: `users` are all. */
+  everybody: boolean
+  /** True: `read` shows all accounts. */
+  complete: boolean
+  /** Account ids that a `user-delete` names and that are gone. */
+  deleted: ReadonlySet<string>
+  /** False for a command that is watched: nothing is held back. */
+  braked: boolean
 }
 
 /** Decides about everybody. The links must be loaded. Throws `directory.*`, `mattermost.*`, `settings.invalid`. */
@@ -26,14 +46,15 @@ export async function planEverybody(
   parts: PeopleParts,
   settings: Settings,
   client: MattermostClient,
+  { braked }: { braked: boolean },
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   const provider = parts.provider(settings)
   const read = await provider.readAll(signal)
-  const users = new UserIndex(await client.users())
+  const users = await client.users()
   const team = await readTeam(parts, settings, client)
-  const plan = await withinRoom(client, team, planOf(parts, settings, read, users, team, true))
-  return { plan, read, provider, team }
+  const round = { read, users, everybody: true, complete: true, deleted: NOBODY, braked }
+  return { ...(await decide(parts, settings, client, team, round)), read, provider, team }
 }
 
 /** As `planEverybody`, and remembers for `status` how the read of the directory went. */
@@ -41,13 +62,20 @@ export async function readEverybody(
   parts: PeopleParts,
   settings: Settings,
   client: MattermostClient,
+  options: { braked: boolean },
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   try {
-    const ready = await planEverybody(parts, settings, client, signal)
+    const ready = await planEverybody(parts, settings, client, options, signal)
     const { accounts, locksKnown } = ready.read
-    const lastRead = { at: parts.now().toISOString(), accounts: accounts.length, locksKnown }
-    await remember(parts, { lastRead })
+    const at = parts.now().toISOString()
+    const { stop } = ready.plan
+    await remember(parts, {
+      lastRead: { at, accounts: accounts.length, locksKnown },
+      // A part that was taken for the whole once would be the measure of the next one.
+      ...(options.braked && stop === undefined ? { lastFull: { at, accounts: accounts.length } } : {}),
+      ...(options.braked ? { stop: stop && { at, message: stop.reason, hint: stop.hint } } : {}),
+    })
     return ready
   } catch (error) {
     if (error instanceof TeamchatError && error.code.startsWith('directory.')) {
@@ -62,41 +90,85 @@ export function troubleAt(now: Date, { message, hint }: TeamchatError): Trouble 
   return { at: now.toISOString(), message, hint }
 }
 
-/** Decides about the accounts of a read of named people; asks Mattermost only about whom they could mean. */
+/**
+ * Decides about the accounts of a read of named people, and about the linked people of `deleted`. Mattermost is asked
+ * only about whom they could mean, unless somebody would come or go: then the seats and administrators count.
+ */
 export async function planNamed(
   parts: PeopleParts,
   settings: Settings,
   client: MattermostClient,
   provider: AccountProvider,
   read: DirectoryRead,
+  deleted: ReadonlySet<string> = NOBODY,
 ): Promise<ReadyPlan> {
-  const users = new UserIndex(await possibleUsers(parts, settings, client, read.accounts))
   const team = await readTeam(parts, settings, client)
-  const plan = await withinRoom(client, team, planOf(parts, settings, read, users, team, false))
-  return { plan, read, provider, team }
+  const some = await possibleUsers(parts, settings, client, read.accounts, deleted)
+  const round = { read, users: some, everybody: false, complete: false, deleted, braked: true }
+  const first = await decide(parts, settings, client, team, round)
+  if (!first.plan.decisions.some(comesOrGoes)) return { ...first, read, provider, team }
+  const all = { ...round, users: await client.users(), everybody: true }
+  return { ...(await decide(parts, settings, client, team, all)), read, provider, team }
 }
 
-/** Who does not fit into the team is known before anybody is created. */
-async function withinRoom(client: MattermostClient, team: TeamState, plan: PeoplePlan): Promise<PeoplePlan> {
-  const joins = plan.decisions.some(one => one.kind === 'create' || one.kind === 'join')
-  if (!joins || (team.state !== 'ready' && team.state !== 'missing')) return plan
-  const takes = await client.maxUsersPerTeam()
-  const has = team.state === 'ready' ? (await client.activeMembers(team.id)).length : 0
-  const { name } = team.wanted
-  return { ...plan, decisions: withinTeam(plan.decisions, { name, takes, has }) }
+const NOBODY: ReadonlySet<string> = new Set()
+
+function comesOrGoes(decision: Decision): boolean {
+  const { kind } = decision
+  if (kind === 'refuse') return decision.cause === 'administrator'
+  return kind === 'create' || kind === 'reactivate' || kind === 'deactivate'
 }
 
-function planOf(
+async function decide(
   parts: PeopleParts,
   settings: Settings,
-  read: DirectoryRead,
-  users: UserIndex,
+  client: MattermostClient,
   team: TeamState,
-  complete: boolean,
-): PeoplePlan {
-  const { accounts } = read
-  const { domainName } = settings
-  return planPeople({ accounts, complete, links: parts.links.all(), users, team: teamFor(team), domainName })
+  { read, users, everybody, complete, deleted, braked }: Round,
+): Promise<{ plan: PeoplePlan; seats: SeatsSeen | undefined }> {
+  const { domainName, mattermost } = settings
+  const now = parts.now()
+  const state = await parts.state.read()
+  const rules = await client.userRules()
+  const seats = everybody ? await lookAtSeats(parts, client, users) : undefined
+  const input: PlanInput = {
+    accounts: read.accounts,
+    complete,
+    locksKnown: read.locksKnown,
+    lastCount: state.lastFull?.accounts,
+    links: parts.links.all(),
+    ignored: parts.links.ignored(),
+    former: parts.links.former(),
+    users: new UserIndex(users),
+    administrators: new Set(users.filter(isActiveAdministrator).map(user => user.id)),
+    bots: await client.bots(),
+    botsStopWithOwner: rules.botsStopWithOwner,
+    team: teamFor(team),
+    room: undefined,
+    domainName,
+    emailFrom: mattermost.emailFrom,
+    now: now.getTime(),
+    goneAfterMs: mattermost.goneAfterMs,
+    deleted,
+    seats,
+    brakes: braked ? brakesAt(now, state, mattermost) : undefined,
+    mails: { notifications: rules.mailsNotices, verification: rules.verifiesAddresses },
+  }
+  const plan = planPeople(input)
+  if (!plan.decisions.some(needsTeam)) return { plan, seats }
+  // Who does not fit into the team is known before anybody is created.
+  return { plan: planPeople({ ...input, room: await readRoom(client, team) }), seats }
+}
+
+async function readRoom(client: MattermostClient, team: TeamState): Promise<TeamRoom | undefined> {
+  if (team.state !== 'ready' && team.state !== 'missing') return undefined
+  const takes = await client.maxUsersPerTeam()
+  const has = team.state === 'ready' ? (await client.activeMembers(team.id)).length : 0
+  return { name: team.wanted.name, takes, has }
+}
+
+function isActiveAdministrator(user: MattermostUser): boolean {
+  return isAdministrator(user) && user.delete_at === 0 && user.is_bot !== true
 }
 
 async function readTeam(
@@ -118,14 +190,16 @@ async function possibleUsers(
   settings: Settings,
   client: MattermostClient,
   accounts: Account[],
+  deleted: ReadonlySet<string>,
 ): Promise<MattermostUser[]> {
+  const ids = [...accounts.map(account => account.id), ...deleted]
+  const links = ids.map(id => parts.links.ofAccount(id)).filter(link => link !== undefined)
   const found: (MattermostUser | undefined)[] = []
+  for (const link of links) found.push(await client.userById(link.userId))
   for (const account of accounts) {
-    const link = parts.links.ofAccount(account.id)
-    if (link !== undefined) found.push(await client.userById(link.userId))
     const username = usernameOf(account.login)
     if ('value' in username) found.push(await client.userByUsername(username.value))
-    const mail = mailOf(account, settings.domainName)
+    const mail = mailOf(account, settings.domainName, settings.mattermost.emailFrom)
     if ('value' in mail) found.push(await client.userByEmail(mail.value))
   }
   return found.filter(user => user !== undefined)

@@ -6,6 +6,7 @@ import type { PeopleState } from '../sync/state.js'
 import type { Status } from './operations.js'
 import type { PeopleParts } from './people-parts.js'
 import { troubleAt } from './people-read.js'
+import { seatsNow, seatWords } from './people-seats.js'
 
 /**
  * What `teamchat status` says of people; `waits` is what the last run waited for. A file of ours that cannot be read,
@@ -29,6 +30,7 @@ export async function peopleStatus(
   const gate = sync === 'off' ? undefined : await orTrouble(parts.gate())
   const closed = gate?.allowed === false ? { reason: gate.reason, hint: gate.hint } : undefined
   const [trouble] = troubles
+  const seats = settings === undefined ? undefined : await seatsNow(parts.mattermost(settings), state.seats)
   return {
     sync,
     ...providerPart(parts, settings, state.confirmed),
@@ -37,6 +39,8 @@ export async function peopleStatus(
     lastRead: state.lastRead,
     lastImport: state.lastImport,
     waiting: closed ?? waits,
+    seats: seats && { ...seats, trouble: seatWords(seats) },
+    stop: sync === 'off' ? undefined : state.stop,
     lastError: trouble === undefined ? state.lastError : troubleAt(parts.now(), trouble),
   }
 }

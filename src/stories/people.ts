@@ -13,12 +13,14 @@ import { ResultStore } from '../sync/results.js'
 import { PeopleStateStore } from '../sync/state.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { ConfirmOutcome, Status } from './operations.js'
-import { planOnly, runAutomatic } from './people-automatic.js'
+import { rulesOf } from './people-act.js'
+import { runAutomatic } from './people-automatic.js'
 import { deactivateNamed } from './people-deactivate.js'
 import { PeopleDesk } from './people-desk.js'
 import { runEverybody } from './people-full.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
+import { confirmPlan, planOnly } from './people-plan.js'
 import { readEverybody, troubleAt } from './people-read.js'
 import { peopleStatus } from './people-status.js'
 
@@ -80,7 +82,12 @@ export class PeopleStory {
 
   /** For `user-create`, `user-modify`, `user-unlock`, `password-modify`: an outcome for each name as given. */
   syncNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
-    return this.#inTurn(async () => this.#noted(await syncNamed(this.#parts, logins, signal)))
+    return this.#inTurn(async () => this.#noted(await syncNamed(this.#parts, logins, 'change', signal)))
+  }
+
+  /** For `user-lock`: as `syncNamed`, and looks again at whoever is not locked yet. */
+  lockNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
+    return this.#inTurn(async () => this.#noted(await syncNamed(this.#parts, logins, 'lock', signal)))
   }
 
   /** For `user-delete`: an outcome for each name as given. */
@@ -109,17 +116,9 @@ export class PeopleStory {
     return this.#inTurn(() => planOnly(this.#parts, signal))
   }
 
-  /** As `planAll`, and records this provider, base and filter as the one to follow. */
+  /** As `planAll`; what it shows is confirmed: see `confirmPlan`. */
   confirm(signal?: AbortSignal): Promise<ConfirmOutcome> {
-    return this.#inTurn(() =>
-      this.#remembered(async () => {
-        const outcome = await planOnly(this.#parts, signal)
-        const { identity } = this.#parts.provider(await this.#parts.settings())
-        const { provider, base, filter } = identity
-        await this.#parts.state.update({ confirmed: { provider, base, filter } })
-        return { ...outcome, confirmed: true }
-      }),
-    )
+    return this.#inTurn(() => this.#remembered(() => confirmPlan(this.#parts, signal)))
   }
 
   /** `teamchat users sync [--confirm]`: the plan; with `confirm` it is recorded, and run where `UserSync` is not off. */
@@ -167,12 +166,14 @@ export class PeopleStory {
           })
         }
         await prepare(this.#parts, client)
-        const ready = await readEverybody(this.#parts, settings, client, signal)
+        const ready = await readEverybody(this.#parts, settings, client, { braked: false }, signal)
         return runEverybody(this.#parts, client, ready, {
           password,
           delivery: 'password',
           firstBecomesAdministrator: true,
-          teamAnyway: true,
+          importOnly: true,
+          counted: false,
+          rules: rulesOf(settings),
           onLine,
           signal,
         })

@@ -16,6 +16,8 @@ export interface CommitParts {
   /** undefined: services are not touched. */
   systemctl: Systemctl | undefined
   now: () => Date
+  /** Why the story runs. */
+  cause: string
 }
 
 /** Opens what a change of files works with, and closes it. */

@@ -12,9 +12,11 @@ import {
   type DraftOptions,
   hashOf,
   outputOf,
+  shownLines,
   VHOST_OUTPUT,
   variablesOf,
 } from './settings-outputs.js'
+import { restoredText } from './settings-restore.js'
 import type { World } from './settings-world.js'
 
 /** The vhost and the link that enables it; why Apache must look again, or undefined. Throws `check.failed`. */
@@ -23,21 +25,25 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
   checkVhostPlace(world)
   const output = outputOf(options, VHOST_OUTPUT)
   const variables = variablesOf(world, options, draft.notes)
-  const rendered = renderText(output, variables)
-  const isHeld = holdsText(
-    output,
-    variables,
-    { path: apache.vhostFile, live: vhost?.text, text: rendered },
-    world,
-    options,
-    draft,
-  )
+  const restored = restoredText(options.restore.generation, output.name, apache.vhostFile)
+  const rendered = restored ?? renderText(output, variables)
+  const isHeld =
+    restored === undefined &&
+    holdsText(
+      output,
+      variables,
+      { path: apache.vhostFile, live: vhost?.text, text: rendered },
+      world,
+      options,
+      draft,
+    )
   const text = isHeld && vhost !== undefined ? vhost.text : rendered
-  if (vhost !== undefined) checkShrink(output.name, lostLines(vhost.text, text), options, draft)
+  if (vhost !== undefined && restored === undefined)
+    checkShrink(output.name, lostLines(vhost.text, text), options, draft)
   draft.inForce.push({ output: output.name, path: apache.vhostFile })
   const causes: string[] = []
   if (vhost?.text !== text) {
-    const changes = differingLines(vhost?.text ?? '', text)
+    const changes = differingLines(vhost?.text ?? '', text, shownLines(world))
     draft.vhost = text
     draft.files.push({
       output: output.name,
@@ -73,7 +79,11 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
 }
 
 /** Takes our vhost and its links away; a vhost that is not ours stays. Why Apache must look again, or undefined. */
-export function draftRemoval(world: World, draft: Draft): string[] | undefined {
+export function draftRemoval(
+  world: World,
+  { restore }: Pick<DraftOptions, 'restore'>,
+  draft: Draft,
+): string[] | undefined {
   const { apache, settings, vhost, vhostLinks } = world
   const isLeftToSite = settings.mattermost.webServer === 'none'
   if (vhost?.ours === false) {
@@ -81,7 +91,11 @@ export function draftRemoval(world: World, draft: Draft): string[] | undefined {
     return undefined
   }
   if (vhost === undefined && isLeftToSite) return undefined
-  const cause = isLeftToSite ? 'mattermost.WebServer none' : 'mattermost.status disabled'
+  const cause = isLeftToSite
+    ? 'mattermost.WebServer none'
+    : settings.mattermost.status === 'enabled'
+      ? `generation ${restore.generation?.number} had no virtual host`
+      : 'mattermost.status disabled'
   // Links first: Apache does not start with one that leads nowhere.
   const gone = [...vhostLinks, ...(vhost === undefined ? [] : [apache.vhostFile])]
   for (const path of gone) {

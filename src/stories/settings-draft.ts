@@ -18,6 +18,7 @@ import {
   outputOf,
   variablesOf,
 } from './settings-outputs.js'
+import { hadNoVhost, type Restore, restoredWishes } from './settings-restore.js'
 import { passwordGone } from './settings-secrets.js'
 import { draftSiteOutputs } from './settings-site.js'
 import type { World } from './settings-world.js'
@@ -33,14 +34,14 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     files: [],
     steps: [],
     services: { actions: [], notes: [], drift: [] },
-    notes: [],
+    notes: [...options.restore.notes],
     drift: [],
     createsSecret: false,
     vhost: undefined,
     reloaded: [],
     leaves: state.leaves,
     outputs: state.outputs,
-    remember: {},
+    remember: options.restore.pin === undefined ? {} : { pin: options.restore.pin },
     checks: [],
     inForce: [],
     units: options.site.units,
@@ -51,8 +52,11 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     checkHome(world, options.paths.root)
     merge = draftConfig(world, options, draft)
   }
-  const serves = status === 'enabled' && settings.mattermost.webServer === 'apache'
-  const vhostCauses = serves ? draftVhost(world, options, draft) : draftRemoval(world, draft)
+  const serves =
+    status === 'enabled' &&
+    settings.mattermost.webServer === 'apache' &&
+    !hadNoVhost(options.restore.generation)
+  const vhostCauses = serves ? draftVhost(world, options, draft) : draftRemoval(world, options, draft)
   const site = draftSiteOutputs(world, options, draft)
   draft.services = planServices({
     status,
@@ -61,7 +65,7 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     leaves: [
       ...(merge?.changes ?? []).map(change => ({
         how: change.wish.how,
-        cause: causeOf(change.wish, changeLine(change), settings.explicit),
+        cause: causeOf(change.wish, changeLine(change), settings.explicit, options.restore),
       })),
       ...site.mattermost.map(cause => ({ how: 'restart' as const, cause })),
     ],
@@ -91,7 +95,9 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   }
   const output = outputOf(options, CONFIG_OUTPUT)
   const variables = variablesOf(world, options)
-  const wanted = leafWishes(output, variables, world.settings.explicit)
+  const { generation } = options.restore
+  const asDb = leafWishes(output, variables, world.settings.explicit)
+  const wanted = generation === undefined ? asDb : restoredWishes(asDb, generation, draft.notes)
   checkTypes(wanted, live?.node.value)
   const before = Object.keys(state.leaves).length
   const lost =
@@ -169,7 +175,13 @@ function checkHome({ hasConfigFolder, configFile }: World, root: string): void {
   )
 }
 
-function causeOf(wish: LeafWish, line: string, explicit: ReadonlySet<string>): string {
+function causeOf(
+  wish: LeafWish,
+  line: string,
+  explicit: ReadonlySet<string>,
+  { generation }: Restore,
+): string {
+  if (wish.restored === true) return `rollback to generation ${generation?.number}: ${line}`
   const named = wish.causes.filter(property => explicit.has(property))
   return named.length === 0 ? line : `${named.join(', ')}: ${line}`
 }

@@ -4,7 +4,7 @@ import type { Journal } from '../apply/journal.js'
 import type { ChangeParts } from '../apply/place.js'
 import { planUndo } from '../apply/plan-undo.js'
 import { readText } from '../apply/staging.js'
-import type { SettingsState } from '../apply/state.js'
+import type { OwedAction, SettingsState } from '../apply/state.js'
 import { forget, restoreAll, settleAll, withOthers } from '../apply/transaction.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import type { UnitFacts } from '../services/systemd.js'
@@ -29,7 +29,7 @@ export async function finishChange(
     const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
     throw await undoChange(world, journal, withPhase(acted.state, 'undoing', why), change, by)
   }
-  const notes = await keepGeneration(journal, change, by)
+  const notes = await record(world, journal, change, by)
   const isDone = acted.failure === undefined
   const final = isDone ? recorded(world, { ...acted.state, owed: [] }, true, by.now()) : acted.state
   change.at('state: over')
@@ -65,7 +65,7 @@ export async function undoChange(
     )
     return withOthers(first, errors)
   }
-  const owed = await actionsBack(world, journal, `undo: ${why[0] ?? 'the change failed'}`, by)
+  const owed = await actionsBack(world, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
   const { managedSince, lastGood } = journal.next
   const back: SettingsState = withPhase(
     { ...journal.before, owed, ...(managedSince && { managedSince }), ...(lastGood && { lastGood }) },
@@ -128,7 +128,13 @@ async function whatFails(
   return by.parts.health.after(world, journal.actions, looked, undone)
 }
 
-async function actionsBack(world: World, journal: Journal, cause: string, by: CommitParts) {
+async function actionsBack(
+  world: World,
+  journal: Journal,
+  left: readonly OwedAction[],
+  cause: string,
+  by: CommitParts,
+) {
   const now = new Map<string, UnitFacts>()
   for (const { unit } of journal.units) {
     const facts = await by.systemctl?.show(unit)
@@ -136,20 +142,26 @@ async function actionsBack(world: World, journal: Journal, cause: string, by: Co
   }
   const { actions, units: before } = journal
   const { owed } = journal.before
-  return planUndo({ actions, before, now, apacheUnit: world.apache.unit, owed, cause })
+  return planUndo({ actions, before, now, apacheUnit: world.apache.unit, owed, left, cause })
 }
 
 /** A generation that cannot be kept is no reason to take a good change back; it is told. */
-async function keepGeneration(journal: Journal, change: ChangeParts, by: CommitParts): Promise<string[]> {
+async function record(
+  { settings }: World,
+  journal: Journal,
+  change: ChangeParts,
+  by: CommitParts,
+): Promise<string[]> {
   if (by.parts.recordGeneration === undefined) return []
   try {
-    const { id, at, revision, files, actions } = journal
+    const { id, at, revision, cause, files, actions, next } = journal
+    const keep = settings.teamchatd.historyKeep
     const outputs: AppliedChange['outputs'] = []
     for (const { output, path, leaves } of journal.outputs) {
       const text = await readText(await change.folders.of(path), basename(path), path)
       if (text !== undefined) outputs.push({ output, path, text, leaves })
     }
-    await by.parts.recordGeneration({ id, at, revision, files, actions, outputs })
+    await by.parts.recordGeneration({ id, at, revision, cause, files, actions, outputs, state: next, keep })
     return []
   } catch (error) {
     return [`the change is not in the history: ${reasonOf(error)}`]

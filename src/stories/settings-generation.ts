@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
@@ -62,4 +63,28 @@ export async function keepOriginals(world: World, paths: Paths, now: Date): Prom
     mode: 0o600,
     force: true,
   })
+}
+
+/** The originals, in the order in which they were kept; undefined where there are none. Throws `state.unreadable`. */
+export async function readOriginals(
+  paths: Pick<Paths, 'generationsFolder'>,
+): Promise<{ name: string; path: string; keptAt: string; text: string }[] | undefined> {
+  const folder = join(paths.generationsFolder, '0')
+  const manifestFile = join(folder, 'manifest.json')
+  try {
+    const manifest = await readFileIfPresent(manifestFile)
+    if (manifest === undefined) return undefined
+    const { files } = JSON.parse(manifest.toString('utf8')) as Manifest
+    return await Promise.all(
+      files.map(async ({ name, path, keptAt }) => {
+        const text = await readFile(join(folder, name), 'utf8')
+        return { name, path, keptAt, text }
+      }),
+    )
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `${manifestFile} is no JSON` : reasonOf(error)
+    throw new TeamchatError('state.unreadable', `cannot read generation 0: ${why}`, {
+      hint: `restore ${folder} from a backup`,
+    })
+  }
 }

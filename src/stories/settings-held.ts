@@ -23,7 +23,9 @@ export function mergeUnlessHeld(
   const live = world.live?.node.value
   const merge = mergeLeaves(live, wanted, world.state.leaves)
   const waits = world.live !== undefined && areTemplatesNew(output, variables, world, options)
-  const held = waits ? merge.changes.filter(change => comesFromTemplate(change, world.state)) : []
+  const held = waits
+    ? merge.changes.filter(change => comesFromTemplate(change, world.state) && change.wish.restored !== true)
+    : []
   if (held.length === 0) {
     remember(output, variables, world, draft)
     return { wishes: wanted, merge }
@@ -56,7 +58,7 @@ export function holdsText(
 function areTemplatesNew(output: Output, variables: Variables, world: World, options: DraftOptions): boolean {
   const { state, settings } = world
   const last = state.rendered?.[output.name]
-  if (options.insist || last === undefined || last.templates === output.packageHash) return false
+  if (options.asked || last === undefined || last.templates === output.packageHash) return false
   if (state.applied?.status !== settings.mattermost.status) return false
   // A variable that is gone went with the package, not by the DB.
   return Object.entries(last.variables).every(

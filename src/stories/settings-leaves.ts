@@ -52,7 +52,10 @@ export function changeLine({ wish, from }: Pick<LeafChange, 'wish' | 'from'>): s
 
 /** A kept edit. */
 export function driftLine({ wish, live }: Merge['drift'][number]): string {
-  return `${wish.name} is ${shownValue(wish, live)} in config.json, ${wish.causes.join(', ')} says ${shownValue(wish, wish.value)}: kept until the property changes`
+  const is = `${wish.name} is ${shownValue(wish, live)} in config.json`
+  const wanted = shownValue(wish, wish.value)
+  if (wish.restored === true) return `${is}, the rollback says ${wanted}: kept`
+  return `${is}, ${wish.causes.join(', ')} says ${wanted}: kept until the property changes`
 }
 
 /** Enforced leaves that are neither missing, nor what Mattermost ships, nor what we would write. */

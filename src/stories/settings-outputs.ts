@@ -1,5 +1,6 @@
 import type { FileStep } from '../apply/files.js'
 import type { Journal } from '../apply/journal.js'
+import { maskedLines } from '../apply/mask.js'
 import type { LeafWish } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
 import type { ServicePlan } from '../apply/plan.js'
@@ -11,6 +12,8 @@ import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { PlannedFile } from './operations.js'
+import type { Restore } from './settings-restore.js'
+import { secretForms } from './settings-secrets.js'
 import type { SiteWorld } from './settings-site-world.js'
 import type { World } from './settings-world.js'
 
@@ -30,7 +33,7 @@ export interface Draft {
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
-  remember: Pick<SettingsState, 'siteOutputs' | 'rendered'>
+  remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'pin'>
   /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
   inForce: Journal['outputs']
   /** Units besides Mattermost's and Apache's that actions may touch. */
@@ -61,11 +64,21 @@ export interface DraftOptions {
   site: SiteWorld
   /** `teamchat apply`. */
   insist: boolean
+  /** Somebody has asked for it: then what stems from new templates alone waits no longer. */
+  asked: boolean
+  /** A rollback that is in force. */
+  restore: Restore
   shrink: ShrinkRule
   now: Date
 }
 
 export { sha256 as hashOf } from '../apply/hash.js'
+
+/** The lines of a text as people may see them. */
+export function shownLines({ dataSource, password }: World): (text: string) => string[] {
+  const secrets = secretForms([dataSource, password])
+  return text => maskedLines(text, secrets)
+}
 
 /** What the templates of this world may use; `notes` gets remarks on the certificate. */
 export function variablesOf(world: World, options: DraftOptions, notes: string[] = []): Variables {

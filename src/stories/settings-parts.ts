@@ -1,7 +1,7 @@
 import type { MattermostConfigApi } from '../apply/actions.js'
 import type { Json } from '../apply/json.js'
 import type { StepHook } from '../apply/staging.js'
-import type { OwedAction } from '../apply/state.js'
+import type { OwedAction, SettingsState } from '../apply/state.js'
 import type { Settings, SettingsProblem } from '../db/settings.js'
 import type { Paths } from '../paths.js'
 import type { Exec } from '../system/exec.js'
@@ -51,6 +51,12 @@ export interface AppliedChange {
   /** ISO 8601. */
   at: string
   revision: string
+  /** Why the story ran. */
+  cause: string
+  /** What is known of our leaves now, and the rollback that is in force. */
+  state: Pick<SettingsState, 'leaves' | 'pin'>
+  /** HistoryKeep. */
+  keep: number
   /** What was planned, for people; secrets masked. */
   files: PlannedFile[]
   actions: OwedAction[]
@@ -72,9 +78,11 @@ export interface SettingsParts {
   exec?: Exec
   env?: NodeJS.ProcessEnv
   now?: () => Date
+  /** Runs what touches Mattermost's service while no request of ours is under way there. Default: at once. */
+  undisturbed?: <T>(work: () => Promise<T>) => Promise<T>
   /** Looks at the site before and after a change; without it every change stays. */
   health?: SiteHealth
-  /** Keeps a change that stays. What it throws is told and undoes nothing. */
+  /** Keeps a change that stays; without it the folder of generations does. What it throws is told and undoes nothing. */
   recordGeneration?: (change: AppliedChange) => Promise<void>
   /** Called before each step that changes the disk; tests end the process there, or let the disk fail. */
   atStep?: StepHook

@@ -1,8 +1,12 @@
+import { unifiedDiff } from '../apply/diff.js'
+import type { LeafChange } from '../apply/merge.js'
 import type { Settings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
-import type { Management, SettingsPlan } from './operations.js'
-import type { Draft } from './settings-outputs.js'
+import type { Management, PlannedDiff, SettingsPlan } from './operations.js'
+import { shownValue } from './settings-leaves.js'
+import { type Draft, shownLines } from './settings-outputs.js'
 import { PASSWORD_FILE } from './settings-secrets.js'
+import type { World } from './settings-world.js'
 
 /** True where a draft says what may be done, now or once the operator says so. */
 export function mayDraft(management: Management): boolean {
@@ -29,15 +33,15 @@ export function refuse(management: Management): void {
 
 /** What a draft would do, for people; secrets masked. Without a draft nothing would be done. */
 export function planOf(
-  judged: { management: Management; settings: Settings; notes: string[] },
+  judged: { management: Management; settings: Settings; notes: string[]; seen: { world: World } | undefined },
   draft: Draft | undefined,
 ): SettingsPlan {
-  const { management, settings } = judged
+  const { management, settings, seen } = judged
   const secret = draft?.createsSecret === true
   return {
     management,
     revision: settings.revision,
-    files: draft?.files ?? [],
+    files: draft === undefined || seen === undefined ? [] : withDiffs(draft, seen.world),
     actions: [
       ...(secret ? [{ verb: 'create-secret', target: PASSWORD_FILE, causes: ['there is none yet'] }] : []),
       ...(draft?.services.actions ?? []).map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
@@ -56,4 +60,29 @@ export function planOf(
 /** The plan with what the check found. */
 export function withNotes(plan: SettingsPlan, notes: string[]): SettingsPlan {
   return { ...plan, notes: [...plan.notes, ...notes] }
+}
+
+function withDiffs(draft: Draft, world: World): PlannedDiff[] {
+  const show = shownLines(world)
+  return draft.files.map(file => {
+    const step = draft.steps.find(one => one.path === file.path)
+    const labels = [`${file.path} (live)`, `${file.path} (planned)`] as const
+    const head = [`--- ${labels[0]}`, `+++ ${labels[1]}`]
+    if (step?.step === 'link') return { ...file, diff: [...head, `+→ ${step.target}`] }
+    if (step?.step === 'write') {
+      const diff =
+        step.leaves === undefined
+          ? unifiedDiff(step.from ?? '', step.text, { labels, show })
+          : [...head, ...step.leaves.flatMap(leafLines)]
+      return { ...file, diff }
+    }
+    const gone = file.path === world.apache.vhostFile ? (world.vhost?.text ?? '') : ''
+    return { ...file, diff: unifiedDiff(gone, '', { labels, show }) }
+  })
+}
+
+function leafLines({ wish, from }: LeafChange): string[] {
+  const line = (sign: '-' | '+', value: LeafChange['from']) =>
+    `${sign}${wish.name}: ${shownValue(wish, value)}`
+  return [...(from === undefined ? [] : [line('-', from)]), line('+', wish.value)]
 }

@@ -53,3 +53,18 @@ export function passwordGone(paths: Paths): TeamchatError {
     hint: `nothing was changed; put the password of PostgreSQL's role into ${path} (one line, mode 0600), then run teamchat apply`,
   })
 }
+
+/** The secrets that may stand in an output, as they may stand there: for masking. One that cannot be read masks nothing. */
+export async function knownSecrets(paths: Paths): Promise<string[]> {
+  const read = await Promise.all(
+    [PASSWORD_FILE, DATA_SOURCE_FILE].map(name => readSecret(paths, name).catch(() => undefined)),
+  )
+  return secretForms(read)
+}
+
+/** Secrets as they may stand in a file: as they are, in an address, in JSON. */
+export function secretForms(secrets: readonly (string | undefined)[]): string[] {
+  return secrets
+    .filter(secret => secret !== undefined)
+    .flatMap(secret => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+}

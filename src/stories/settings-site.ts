@@ -6,7 +6,15 @@ import { leavesOf, renderJson, renderText, type Variables, withoutSecrets } from
 import { lostLines, lostParts } from '../apply/shrink-guard.js'
 import type { OwedAction } from '../apply/state.js'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { checkShrink, type Draft, type DraftOptions, hashOf, variablesOf } from './settings-outputs.js'
+import {
+  checkShrink,
+  type Draft,
+  type DraftOptions,
+  hashOf,
+  shownLines,
+  variablesOf,
+} from './settings-outputs.js'
+import { restoredText } from './settings-restore.js'
 import { type SiteOutput, unitName } from './settings-site-world.js'
 import type { World } from './settings-world.js'
 
@@ -61,7 +69,9 @@ function draftSiteOutput(
   draft: Draft,
 ): string | undefined {
   const { output, path, live } = site
-  const { text, value } = render(output, variables)
+  const restored = restoredText(options.restore.generation, output.name, path)
+  const { text, value } =
+    restored === undefined ? render(output, variables) : { text: restored, value: undefined }
   const last = world.state.siteOutputs?.[output.name]
   const known = last?.path === path ? last.sha256 : undefined
   const isSame =
@@ -77,8 +87,8 @@ function draftSiteOutput(
     if (known === undefined) checkStranger(site, options, draft)
     else if (known !== hashOf(live)) draft.notes.push(`${path} was changed by somebody and is put back`)
   }
-  checkShrink(output.name, lostOf(live, text, value), options, draft)
-  const changes = differingLines(live ?? '', text)
+  if (restored === undefined) checkShrink(output.name, lostOf(live, text, value), options, draft)
+  const changes = differingLines(live ?? '', text, shownLines(world))
   draft.files.push({ output: output.name, path, change: live === undefined ? 'create' : 'change', changes })
   const mode = Number.parseInt(output.definition.mode, 8)
   draft.steps.push({ step: 'write', output: output.name, path, text, from: live, mode, owner: site.owner })

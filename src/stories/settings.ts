@@ -1,3 +1,4 @@
+import { GenerationStore } from '../apply/generations.js'
 import { createJournalFile, type JournalFile } from '../apply/journal.js'
 import { type Output, readOutputs } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
@@ -8,29 +9,43 @@ import { createSystemctl, type Systemctl, systemctlProgram } from '../services/s
 import { type Exchange, loadExchange } from '../system/exchange.js'
 import { exec } from '../system/exec.js'
 import { adoptSite } from './adopt.js'
+import type { DiffOutcome, History } from './history-operations.js'
 import type {
   AdoptOutcome,
   Management,
   ServiceState,
   SettingsOutcome,
   SettingsPlan,
+  Status,
   Trouble,
 } from './operations.js'
 import type { CommitParts } from './settings-change.js'
 import { checkDraft } from './settings-check.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
+import { diffGenerations, type HistoryParts, keepGeneration, readHistory } from './settings-history.js'
 import { checkReading, judge } from './settings-management.js'
-import type { Draft, ShrinkRule } from './settings-outputs.js'
+import type { Draft, DraftOptions, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
 import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
+import {
+  newRestore,
+  type Restore,
+  readRestore,
+  releasedRestore,
+  restoredWorld,
+  usable,
+} from './settings-restore.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
 import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
 import { readWorld, type World } from './settings-world.js'
 
-/** Why the story runs. `start`: the daemon has just started; `retry`: something is owed. */
-export type SettingsCause = 'start' | 'db-changed' | 'apply' | 'retry'
+/**
+ * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `rollback` and `release` begin
+ * and end one.
+ */
+export type SettingsCause = 'start' | 'db-changed' | 'apply' | 'retry' | 'rollback' | 'release'
 
 /** The settings' part of `teamchat status`. */
 export interface SettingsStatus {
@@ -41,6 +56,8 @@ export interface SettingsStatus {
   drift: string[]
   services: ServiceState[]
   lastError: Trouble | undefined
+  generation: Status['generation']
+  pin: Status['pin']
 }
 
 interface Judged {
@@ -55,7 +72,12 @@ interface Seen {
   world: World
   outputs: ReadonlyMap<string, Output>
   site: SiteWorld
+  /** A rollback that is in force. */
+  restore: Restore
 }
+
+/** How a draft is made; without it: what the daemon would do by itself, told and not refused. */
+type DraftRules = Partial<Pick<DraftOptions, 'insist' | 'asked' | 'shrink' | 'restore'>>
 
 /** Errors that a later try may not meet. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
@@ -74,6 +96,7 @@ export class SettingsStory {
   readonly #parts: SettingsParts
   readonly #stateFile: StateFile
   readonly #journalFile: JournalFile
+  readonly #generations: GenerationStore
   /** Loaded at the first run, and kept. */
   #exchange: Promise<Exchange> | undefined
   readonly #systemctl: Systemctl | undefined
@@ -84,6 +107,7 @@ export class SettingsStory {
     this.#parts = parts
     this.#stateFile = createStateFile(parts.paths.settingsStateFile, parts.paths.root)
     this.#journalFile = createJournalFile(parts.paths.settingsJournalFile, parts.paths.root)
+    this.#generations = new GenerationStore(parts.paths)
     const env = parts.env ?? process.env
     const program = systemctlProgram(parts.paths.root, env)
     if (program !== undefined) {
@@ -96,9 +120,14 @@ export class SettingsStory {
    * Brings files and services in line with the DB. Throws a TeamchatError where it may not (not adopted, refused, lost
    * or invalid DB), where a check fails (nothing has changed then), or where something is owed afterwards.
    */
-  async run(options: { cause: SettingsCause; force?: boolean }): Promise<SettingsOutcome> {
+  async run(options: {
+    cause: SettingsCause
+    force?: boolean
+    /** rollback: the generation to put back. */
+    to?: number
+  }): Promise<SettingsOutcome> {
     try {
-      const outcome = await this.#run(options.cause, options.force === true ? 'allow' : 'refuse')
+      const outcome = await this.#run(options.cause, options.force === true ? 'allow' : 'refuse', options.to)
       this.#lastError = undefined
       this.#owed = false
       return outcome
@@ -115,10 +144,37 @@ export class SettingsStory {
     try {
       const judged = await this.#judge()
       const { management, seen } = judged
-      return planOf(judged, seen !== undefined && mayDraft(management) ? this.#draft(seen, true) : undefined)
+      return planOf(
+        judged,
+        seen !== undefined && mayDraft(management) ? this.#draft(seen, { insist: true }) : undefined,
+      )
     } catch (error) {
       throw asTeamchatError(error, 'failed', 'plan the settings')
     }
+  }
+
+  /** What `teamchat rollback` would do. Throws as `plan` and the rollback itself do. */
+  async planRollback(to: number): Promise<SettingsPlan> {
+    try {
+      const judged = await this.#judge()
+      const { management, seen } = judged
+      refuse(management)
+      if (seen === undefined) return planOf(judged, undefined)
+      const restore = await this.#restoreFor('rollback', to, seen)
+      return planOf(judged, this.#draft(seen, { asked: true, restore }))
+    } catch (error) {
+      throw asTeamchatError(error, 'failed', 'plan the rollback')
+    }
+  }
+
+  /** Every applied set that is kept. */
+  async history(): Promise<History> {
+    return readHistory(await this.#stateFile.read(), this.#historyParts())
+  }
+
+  /** How generations differ, from each other or from what is live. */
+  async diff(options: { from: number | undefined; to: number | undefined }): Promise<DiffOutcome> {
+    return diffGenerations(options, this.#historyParts())
   }
 
   /** Takes the site's live values over into the DB, keeps the originals, applies nothing. */
@@ -158,17 +214,24 @@ export class SettingsStory {
       drift: [],
       services: [],
       lastError: this.#lastError,
+      generation: undefined,
+      pin: undefined,
     }
     try {
       const state = await this.#stateFile.read()
       status.applied = { revision: state.applied?.revision, at: state.applied?.at }
       status.owed = state.owed.map(action => `${action.verb} ${action.unit}: ${action.causes.join('; ')}`)
       status.revision = (await this.#parts.readSettings()).settings.revision
+      const { entries, pin } = await this.history()
+      status.pin = pin
+      status.generation = entries
+        .filter(entry => entry.newest)
+        .map(({ number, at, cause }) => ({ number, at, cause }))[0]
       const judged = await this.#judge()
       status.management = judged.management
       status.services = await this.#services(judged)
       const { management, seen } = judged
-      if (seen !== undefined && mayDraft(management)) status.drift = this.#draft(seen, false).drift
+      if (seen !== undefined && mayDraft(management)) status.drift = this.#draft(seen, {}).drift
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'read the settings')
       if (!(await this.#isManaged())) {
@@ -201,13 +264,14 @@ export class SettingsStory {
     }
   }
 
-  async #run(cause: SettingsCause, shrink: ShrinkRule): Promise<SettingsOutcome> {
-    const by = await this.#commitParts()
+  async #run(cause: SettingsCause, shrink: ShrinkRule, to: number | undefined): Promise<SettingsOutcome> {
+    const by = await this.#commitParts(cause)
     const { notes: recovered, open } = await recoverFiles(by)
     let judged = await this.#judge()
     const done: string[] = [...recovered]
     if (open !== undefined && judged.seen !== undefined) {
-      const { world } = judged.seen
+      const { restore } = judged.seen
+      const world = restoredWorld(judged.seen.world, restore)
       done.push(...(await resumeChange(world, open, world.state, by)))
       judged = await this.#judge()
     }
@@ -215,14 +279,17 @@ export class SettingsStory {
     if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done }
     refuse(management)
     const insist = cause === 'apply'
+    const asked = insist || cause === 'rollback' || cause === 'release'
     if (management.state === 'held' && !insist) {
-      return { state: 'held', plan: planOf(judged, this.#draft(seen, false)), done: [] }
+      return { state: 'held', plan: planOf(judged, this.#draft(seen, {})), done: [] }
     }
     const { paths } = this.#parts
     let { world } = seen
-    let draft = this.#draft(seen, insist, shrink)
+    const restore = await this.#restoreFor(cause, to, seen)
+    const how = { insist, asked, shrink, restore }
+    let draft = this.#draft(seen, how)
     const plan = planOf(judged, draft)
-    const notes = await checkDraft(world, draft, {
+    const notes = await checkDraft(restoredWorld(world, restore), draft, {
       paths,
       exec: this.#parts.exec ?? exec,
       env: this.#parts.env ?? process.env,
@@ -234,16 +301,31 @@ export class SettingsStory {
       done.push(`the database's password is in ${paths.secretFile(PASSWORD_FILE)}`)
       // What was checked is what is written: the DB is not read again.
       world = { ...world, password }
-      draft = this.#draft({ ...seen, world }, insist, shrink)
+      draft = this.#draft({ ...seen, world }, how)
     }
-    done.push(...(await commitDraft(world, draft, by)))
+    done.push(...(await commitDraft(restoredWorld(world, restore), draft, by)))
     return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
   }
 
-  async #commitParts(): Promise<CommitParts> {
+  /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */
+  async #restoreFor(
+    cause: SettingsCause,
+    to: number | undefined,
+    { world, restore }: Seen,
+  ): Promise<Restore> {
+    if (cause === 'release') return releasedRestore(world.state)
+    if (cause !== 'rollback' || to === undefined) return usable(restore)
+    return newRestore(to, world.settings, this.#generations, this.#now())
+  }
+
+  async #commitParts(cause: SettingsCause): Promise<CommitParts> {
     this.#exchange ??= loadExchange()
     return {
-      parts: this.#parts,
+      parts: {
+        recordGeneration: change => keepGeneration(change, this.#generations),
+        ...this.#parts,
+      },
+      cause,
       stateFile: this.#stateFile,
       journalFile: this.#journalFile,
       exchange: await this.#exchange,
@@ -271,12 +353,32 @@ export class SettingsStory {
     }
     const world = await readWorld(settings, state, by)
     const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
-    return { settings, management: judge(world, paths, outputs), notes, seen: { world, outputs, site } }
+    const restore = await readRestore(state, settings, this.#generations)
+    return {
+      settings,
+      management: judge(world, paths, outputs),
+      notes,
+      seen: { world, outputs, site, restore },
+    }
   }
 
-  #draft({ world, outputs, site }: Seen, insist: boolean, shrink: ShrinkRule = 'tell'): Draft {
+  #draft({ world, outputs, site, restore: found }: Seen, how: DraftRules): Draft {
     const { paths } = this.#parts
-    return draftSettings(world, { paths, outputs, site, insist, shrink, now: this.#now() })
+    const { insist = false, asked = insist, shrink = 'tell', restore = usable(found) } = how
+    return draftSettings(restoredWorld(world, restore), {
+      paths,
+      outputs,
+      site,
+      insist,
+      asked,
+      shrink,
+      restore,
+      now: this.#now(),
+    })
+  }
+
+  #historyParts(): HistoryParts {
+    return { store: this.#generations, paths: this.#parts.paths, sleep: this.#parts.sleep }
   }
 
   async #services({ seen, settings }: Judged): Promise<ServiceState[]> {

@@ -1,3 +1,4 @@
+import type { SkipCause } from './plan-decision.js'
 import type { PersonResult } from './run.js'
 import type { ImportLine } from './types.js'
 
@@ -6,7 +7,7 @@ import type { ImportLine } from './types.js'
  * its password: that one stays in `teamchat users credentials`, where nothing forgets it.
  */
 export function importLines(result: PersonResult): ImportLine[] {
-  const login = result.decision.account.login
+  const { login } = result.decision
   switch (result.state) {
     case 'created': {
       const { credential, problem, administrator } = result
@@ -23,7 +24,7 @@ export function importLines(result: PersonResult): ImportLine[] {
     case 'failed':
       return [{ kind: 'failed', login, reason: result.reason }]
     case 'refused':
-      if (result.decision.kind === 'refuse' && result.decision.cause === 'impossible') {
+      if (result.decision.kind === 'refuse' && result.decision.cause !== 'conflict') {
         return [{ kind: 'failed', login, reason: result.decision.reason }]
       }
       return [{ kind: 'existing', login, conflict: result.decision.reason }]
@@ -32,6 +33,11 @@ export function importLines(result: PersonResult): ImportLine[] {
         { kind: 'existing', login, conflict: undefined },
         { kind: 'note', text: `'${login}' was put into the team` },
       ]
+    case 'updated':
+    case 'renamed':
+    case 'reactivated':
+    case 'deactivated':
+    case 'held':
     case 'adopted':
       return [{ kind: 'existing', login, conflict: undefined }]
     case 'skipped':
@@ -39,7 +45,7 @@ export function importLines(result: PersonResult): ImportLine[] {
   }
 }
 
-function skipped(cause: 'locked' | 'expired' | 'linked' | 'deactivated', login: string): ImportLine {
+function skipped(cause: SkipCause, login: string): ImportLine {
   if (cause === 'locked' || cause === 'expired') return { kind: cause, login }
   return { kind: 'existing', login, conflict: undefined }
 }

@@ -4,22 +4,61 @@ import type { Account } from '../directory/account.js'
 export type Usable = { value: string } | { unusable: string }
 
 const RESERVED = new Set(['all', 'channel', 'matterbot', 'system'])
+const USERNAME = /^[a-z0-9._-]+$/
+/** Letters that Unicode takes apart into nothing of a-z. */
+const LETTERS: Record<string, string> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ł: 'l',
+  þ: 'th',
+  ħ: 'h',
+  ı: 'i',
+  ŋ: 'n',
+}
 
 /**
- * The Mattermost username for a login: lower-cased. Mattermost's rule: 1 to 64 of [a-z0-9._-], and four words are
- * kept for itself (source: facts of the server, model.IsValidUsername).
+ * The Mattermost username for a login. Mattermost's rule: 1 to 64 of [a-z0-9._-], and four words are kept for itself
+ * (source: facts of the server, model.IsValidUsername). A login that fits, whatever its case, is taken as it is.
+ * Else: what follows an `@` goes, letters lose their marks (`Jörg` is `jorg`, `ß` is `ss`), and each run of blanks and
+ * other characters becomes one dot (`Jörg Müller` is `jorg.muller`). A letter of another script makes it unusable:
+ * what was left of such a name would be somebody else's.
  */
 export function usernameOf(login: string): Usable {
-  const username = login.trim().toLowerCase()
-  const shown = JSON.stringify(login)
-  if (username === '') return { unusable: 'the login is empty' }
-  if (username.length > 64) return { unusable: `the login ${shown} is longer than 64 characters` }
+  const plain = login.trim().toLowerCase()
+  if (plain === '') return { unusable: 'the login is empty' }
   // Dots alone fit the server's pattern, but such a user could not be looked up by name.
-  if (!/^[a-z0-9._-]+$/.test(username) || /^\.{1,2}$/.test(username)) {
-    return { unusable: `the login ${shown} is no Mattermost username: only a-z, 0-9, '.', '_' and '-' are` }
+  const username = USERNAME.test(plain) && !/^\.+$/.test(plain) ? plain : mapped(plain)
+  if (username === undefined || username === '') {
+    return {
+      unusable: `the login ${JSON.stringify(login)} is no Mattermost username, and has no letters of which to make one`,
+    }
   }
+  if (username.length > 64)
+    return { unusable: `the login ${JSON.stringify(login)} is longer than 64 characters` }
   if (RESERVED.has(username)) return { unusable: `Mattermost keeps the username '${username}' for itself` }
   return { value: username }
+}
+
+/** Whether the login is a username but for its case: before others that are only made into the same one. */
+export function isExactUsername(login: string): boolean {
+  return USERNAME.test(login.trim().toLowerCase())
+}
+
+function mapped(plain: string): string | undefined {
+  const [name = ''] = plain.split('@')
+  const latin = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll(/[^\p{ASCII}]/gu, letter => LETTERS[letter] ?? letter)
+  if (/[^\p{ASCII}]/u.test(latin) && /(?!\p{ASCII})[\p{L}\p{N}]/u.test(latin)) return undefined
+  return latin
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '.')
+    .replaceAll(/^\.+|\.+$/g, '')
 }
 
 /** The part of an event's argument before `@`, as logins are compared: trimmed and lower-case. */

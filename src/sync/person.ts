@@ -6,12 +6,10 @@ import type { CredentialStore, StoredCredential } from './credentials.js'
 import type { LinkStore } from './links.js'
 import { personNames, shortened } from './names.js'
 import { randomPassword } from './password.js'
-import type { Decision } from './plan.js'
+import type { Adopt, Create } from './plan-decision.js'
+import { directoryValues, type ValueRules } from './plan-values.js'
 import { ownUser } from './reconcile.js'
 import type { Link } from './types.js'
-
-type Create = Extract<Decision, { kind: 'create' }>
-type Adopt = Extract<Decision, { kind: 'adopt' }>
 
 /** What acting on one person needs. */
 export interface PersonContext {
@@ -25,6 +23,8 @@ export interface PersonContext {
   password: string | undefined
   /** mail: a random password that is never written down; the user gets a link to set one. */
   delivery: StoredCredential['delivery']
+  /** How the directory's values are read, for what counts as written. */
+  rules: ValueRules
   /** Passwords of requests whose answer never came, by account: the user may still come to be with that one. */
   pending: ReadonlyMap<string, StoredCredential>
   now: () => Date
@@ -126,29 +126,35 @@ export function personFailure(error: unknown): {
   limit: boolean
   serverFault: boolean
   ends: boolean
+  error: unknown
 } {
   const hint = error instanceof TeamchatError ? error.hint : ''
   if (error instanceof MattermostRefusal) {
     const serverFault = error.status >= 500
-    return { reason: error.words, hint, limit: isUserLimit(error), serverFault, ends: false }
+    return { reason: error.words, hint, limit: isUserLimit(error), serverFault, ends: false, error }
   }
   const ends = !(error instanceof TeamchatError && error.code === 'mattermost.refused')
-  return { reason: reasonOf(error), hint, limit: false, serverFault: true, ends }
+  return { reason: reasonOf(error), hint, limit: false, serverFault: true, ends, error }
 }
 
 function newLink(
-  { account }: Create | Adopt,
+  decision: Create | Adopt,
   userId: string,
   origin: Link['origin'],
-  { provider, now }: PersonContext,
+  { provider, rules, now }: PersonContext,
 ): Link {
+  const { account } = decision
+  const given = decision.kind === 'create' ? { username: decision.username, email: decision.email } : {}
   return {
     provider,
     accountId: account.id,
     login: account.login,
+    displayName: account.displayName,
     userId,
     origin,
     linkedAt: now().toISOString(),
     joinedTeams: [],
+    // An adopted user keeps what it has until the directory changes it.
+    written: { ...directoryValues(account, rules), ...given },
   }
 }

@@ -4,9 +4,31 @@ import type { SyncReport } from './types.js'
 /** The parts of a report that are there before the run ends. */
 export type Counts = Omit<SyncReport, 'startedAt' | 'finishedAt'>
 
+/** A seat that is not there is a failure of the run, however early it was seen. */
+const REFUSED = {
+  conflict: 'skipped',
+  administrator: 'skipped',
+  impossible: 'refused',
+  full: 'failed',
+} as const
+
 /** A report without anything done yet. */
-export function emptyCounts(notYetDone: string[]): Counts {
-  return { created: 0, adopted: 0, joined: 0, skipped: 0, refused: 0, failed: 0, notYetDone, problems: [] }
+export function emptyCounts(): Counts {
+  return {
+    created: 0,
+    adopted: 0,
+    joined: 0,
+    updated: 0,
+    renamed: 0,
+    deactivated: 0,
+    reactivated: 0,
+    skipped: 0,
+    held: 0,
+    refused: 0,
+    failed: 0,
+    problems: [],
+    waits: [],
+  }
 }
 
 /**
@@ -15,7 +37,7 @@ export function emptyCounts(notYetDone: string[]): Counts {
  * put into the team counts as created and as failed.
  */
 export function count(counts: Counts, result: PersonResult): void {
-  const login = result.decision.account.login
+  const { login } = result.decision
   switch (result.state) {
     case 'created':
       counts.created += 1
@@ -25,14 +47,18 @@ export function count(counts: Counts, result: PersonResult): void {
       }
       return
     case 'refused': {
-      const conflict = result.decision.kind === 'refuse' && result.decision.cause === 'conflict'
-      counts[conflict ? 'skipped' : 'refused'] += 1
+      const cause = result.decision.kind === 'refuse' ? result.decision.cause : 'impossible'
+      counts[REFUSED[cause]] += 1
       counts.problems.push(`${login}: ${result.decision.reason}`)
       return
     }
     case 'failed':
       counts.failed += 1
       counts.problems.push(`${login}: ${result.reason}`)
+      return
+    case 'held':
+      counts.held += 1
+      counts.waits.push(`${login}: ${result.decision.reason}`)
       return
     default:
       counts[result.state] += 1

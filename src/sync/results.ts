@@ -45,7 +45,7 @@ export class ResultStore {
     const kept = new Map((await this.all()).map(result => [result.accountId, result]))
     let changed = false
     for (const result of results) {
-      const { id } = result.decision.account
+      const id = result.decision.accountId
       const before = kept.get(id)
       const now = storedResult(result, at)
       if (now !== undefined && !isSame(before, now)) kept.set(id, now)
@@ -69,8 +69,8 @@ export function isTrouble(result: Pick<StoredResult, 'state'> | undefined): bool
 
 /** undefined: left as they are, and that is well. */
 function storedResult(result: PersonResult, at: Date): StoredResult | undefined {
-  const { account, reason } = result.decision
-  const person = { accountId: account.id, login: account.login, at: at.toISOString() }
+  const { accountId, login, reason } = result.decision
+  const person = { accountId, login, at: at.toISOString() }
   if (result.state === 'skipped') return undefined
   if (result.state === 'failed')
     return { ...person, state: 'failed', reason: result.reason, hint: result.hint }
@@ -80,9 +80,11 @@ function storedResult(result: PersonResult, at: Date): StoredResult | undefined 
   return { ...person, state: result.state, reason, hint: '' }
 }
 
-/** The same trouble again keeps the time at which it was first seen. */
+/** The same trouble, or the same wait, keeps the time at which it was first seen. */
 function isSame(before: StoredResult | undefined, now: StoredResult): boolean {
-  return isTrouble(now) && before?.state === now.state && before.reason === now.reason
+  return (
+    (isTrouble(now) || now.state === 'held') && before?.state === now.state && before.reason === now.reason
+  )
 }
 
 function bounded(results: StoredResult[]): StoredResult[] {

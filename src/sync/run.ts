@@ -9,11 +9,31 @@ import {
   personFailure,
   promoteIfNobody,
 } from './person.js'
-import type { Decision } from './plan.js'
+import { changePerson, deactivatePerson, finishJoin, reactivatePerson } from './person-linked.js'
+import { type ChangeLinked, type Create, type Decision, isWork } from './plan-decision.js'
+import type { Step } from './plan-moves.js'
+import { type Failure, runRenames } from './renames.js'
+import { actingOrder } from './run-order.js'
 import { Slots } from './slots.js'
 
-type Create = Extract<Decision, { kind: 'create' }>
-type Join = Extract<Decision, { kind: 'join' }>
+/** The part of a plan that is carried out. */
+export interface Work {
+  decisions: Decision[]
+  renames: Step[]
+  mailOrder: string[]
+}
+
+/** What came of a decision that worked, or that was none. */
+type Settled =
+  | 'adopted'
+  | 'joined'
+  | 'updated'
+  | 'renamed'
+  | 'reactivated'
+  | 'deactivated'
+  | 'skipped'
+  | 'held'
+  | 'refused'
 
 /** What came of one decision. */
 export type PersonResult =
@@ -26,7 +46,7 @@ export type PersonResult =
       /** What could not be done after the creation (team, administrator). */
       problem: string | undefined
     }
-  | { state: 'adopted' | 'joined' | 'skipped' | 'refused'; decision: Decision }
+  | { state: Settled; decision: Decision }
   | {
       state: 'failed'
       decision: Decision
@@ -53,18 +73,18 @@ export interface RunContext extends PersonContext {
 const GRACE_MS = 1500
 
 /**
- * Acts on the decisions and tells each result, in their order, as soon as all before it are known. One person's
+ * Acts on the decisions (see `actingOrder`) and tells each result, in that order, as soon as all before it are known. One person's
  * failure stops nobody else. Throws, after everything known was told, where no further person can succeed (server
  * gone, disk full, `onResult` failed) and where `signal` stopped it.
  */
 export async function runDecisions(
-  decisions: Decision[],
+  work: Work,
   context: RunContext,
   onResult: (result: PersonResult) => Promise<void>,
 ): Promise<void> {
   const grace = withGrace(context)
   try {
-    await new Run(grace.context, new InOrder(onResult)).all(decisions)
+    await new Run(grace.context, new InOrder(onResult)).all(work)
   } finally {
     grace.end()
   }
@@ -78,6 +98,7 @@ class Run {
   readonly #creations: Slots
   readonly #joins: Slots
   #firstIsAhead: boolean
+  readonly #notRenamed = new Map<string, Failure>()
   #end: unknown
 
   constructor(context: RunContext, order: InOrder<PersonResult>) {
@@ -89,11 +110,18 @@ class Run {
     this.#firstIsAhead = context.firstBecomesAdministrator
   }
 
-  async all(decisions: Decision[]): Promise<void> {
+  async all({ decisions, renames, mailOrder }: Work): Promise<void> {
     const under = new Set<Promise<void>>()
-    for (const [number, decision] of decisions.entries()) {
+    let renamed = false
+    for (const [number, { decision, alongside }] of actingOrder(decisions, mailOrder).entries()) {
       if (await this.#isOver()) break
-      if (decision.kind === 'create' && !this.#firstIsAhead) {
+      // Between those who leave and everybody else: a name must be free before somebody else gets it.
+      if (decision.kind !== 'deactivate' && !renamed) {
+        renamed = true
+        await this.#rename(renames, decisions)
+        if (await this.#isOver()) break
+      }
+      if (alongside && !(decision.kind === 'create' && this.#firstIsAhead)) {
         await this.#people.enter()
         const work = this.#one(decision).then(result => {
           if (result !== undefined) this.#order.set(number, result)
@@ -135,16 +163,23 @@ class Run {
         case 'adopt':
           await adoptPerson(decision, this.#context)
           return { state: 'adopted', decision }
+        case 'deactivate':
+          await deactivatePerson(decision, this.#context)
+          return { state: 'deactivated', decision }
+        case 'reactivate':
+        case 'rename':
+        case 'update':
         case 'join':
-          return await this.#join(decision)
+          return await this.#changeLinked(decision)
         case 'skip':
-          await this.#noteLogin(decision)
           return { state: 'skipped', decision }
+        case 'hold':
+          return { state: 'held', decision }
         case 'refuse':
           return { state: 'refused', decision }
       }
     } catch (error) {
-      const { ends, ...failure } = personFailure(error)
+      const { ends, error: _error, ...failure } = personFailure(error)
       if (ends) this.#end ??= error
       return { state: 'failed', decision, ...failure }
     }
@@ -188,20 +223,35 @@ class Run {
     }
   }
 
-  async #join(decision: Join): Promise<PersonResult> {
-    const { teamId } = this.#context
-    if (teamId === undefined) return { state: 'skipped', decision }
-    await joinPerson({ ...decision.link, login: decision.account.login }, teamId, this.#context)
-    return { state: 'joined', decision }
+  async #rename(steps: Step[], decisions: Decision[]): Promise<void> {
+    if (steps.length === 0) return
+    const people = new Map(decisions.filter(isWork).map(one => [one.user.id, one]))
+    const isOver = () => this.#context.signal?.aborted === true
+    for (const [id, failure] of await runRenames(steps, people, this.#context, isOver)) {
+      this.#notRenamed.set(id, failure)
+      if (failure.ends) this.#end ??= failure.error
+    }
   }
 
-  /** A linked person's new login: a later `user-delete` names that one. */
-  async #noteLogin(decision: Extract<Decision, { kind: 'skip' }>): Promise<void> {
-    const { link, account } = decision
-    if (link === undefined || link.login === account.login) return
-    await this.#context.links.put({ ...link, login: account.login })
+  async #changeLinked(decision: ChangeLinked): Promise<PersonResult> {
+    const { kind, username, changes, join } = decision
+    const { teamId } = this.#context
+    if (kind === 'reactivate') await reactivatePerson(decision, this.#context)
+    if (Object.keys(changes).length > 0) await changePerson(decision, this.#context)
+    if (join && teamId !== undefined) {
+      await this.#joins.run(() => finishJoin(decision, teamId, this.#context))
+    }
+    const failure = username === undefined ? undefined : this.#notRenamed.get(decision.user.id)
+    if (failure !== undefined) {
+      const { ends: _ends, error: _error, ...rest } = failure
+      return { state: 'failed', decision, ...rest }
+    }
+    if (kind === 'join') return { state: teamId === undefined ? 'skipped' : 'joined', decision }
+    return { state: STATES[kind], decision }
   }
 }
+
+const STATES = { reactivate: 'reactivated', rename: 'renamed', update: 'updated' } as const
 
 /** `end` lets go of the signal, which lives as long as the daemon does. */
 function withGrace(context: RunContext): { context: RunContext; end: () => void } {

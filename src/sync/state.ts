@@ -3,6 +3,8 @@ import { readStateFile, writeStateFile } from './state-file.js'
 
 const troubleSchema = z.object({ at: z.string(), message: z.string(), hint: z.string() })
 
+const brakeKind = z.enum(['gone', 'hand', 'created'])
+
 const stateSchema = z.object({
   version: z.literal(1),
   /** The provider for which `users sync --confirm` was given. */
@@ -16,17 +18,36 @@ const stateSchema = z.object({
       created: z.number(),
       adopted: z.number(),
       joined: z.number(),
+      // Members that came later: what an older version has kept is read as it is.
+      updated: z.number().default(0),
+      renamed: z.number().default(0),
+      deactivated: z.number().default(0),
+      reactivated: z.number().default(0),
+      held: z.number().default(0),
       skipped: z.number(),
       refused: z.number(),
       failed: z.number(),
-      notYetDone: z.array(z.string()),
       problems: z.array(z.string()),
+      waits: z.array(z.string()).default([]),
     })
     .optional(),
   lastRead: z
     .union([z.object({ at: z.string(), accounts: z.number(), locksKnown: z.boolean() }), troubleSchema])
     .optional(),
   lastError: troubleSchema.optional(),
+  /** The last full read that was believed. */
+  lastFull: z.object({ at: z.string(), accounts: z.number() }).optional(),
+  /** What the brakes count: who was created or deactivated when, by automatic runs of the last hour. */
+  acts: z.array(z.object({ at: z.string(), kind: brakeKind, accountId: z.string() })).optional(),
+  /** What a plan has shown as held, and what of it an operator has confirmed, by `brakeKey`. */
+  shown: z.object({ at: z.string(), keys: z.array(z.string()) }).optional(),
+  confirmedActs: z.object({ at: z.string(), keys: z.array(z.string()) }).optional(),
+  /** Active users when last looked at, and what that server admits. */
+  seats: z
+    .object({ at: z.string(), version: z.string(), active: z.number(), limit: z.number().optional() })
+    .optional(),
+  /** Why the last plan changed nobody. */
+  stop: troubleSchema.optional(),
 })
 
 export type PeopleState = z.output<typeof stateSchema>

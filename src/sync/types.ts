@@ -82,8 +82,14 @@ export interface SyncReport {
   skipped: number
   refused: number
   failed: number
-  /** Seen and left for a later version: updates, locks, people who are gone. */
-  notYetDone: string[]
+  updated: number
+  renamed: number
+  deactivated: number
+  reactivated: number
+  /** Held by a brake, by `users hold`, or not gone long enough. */
+  held: number
+  /** Who waits for what, a line each. */
+  waits: string[]
   /** Conflicts and failures, a line each, without secrets. */
   problems: string[]
 }
@@ -131,7 +137,17 @@ export interface Credential {
 /** One line of a plan of the people story. */
 export interface PersonPlan {
   login: string
-  kind: 'create' | 'adopt' | 'join' | 'skip' | 'refuse'
+  kind:
+    | 'create'
+    | 'adopt'
+    | 'update'
+    | 'rename'
+    | 'deactivate'
+    | 'reactivate'
+    | 'join'
+    | 'skip'
+    | 'hold'
+    | 'refuse'
   /** In words. */
   reason: string
 }

@@ -14,6 +14,8 @@ export interface ExecOptions {
   timeoutMs?: number
   env?: NodeJS.ProcessEnv
   cwd?: string
+  /** Ends it, with its process group, as the time limit does. */
+  signal?: AbortSignal
 }
 
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
@@ -24,7 +26,7 @@ const OUTPUT_LIMIT = 4 * 1024 * 1024
 
 /**
  * Runs a program without a shell and gives its exit status, whatever it is.
- * Throws `failed` where it cannot be started (the cause holds ENOENT) or did not end in time.
+ * Throws `failed` where it cannot be started (the cause holds ENOENT), did not end in time, or was stopped.
  * Secrets go through `input` or files, never through `args`: everybody can read those.
  */
 export const exec: Exec = (command, args, options = {}) =>
@@ -37,25 +39,31 @@ export const exec: Exec = (command, args, options = {}) =>
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     })
-    let timedOut = false
-    const timer = setTimeout(() => {
-      timedOut = true
+    let ended: string | undefined
+    const end = (why: string) => {
+      ended = why
       killGroup(child.pid)
-    }, timeoutMs)
+    }
+    const timer = setTimeout(() => end(`it did not end within ${timeoutMs / 1000} s`), timeoutMs)
+    const stop = () => end('it was stopped')
+    options.signal?.addEventListener('abort', stop, { once: true })
+    if (options.signal?.aborted) stop()
+    const release = () => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', stop)
+    }
     const stdout = collect(child.stdout)
     const stderr = collect(child.stderr)
     const settle = (status: number) => {
-      clearTimeout(timer)
-      if (timedOut) {
-        reject(
-          new TeamchatError('failed', `cannot run ${command}: it did not end within ${timeoutMs / 1000} s`),
-        )
+      release()
+      if (ended !== undefined) {
+        reject(new TeamchatError('failed', `cannot run ${command}: ${ended}`))
       } else {
         resolve({ status, stdout: stdout(), stderr: stderr() })
       }
     }
     child.on('error', cause => {
-      clearTimeout(timer)
+      release()
       reject(new TeamchatError('failed', `cannot run ${command}: ${cause.message}`, { cause }))
     })
     // 'exit' and a short grace, not 'close': a daemon that the child started may keep the pipes open for ever.

@@ -24,6 +24,7 @@ function wish(more: Partial<LeafWish> = {}): LeafWish {
 t.test('leaf by leaf', async t => {
   const enforced = { class: 'enforced' } as const
   const explicit = { explicit: true }
+  const restored = { explicit: true, restored: true }
   const done: LeafBase = { value: 'ours', explicit: false, done: true }
   const tracked: LeafBase = { value: 'ours', explicit: true, done: true }
   const cases: [
@@ -58,6 +59,13 @@ t.test('leaf by leaf', async t => {
       'write',
     ],
     ['gentle: it did not', { ...explicit, gentle: true }, 'theirs', tracked, 'drift'],
+    ['restored: as we last wrote it', restored, 'old', { ...tracked, value: 'old' }, 'write'],
+    ['restored: also without a property', { restored: true }, 'old', { ...done, value: 'old' }, 'write'],
+    ['restored: edited in between', restored, 'theirs', { ...tracked, value: 'old' }, 'drift'],
+    ['restored: edited afterwards', restored, 'theirs', tracked, 'drift'],
+    ['restored: never ours', restored, 'theirs', { explicit: false, done: true }, 'drift'],
+    ['restored: equal', restored, 'ours', { ...tracked, value: 'old' }, 'keep'],
+    ['restored, enforced', { ...enforced, restored: true }, 'theirs', done, 'write'],
     ['a folder with its slash', { ...enforced, compare: 'folder', value: '/a' }, '/a/', undefined, 'keep'],
   ]
   for (const [name, more, live, base, expected] of cases) {

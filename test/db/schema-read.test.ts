@@ -35,8 +35,18 @@ t.test('an empty DB is all defaults, and unmanaged', async t => {
     userSync: 'events',
     syncInterval: 60,
     firstAdmin: 'wizard',
+    emailFrom: 'mail',
+    goneAfterMs: 86_400_000,
+    maxDeactivate: undefined,
+    maxCreate: 100,
   })
-  t.strictSame(settings.teamchatd, { quietMs: 100, maxWaitMs: 1000, startTimeout: 60 })
+  t.strictSame(settings.teamchatd, {
+    quietMs: 100,
+    maxWaitMs: 1000,
+    startTimeout: 60,
+    hookTimeout: 60,
+    historyKeep: 30,
+  })
   t.equal(settings.provider.provider, 'none')
   t.equal(settings.explicit.size, 0)
   t.ok(Object.isFrozen(settings) && Object.isFrozen(settings.mattermost))

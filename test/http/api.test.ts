@@ -16,11 +16,16 @@ const report: SyncReport = {
   created: 1,
   adopted: 0,
   joined: 0,
+  updated: 0,
+  renamed: 0,
+  deactivated: 0,
+  reactivated: 0,
   skipped: 0,
+  held: 0,
   refused: 0,
   failed: 0,
-  notYetDone: [],
   problems: [],
+  waits: [],
 }
 const line: ImportLine = {
   kind: 'created',
@@ -48,12 +53,18 @@ function echo(calls: unknown[]): Operations {
       throw new Error('a fault of ours')
     },
     syncUsers: answer('syncUsers', { confirmed: true }),
+    planUsers: answer('planUsers', { pending: false }),
     importUsers: answer('importUsers', report),
     credentials: answer('credentials', []),
     forgetCredentials: answer('forgetCredentials', undefined),
     inviteUser: answer('inviteUser', { state: 'sent' }),
     userReport: answer('userReport', { people: [] }),
     eventReport: answer('eventReport', undefined),
+    history: answer('history', { entries: [] }),
+    diff: answer('diff', { files: [] }),
+    planRollback: answer('planRollback', { files: [] }),
+    rollback: answer('rollback', { state: 'applied' }),
+    releaseRollback: answer('releaseRollback', { state: 'applied' }),
     pause: answer('pause', { since: 'a', reason: 'upgrade' }),
     resume: answer('resume', undefined),
   }
@@ -107,6 +118,12 @@ t.test('every operation arrives with its arguments', async t => {
   await client.userReport(undefined)
   await client.lookAtSpool()
   await client.eventReport('abc-1', 30_000).catch(() => undefined)
+  await client.history()
+  await client.diff({ from: undefined, to: undefined })
+  await client.diff({ from: 0, to: 12 })
+  await client.planRollback(3)
+  await client.rollback(3)
+  await client.releaseRollback()
   await client.pause({ reason: 'upgrade', forMs: 7_200_000 })
   await client.resume()
   t.same(calls, [
@@ -122,6 +139,12 @@ t.test('every operation arrives with its arguments', async t => {
     ['userReport', undefined],
     ['look'],
     ['eventReport', 'abc-1', 30_000],
+    ['history'],
+    ['diff', { from: undefined, to: undefined }],
+    ['diff', { from: 0, to: 12 }],
+    ['planRollback', 3],
+    ['rollback', 3],
+    ['releaseRollback'],
     ['pause', { reason: 'upgrade', forMs: 7_200_000 }],
     ['resume'],
     ['look'],
@@ -210,6 +233,9 @@ t.test('wrong requests are refused by their schema, and a password is not repeat
   t.teardown(() => app.close())
   const cases: ['GET' | 'POST' | 'DELETE', string, object | undefined, number][] = [
     ['POST', '/v1/apply', { force: 'perhaps' }, 400],
+    ['POST', '/v1/rollback', {}, 400],
+    ['POST', '/v1/rollback', { to: -1 }, 400],
+    ['GET', '/v1/diff?from=x', undefined, 400],
     ['POST', '/v1/pause', { reason: '' }, 400],
     ['POST', '/v1/pause', { reason: 'x', forMs: 1 }, 400],
     ['POST', '/v1/users/import', { password: '' }, 400],

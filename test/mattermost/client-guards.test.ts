@@ -102,7 +102,10 @@ t.test('the list of calls', async t => {
     ['DELETE', `/users/${id}`],
     ['DELETE', `/teams/${id}/members/${id}`],
     ['PUT', '/config'],
-    ['PUT', `/users/${id}`],
+    ['PUT', '/users/'],
+    ['PUT', `/users/${id}/patch`],
+    ['POST', `/bots/${id}/assign/${id}`],
+    ['POST', '/bots'],
     ['GET', '/users/'],
     ['GET', '/users/.'],
     ['GET', '/users/username/..'],
@@ -115,6 +118,9 @@ t.test('the list of calls', async t => {
   ]
   for (const [method, path] of no) t.notOk(isAllowed(method, path), `${method} ${path}`)
   const yes: [string, string][] = [
+    ['PUT', `/users/${id}`],
+    ['POST', `/bots/${id}/enable`],
+    ['GET', '/bots?page=0&per_page=200&include_deleted=true'],
     ['GET', '/users?page=3&per_page=200'],
     ['PUT', '/config/patch'],
     ['GET', `/users?page=0&per_page=200&in_team=${id}&sort=last_activity_at`],

@@ -4,9 +4,10 @@ import { Spool } from '../../src/events/spool.js'
 import type { Outcome } from '../../src/events/types.js'
 import { projectRoot } from '../../src/paths.js'
 import { EventStory } from '../../src/stories/events.js'
-import { checkEvent, readHooks } from '../../src/stories/hooks.js'
+import { checkEvent, type Hook, readHooks } from '../../src/stories/hooks.js'
 
-const hooksFolder = join(projectRoot(), 'hooks')
+const folders = { hooksFolder: join(projectRoot(), 'hooks'), siteHooksFolder: '/nowhere', root: '' }
+const runProgram = async () => done
 const done: Outcome = { state: 'done', message: 'created' }
 const missing: Outcome = {
   state: 'look-again',
@@ -38,8 +39,9 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
   }
   const story = new EventStory({
     spool,
-    hooks: () => readHooks(hooksFolder),
-    people: { syncNamed: act('sync'), deactivateNamed: act('deactivate') },
+    hooks: () => readHooks(folders),
+    people: { syncNamed: act('sync'), lockNamed: act('lock'), deactivateNamed: act('deactivate') },
+    runProgram,
     log: { info: tell, warn: tell },
     now: clock,
     elapsed: () => elapsed,
@@ -51,7 +53,7 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
     now += ms
     elapsed += ms
   }
-  return { story, spool, calls, said, pass, setClock }
+  return { story, spool, calls, said, pass, setClock, elapsed: () => elapsed }
 }
 
 t.test('events of the shipped hooks call the people story once for all of them', async t => {
@@ -157,20 +159,118 @@ t.test('an event of another process is finished after a restart', async t => {
   await first.story.run()
   const second = new EventStory({
     spool: first.spool,
-    hooks: () => readHooks(hooksFolder),
-    people: { syncNamed: async () => new Map([['pluto', done]]), deactivateNamed: async () => new Map() },
+    hooks: () => readHooks(folders),
+    people: {
+      syncNamed: async () => new Map([['pluto', done]]),
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+    },
+    runProgram,
     log: { info: () => undefined, warn: () => undefined },
   })
   t.equal(await second.run(), undefined)
   t.match(await second.wait(event.id, 0), { state: 'done' })
 })
 
+t.test('hooks run in the order of their names, all of them, each until it has come to something', async t => {
+  const { spool, pass, elapsed: clock } = await storyOf(t, () => done)
+  const log = { info: () => undefined, warn: () => undefined }
+  const program = (name: string): Hook => ({ kind: 'program', name, path: `/x/${name}`, description: '' })
+  const action: Hook = { kind: 'action', name: '50-sync', action: 'sync-person', description: '' }
+  const refused: Hook = {
+    kind: 'refused',
+    name: '60-bad',
+    reason: 'anybody could',
+    hint: 'chmod',
+    description: '',
+  }
+  const hooks = new Map([
+    ['user-create', [program('10-a'), action, refused, program('90-z')]],
+    ['user-modify', [action, program('90-z')]],
+  ])
+  const ran: string[] = []
+  const answers: Record<string, Outcome[]> = { '90-z': [waits, waits] }
+  const looks: Outcome[] = [missing]
+  const story = new EventStory({
+    spool,
+    hooks: async () => hooks,
+    people: {
+      syncNamed: async logins => {
+        ran.push(`sync ${logins.join(' ')}`)
+        const outcome = looks.shift() ?? done
+        return new Map(logins.map(login => [login, outcome]))
+      },
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+    },
+    runProgram: async (hook, event) => {
+      ran.push(`${hook.name} ${event.name}`)
+      return answers[hook.name]?.shift() ?? { state: 'done', message: `${hook.name} is done` }
+    },
+    log,
+    elapsed: clock,
+  })
+  const create = await spool.put('user-create', ['pluto'])
+  pass(1)
+  const modify = await spool.put('user-modify', ['minnie'])
+  let next = await story.run()
+  t.same(ran.splice(0), ['10-a user-create', 'sync pluto minnie', '90-z user-create', '90-z user-modify'])
+  pass(next ?? 0)
+  next = await story.run()
+  t.same(
+    ran.splice(0),
+    ['sync pluto minnie', '90-z user-create', '90-z user-modify'],
+    'what is done is not done again',
+  )
+  t.equal(next, undefined)
+  t.match(await story.wait(create.id, 0), {
+    state: 'failed',
+    message: '10-a is done; created; 60-bad did not run: anybody could; 90-z is done',
+    hint: 'chmod',
+  })
+  t.match(await story.wait(modify.id, 0), { state: 'done' })
+})
+
+t.test('a look that ends well does not hide a hook that has failed', async t => {
+  const gentle: Outcome = { ...missing, final: { state: 'done', message: 'skipped: locked', hint: '' } }
+  const { spool, pass, elapsed } = await storyOf(t, () => done)
+  const story = new EventStory({
+    spool,
+    hooks: async () =>
+      new Map<string, Hook[]>([
+        [
+          'user-create',
+          [
+            { kind: 'program', name: '10-a', path: '/x', description: '' },
+            { kind: 'action', name: '50-s', action: 'sync-person', description: '' },
+          ],
+        ],
+      ]),
+    people: {
+      syncNamed: async logins => new Map(logins.map(login => [login, gentle])),
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+    },
+    runProgram: async () => ({ state: 'failed', message: '10-a has failed', hint: 'mend it' }),
+    log: { info: () => undefined, warn: () => undefined },
+    elapsed,
+  })
+  const event = await spool.put('user-create', ['pluto'])
+  for (let next = await story.run(); next !== undefined; next = await story.run()) pass(next)
+  t.match(await story.wait(event.id, 0), {
+    state: 'failed',
+    message: '10-a has failed; skipped: locked',
+    hint: 'mend it',
+  })
+})
+
 t.test('what can be fired', async t => {
-  const hooks = await readHooks(hooksFolder)
+  const hooks = await readHooks(folders)
   t.same([...hooks.keys()].sort(), [
     'password-modify',
     'user-create',
     'user-delete',
+    'user-lock',
     'user-modify',
     'user-unlock',
   ])

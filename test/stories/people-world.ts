@@ -37,10 +37,12 @@ export class World {
   constructor(
     t: { teardown(end: () => unknown): unknown },
     readonly server: Mattermost,
+    /** State that another world has left. */
+    paths?: Paths,
   ) {
-    const root = mkdtempSync(join(tmpdir(), 'people-world-'))
+    this.paths = paths ?? createPaths({ root: mkdtempSync(join(tmpdir(), 'people-world-')) })
+    const { root } = this.paths
     t.teardown(() => rmSync(root, { recursive: true, force: true }))
-    this.paths = createPaths({ root })
     this.story = this.newStory()
   }
 
@@ -55,13 +57,16 @@ export class World {
       paths: this.paths,
       settings: async () => this.settings(),
       provider: settings => this.directory ?? this.provider(settings.provider.selection.groups),
-      mattermost: () => this.client(),
+      mattermost: () => this.wrapClient(this.client()),
       gate: async () => this.gate,
       log: { info: log, warn: log, error: log },
       now: () => this.now(),
       cores: 2,
     })
   }
+
+  /** What stands between the story and Mattermost; a test may put something in between. */
+  wrapClient: (client: MattermostClient) => MattermostClient = client => client
 
   client(): MattermostClient {
     const allowedUids = async () => [process.getuid?.() ?? 0]
@@ -112,6 +117,11 @@ export class World {
     return `${outcome?.state}: ${outcome?.message}`
   }
 
+  async lock(login: string): Promise<string> {
+    const outcome = (await this.story.lockNamed([login])).get(login)
+    return `${outcome?.state}: ${outcome?.message}`
+  }
+
   async canLogIn(login: string, password: string): Promise<boolean> {
     return (await this.server.login(login, password)).ok
   }
@@ -126,6 +136,10 @@ export class World {
         firstAdmin: 'wizard',
         newUserPassword: 'random',
         credentialDays: 30,
+        emailFrom: 'mail',
+        goneAfterMs: 86_400_000,
+        maxDeactivate: undefined,
+        maxCreate: 100,
         ...this.mattermost,
       },
       provider: { selection: { groups: [] as string[] } },

@@ -12,13 +12,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { MattermostConfigApi } from '../../src/apply/actions.js'
+import { GenerationStore } from '../../src/apply/generations.js'
 import type { StepHook } from '../../src/apply/staging.js'
 import type { MattermostSettings, Settings } from '../../src/db/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
+import { keepGeneration } from '../../src/stories/settings-history.js'
 import type {
   AppliedChange,
   RecordChange,
+  SettingsParts,
   SettingsReading,
   SiteHealth,
 } from '../../src/stories/settings-parts.js'
@@ -56,6 +59,7 @@ export interface Site {
   /** Called before each step that changes the disk. */
   atStep: StepHook
   health: SiteHealth | undefined
+  undisturbed: SettingsParts['undisturbed']
   generations: AppliedChange[]
   written: RecordChange[]
   /** The DB as a value; a test may put a real one in its place. */
@@ -123,9 +127,13 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       firstAdmin: 'wizard',
       newUserPassword: 'random',
       credentialDays: 30,
+      emailFrom: 'mail',
+      goneAfterMs: 86_400_000,
+      maxDeactivate: undefined,
+      maxCreate: 100,
       ...props,
     },
-    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2 },
+    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },
     provider: {
       provider: 'none',
       file: '',
@@ -199,6 +207,7 @@ export function createSite(
     api: { answers: true, reloads: 0, ignores: false },
     atStep: () => {},
     health: undefined,
+    undisturbed: undefined,
     generations: [],
     written: [],
     story: undefined as unknown as SettingsStory,
@@ -282,8 +291,10 @@ export function createSite(
       sleep: () => new Promise(resolve => setTimeout(resolve, 5)),
       atStep: step => site.atStep(step),
       ...(site.health === undefined ? {} : { health: site.health }),
+      ...(site.undisturbed === undefined ? {} : { undisturbed: site.undisturbed }),
       recordGeneration: async change => {
         site.generations.push(change)
+        await keepGeneration(change, new GenerationStore(paths))
       },
     })
   }

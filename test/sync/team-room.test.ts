@@ -1,10 +1,12 @@
 import t from 'tap'
-import type { Decision } from '../../src/sync/plan.js'
+import type { Decision } from '../../src/sync/plan-decision.js'
 import { withinTeam } from '../../src/sync/team-room.js'
-import { account, link } from './people.js'
+import { account, link, user } from './people.js'
 
 const create = (login: string): Decision => ({
   kind: 'create',
+  accountId: `uuid-${login}`,
+  login,
   account: account(login),
   username: login,
   email: `${login}@example.org`,
@@ -12,17 +14,28 @@ const create = (login: string): Decision => ({
 })
 const join = (login: string): Decision => ({
   kind: 'join',
+  accountId: `uuid-${login}`,
+  login,
   account: account(login),
   link: link(login),
+  user: user(login),
+  username: undefined,
+  changes: {},
+  join: true,
+  bots: [],
   reason: 'created earlier',
 })
 const skip = (login: string): Decision => ({
   kind: 'skip',
   cause: 'linked',
+  accountId: `uuid-${login}`,
+  login,
   account: account(login),
   link: link(login),
   reason: 'linked',
 })
+
+const rename = (login: string): Decision => ({ ...join(login), kind: 'rename' }) as Decision
 
 const cases: [string, Decision[], number, number, string[]][] = [
   ['room for all', [create('a'), join('b')], 50, 48, ['create', 'join']],
@@ -30,6 +43,7 @@ const cases: [string, Decision[], number, number, string[]][] = [
   ['full', [join('a'), skip('b'), create('c')], 50, 50, ['refuse', 'skip', 'refuse']],
   ['lowered below what it has', [create('a')], 10, 50, ['refuse']],
   ['nobody joins', [skip('a')], 0, 0, ['skip']],
+  ['a renamed person is renamed all the same', [rename('a')], 1, 1, ['rename']],
 ]
 
 t.test('who fits into the team, in the order of the plan', async t => {
@@ -41,8 +55,8 @@ t.test('who fits into the team, in the order of the plan', async t => {
       name,
     )
     t.same(
-      result.map(one => one.account.login),
-      decisions.map(one => one.account.login),
+      result.map(one => one.login),
+      decisions.map(one => one.login),
       `${name}: nobody is lost`,
     )
   }

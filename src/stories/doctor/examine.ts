@@ -12,6 +12,7 @@ import { type DoctorReport, type Finding, fail, type Said, skip, worstOf } from 
 import { healthCheck } from './health.js'
 import { nodeCheck } from './node.js'
 import { providerCheck } from './provider.js'
+import { seatsCheck } from './seats.js'
 import { selinuxCheck } from './selinux.js'
 import { settingsCheck } from './settings.js'
 import { siteCheck } from './site.js'
@@ -38,6 +39,7 @@ export const allChecks: readonly Check[] = [
   socketCheck,
   healthCheck,
   accountCheck,
+  seatsCheck,
   providerCheck,
 ]
 

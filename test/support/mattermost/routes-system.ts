@@ -1,11 +1,12 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { App } from './app.js'
-import { listBots } from './bots.js'
+import { createBot, listBots, setBotActive } from './bots.js'
 import { InvalidConfig } from './config-file.js'
-import { ApiError, invalidBody } from './errors.js'
+import { ApiError, invalidBody, sessionExpired } from './errors.js'
 import { newId } from './ids.js'
 import { type Call, type Reply, type Route, route } from './router.js'
+import { page } from './routes-users.js'
 import { people } from './users.js'
 
 /** Health, configuration and bots. */
@@ -17,9 +18,23 @@ export const systemRoutes: readonly Route[] = [
   route('PUT', '/config/patch', 'free', 'admin', call => found(call.app.config.patch(call.body))),
   route('POST', '/config/reload', 'checked', 'admin', reload),
   route('GET', '/bots', 'free', 'admin', call =>
-    found(listBots(call.app, call.query.get('include_deleted') === 'true')),
+    found(page(listBots(call.app, call.query.get('include_deleted') === 'true'), call.query)),
+  ),
+  route('POST', '/bots', 'no', 'admin', call => {
+    if (!call.user) throw sessionExpired()
+    return { status: 201, body: createBot(call.app, call.user, call.body) }
+  }),
+  route('POST', '/bots/{id}/enable', 'checked', 'admin', call =>
+    found(setBotActive(call.app, botId(call), true)),
+  ),
+  route('POST', '/bots/{id}/disable', 'checked', 'admin', call =>
+    found(setBotActive(call.app, botId(call), false)),
   ),
 ]
+
+function botId(call: Call): string {
+  return call.params.id ?? ''
+}
 
 function found(body: unknown): Reply {
   return { status: 200, body }

@@ -1,0 +1,7 @@
+import type { ConfirmOutcome } from './operations.js'
+
+/** What can be asked about the plan of the people story. */
+export interface PeoplePlanOperations {
+  /** What following the whole directory would do now. Nobody is changed. */
+  planUsers(): Promise<ConfirmOutcome>
+}

@@ -1,0 +1,66 @@
+import { type Decision, isActing } from './plan-decision.js'
+import type { PlanView, Seats } from './plan-input.js'
+import type { Step } from './plan-moves.js'
+import { needsSeat } from './plan-seats.js'
+
+/** What a plan comes to as a whole. */
+export interface PlanSummary {
+  /** How many people of each kind. */
+  counts: Record<Decision['kind'], number>
+  /** How many mails Mattermost will send because of it. */
+  mails: number
+  /** Bots that stop with their owners. */
+  bots: { owner: string; bots: string[] }[]
+  /** Active users now and afterwards, and what the server admits; undefined where it was not asked. */
+  seats: { before: number; after: number; limit: number | undefined } | undefined
+}
+
+export function summaryOf(decisions: Decision[], steps: Step[], view: PlanView): PlanSummary {
+  const counts: PlanSummary['counts'] = {
+    create: 0,
+    adopt: 0,
+    update: 0,
+    rename: 0,
+    deactivate: 0,
+    reactivate: 0,
+    join: 0,
+    skip: 0,
+    hold: 0,
+    refuse: 0,
+  }
+  for (const { kind } of decisions) counts[kind] += 1
+  return {
+    counts,
+    mails: mailsOf(decisions, steps, view),
+    bots: decisions.flatMap(one =>
+      one.kind === 'deactivate' && one.bots.length > 0
+        ? [{ owner: one.user.username, bots: one.bots.map(bot => bot.username) }]
+        : [],
+    ),
+    seats: seatsOf(decisions, view.seats),
+  }
+}
+
+/** Whether anything would be done. */
+export function isPending(decisions: Decision[]): boolean {
+  return decisions.some(isActing)
+}
+
+/**
+ * Mattermost mails a welcome to each new user, and a notice for each changed username and e-mail address; where
+ * addresses must be confirmed, the new one is asked as well, also when the site sends no other mail.
+ */
+function mailsOf(decisions: Decision[], steps: Step[], { mails }: PlanView): number {
+  const acting = decisions.filter(isActing)
+  const created = acting.filter(one => one.kind === 'create').length
+  const moved = acting.filter(one => 'changes' in one && one.changes.email !== undefined).length
+  const notices = mails.notifications ? created + steps.length + moved : 0
+  return notices + (mails.verification ? moved : 0)
+}
+
+function seatsOf(decisions: Decision[], seats: Seats | undefined): PlanSummary['seats'] {
+  if (seats === undefined) return undefined
+  const leaving = decisions.filter(one => one.kind === 'deactivate').length
+  const coming = decisions.filter(needsSeat).length
+  return { before: seats.active, after: seats.active - leaving + coming, limit: seats.limit }
+}
