@@ -57,12 +57,20 @@ export const commands: CommandHelp[] = [
   },
   {
     name: 'adopt',
-    synopsis: 'teamchat adopt [--json]',
-    summary: 'takes over the settings of a Mattermost that was configured by hand',
+    synopsis: 'teamchat adopt [--vhost] [--dry-run] [--json]',
+    summary: 'takes over the settings of a Mattermost that was configured by hand or by the old module',
     text: [
-      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply.',
+      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply: as a rule the local mode alone, through which Mattermost is asked.',
+      'Live actions of nethserver-mattermost are masked, so that no two programs write: they are moved beside their event, and teamchat retire puts them back.',
     ],
-    options: [JSON_OPTION],
+    options: [
+      {
+        flag: '--vhost',
+        text: 'takes over the virtual host as well, also later: the next apply disables its file, which stays, and puts ours in its place',
+      },
+      { flag: '--dry-run', text: 'shows what would be taken over and what would remain; nothing is written' },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'config',

@@ -72,7 +72,11 @@ async function runCommand(
       return (await import('./settings.js')).runApply(here, open, { json, force })
     case 'adopt':
       expectNone(help, positionals)
-      return (await import('./settings.js')).runAdopt(here, open, { json, force })
+      return (await import('./adoption.js')).runAdopt(here, open, {
+        json,
+        dryRun: values['dry-run'] === true,
+        vhost: values.vhost === true,
+      })
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })

@@ -29,7 +29,8 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         events.hurry()
         return outcome
       }),
-    adopt: () => queue('adopt', () => settings.adopt()),
+    adopt: options =>
+      options.dryRun ? settings.adopt(options) : queue('adopt', () => settings.adopt(options)),
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
       return confirm ? queue('users sync', work) : work()

@@ -65,6 +65,10 @@ export interface ApacheTest {
   text: string
   /** Links in Apache's folders that lead to the live vhost, if there are any already. */
   links: string[]
+  /** Modules that are enabled with it, by name, dependencies first. */
+  modules: string[]
+  /** Files and links that Apache will not read any more. */
+  without: string[]
 }
 
 /**
@@ -93,7 +97,7 @@ export async function testVhost(test: ApacheTest): Promise<void> {
       ? `cannot use the vhost: Apache refuses it: ${words}`
       : `cannot use the vhost: a module of Apache that knows ${missing} is not enabled: ${words}`,
     {
-      hint: `nothing was changed; ${missing === undefined ? correction(test) : modulesHint(test.paths.platform)}`,
+      hint: `nothing was changed; ${missing === undefined ? correction(test) : modulesHint(test.paths.platform, missing)}`,
     },
   )
 }
@@ -105,10 +109,12 @@ export function noApache(platform: Platform): TeamchatError {
   })
 }
 
-function modulesHint(platform: Platform): string {
+function modulesHint(platform: Platform, command: string): string {
   return platform === 'debian'
-    ? 'type: a2enmod ssl proxy proxy_http rewrite headers, then: teamchat apply'
-    : 'install mod_ssl and load mod_proxy, mod_proxy_http, mod_proxy_wstunnel, mod_rewrite and mod_headers (conf.modules.d), then: teamchat apply'
+    ? 'install what brings it (apt-get install apache2), enable it with a2enmod, then: teamchat apply'
+    : command.startsWith('SSL')
+      ? 'install mod_ssl (dnf install mod_ssl), then: teamchat apply'
+      : 'load mod_proxy, mod_proxy_http, mod_proxy_wstunnel, mod_rewrite, mod_headers and mod_alias of the package httpd (conf.modules.d), then: teamchat apply'
 }
 
 function correction(test: ApacheTest): string {
@@ -155,6 +161,9 @@ async function stageMain(test: ApacheTest, vhost: string | undefined): Promise<S
       text: live.toString('utf8'),
       candidate: vhost,
       links: test.links,
+      // Without the candidate it is the live configuration that is looked at.
+      modules: vhost === undefined ? [] : test.modules,
+      without: vhost === undefined ? [] : test.without,
     })
   }
   for (const folder of MODULE_FOLDERS) {

@@ -3,11 +3,13 @@ import { newText, setValues } from '../apply/json-edit.js'
 import type { LeafBase, LeafWish, Merge } from '../apply/merge.js'
 import { planServices } from '../apply/plan.js'
 import { lostParts } from '../apply/shrink-guard.js'
+import { virtualHostOf } from '../desired/addresses.js'
 import { leafRules, leafVariable } from '../desired/leaves.js'
 import { overridingVariables } from '../desired/management.js'
 import { TeamchatError } from '../errors.js'
 import { draftRemoval, draftVhost } from './settings-draft-vhost.js'
 import { mergeUnlessHeld } from './settings-held.js'
+import { stillKept } from './settings-kept.js'
 import { changeLine, checkTypes, driftLine, leafWishes } from './settings-leaves.js'
 import {
   CONFIG_OUTPUT,
@@ -37,6 +39,8 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     drift: [],
     createsSecret: false,
     vhost: undefined,
+    modules: [],
+    without: [],
     reloaded: [],
     leaves: state.leaves,
     outputs: state.outputs,
@@ -72,6 +76,7 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     mattermost: world.unit,
     apache: world.apacheUnit,
     owed: state.owed,
+    notAtBoot: state.notAtBoot === true && (state.applied?.status ?? status) === status,
   })
   draft.services.actions.push(...site.actions)
   draft.notes.push(...draft.services.notes)
@@ -83,13 +88,17 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
 
 function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   const { state, live, configFile } = world
-  if (world.dataSource === undefined && world.password === undefined) {
+  const output = outputOf(options, CONFIG_OUTPUT)
+  const variables = variablesOf(world, options)
+  const rendered = leafWishes(output, variables, world.settings.explicit)
+  const { kept, notes } = stillKept(rendered, world)
+  if (state.kept !== undefined) draft.remember.kept = kept
+  draft.notes.push(...notes)
+  if (world.dataSource === undefined && world.password === undefined && !('SqlSettings.DataSource' in kept)) {
     if (state.managedSince !== undefined || state.adoptedAt !== undefined) throw passwordGone(options.paths)
     draft.createsSecret = true
   }
-  const output = outputOf(options, CONFIG_OUTPUT)
-  const variables = variablesOf(world, options)
-  const wanted = leafWishes(output, variables, world.settings.explicit)
+  const wanted = rendered.filter(wish => !Object.hasOwn(kept, wish.name) && !isNameless(wish, world))
   checkTypes(wanted, live?.node.value)
   const before = Object.keys(state.leaves).length
   const lost =
@@ -142,6 +151,11 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   })
   draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
   return merge
+}
+
+/** A site that left its name open when it was adopted, and about which the DB says none either. */
+function isNameless(wish: LeafWish, { settings }: World): boolean {
+  return wish.name === 'ServiceSettings.SiteURL' && virtualHostOf(settings) === undefined
 }
 
 function checkUnit({ unit, settings }: World): void {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
@@ -24,10 +24,15 @@ interface Manifest {
 }
 
 /**
- * Keeps config.json, the vhost and the DB as the site had them, for ever, as generation 0 (0600 in a folder 0700). What
+ * Keeps config.json, the vhosts that are taken over (`vhosts`: those elsewhere) and the DB as the site had them, for ever, as generation 0 (0600 in a folder 0700). What
  * was kept once is never overwritten: a file that has changed since is kept beside it under the time of keeping.
  */
-export async function keepOriginals(world: World, paths: Paths, now: Date): Promise<void> {
+export async function keepOriginals(
+  world: World,
+  paths: Paths,
+  now: Date,
+  vhosts: readonly string[] = [],
+): Promise<void> {
   const folder = join(paths.generationsFolder, '0')
   await makeFolder(paths.generationsFolder, paths.root, 0o700)
   await makeFolder(folder, paths.root, 0o700)
@@ -46,6 +51,7 @@ export async function keepOriginals(world: World, paths: Paths, now: Date): Prom
     ],
     ['configuration', paths.configurationDb, await readFileIfPresent(paths.configurationDb)],
   ]
+  for (const path of vhosts) originals.push([`vhost-${basename(path)}`, path, await readFileIfPresent(path)])
   for (const [name, path, bytes] of originals) {
     if (bytes === undefined) continue
     const sha256 = hashOf(bytes)

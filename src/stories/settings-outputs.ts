@@ -5,11 +5,12 @@ import type { Output } from '../apply/outputs.js'
 import type { ServicePlan } from '../apply/plan.js'
 import type { Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
-import { requiredVirtualHost } from '../desired/addresses.js'
+import { named, requiredVirtualHost } from '../desired/addresses.js'
 import { chooseCertificate } from '../desired/certificate.js'
 import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
+import type { MissingModule } from '../services/apache-modules.js'
 import type { PlannedFile } from './operations.js'
 import type { SiteWorld } from './settings-site-world.js'
 import type { World } from './settings-world.js'
@@ -25,12 +26,16 @@ export interface Draft {
   createsSecret: boolean
   /** The vhost that Apache must accept; undefined where none is written. */
   vhost: string | undefined
+  /** Modules of Apache that are enabled with it, dependencies first. */
+  modules: MissingModule[]
+  /** The site's own files that Apache will not read any more. */
+  without: string[]
   /** Leaves that an API reload must bring into force. */
   reloaded: LeafWish[]
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
-  remember: Pick<SettingsState, 'siteOutputs' | 'rendered'>
+  remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'kept' | 'takenVhosts' | 'modules'>
   /** What the site's own programs must accept before anything is written. */
   checks: SiteCheck[]
 }
@@ -68,7 +73,11 @@ export function hashOf(text: string | Buffer): string {
 
 /** What the templates of this world may use; `notes` gets remarks on the certificate. */
 export function variablesOf(world: World, options: DraftOptions, notes: string[] = []): Variables {
-  const { settings } = world
+  // An adopted site whose web server is its own may do without a name.
+  const { settings } =
+    world.state.adoptedAt !== undefined && world.settings.mattermost.webServer === 'none'
+      ? { settings: named(world.settings) }
+      : world
   const host = requiredVirtualHost(settings)
   const apache = settings.mattermost.webServer === 'apache'
   const choice = apache

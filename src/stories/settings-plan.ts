@@ -40,6 +40,11 @@ export function planOf(
     files: draft?.files ?? [],
     actions: [
       ...(secret ? [{ verb: 'create-secret', target: PASSWORD_FILE, causes: ['there is none yet'] }] : []),
+      ...(draft?.modules ?? []).map(({ name, cause }) => ({
+        verb: 'enable-module',
+        target: name,
+        causes: [cause],
+      })),
       ...(draft?.services.actions ?? []).map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
     ],
     notes: [

@@ -1,20 +1,14 @@
 import { type Output, readOutputs } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
-import { unmanaged } from '../desired/management.js'
+import { retired, unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
 import { apacheProgramName, noApache, testVhost } from '../services/apache.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { exec } from '../system/exec.js'
-import { adoptSite } from './adopt.js'
-import type {
-  AdoptOutcome,
-  Management,
-  ServiceState,
-  SettingsOutcome,
-  SettingsPlan,
-  Trouble,
-} from './operations.js'
+import { carryOut, considerAdoption, type Outlook } from './adopt.js'
+import type { AdoptOptions, AdoptOutcome } from './adoption-operations.js'
+import type { Management, ServiceState, SettingsOutcome, SettingsPlan, Trouble } from './operations.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
 import { checkReading, judge } from './settings-management.js'
@@ -105,8 +99,12 @@ export class SettingsStory {
 
   /** What `teamchat apply` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
   async plan(): Promise<SettingsPlan> {
+    return this.#plan(undefined)
+  }
+
+  async #plan(outlook: Outlook | undefined): Promise<SettingsPlan> {
     try {
-      const judged = await this.#judge()
+      const judged = await this.#judge(outlook)
       const { management, seen } = judged
       return planOf(judged, seen !== undefined && mayDraft(management) ? this.#draft(seen, true) : undefined)
     } catch (error) {
@@ -114,18 +112,28 @@ export class SettingsStory {
     }
   }
 
-  /** Takes the site's live values over into the DB, keeps the originals, applies nothing. */
-  async adopt(): Promise<AdoptOutcome> {
+  /**
+   * Takes the site's live values over into the DB, keeps the originals, applies nothing. `dryRun`: says what it would take
+   * over and what would remain, and writes nothing at all.
+   */
+  async adopt(options: AdoptOptions): Promise<AdoptOutcome> {
     try {
-      const taken = await adoptSite({
+      const by = {
         parts: this.#parts,
         stateFile: this.#stateFile,
         systemctl: this.#systemctl,
         exec: this.#parts.exec ?? exec,
         env: this.#parts.env ?? process.env,
         now: this.#now(),
-      })
-      return { taken, plan: await this.#remainingPlan() }
+      }
+      const adoption = await considerAdoption(by, options)
+      if (adoption === undefined) {
+        return { dryRun: options.dryRun, taken: [], plan: await this.#remainingPlan(undefined) }
+      }
+      if (!options.dryRun) await carryOut(adoption, by)
+      const { taken, after: state, changes } = adoption
+      const outlook = options.dryRun ? { state, changes, dataSource: taken.dataSource } : undefined
+      return { dryRun: options.dryRun, taken: taken.lines, plan: await this.#remainingPlan(outlook) }
     } catch (error) {
       throw asTeamchatError(error, 'failed', 'adopt this Mattermost')
     }
@@ -178,14 +186,14 @@ export class SettingsStory {
   }
 
   /** The plan after an adoption, which is done whatever stands in the way of applying. */
-  async #remainingPlan(): Promise<SettingsPlan> {
+  async #remainingPlan(outlook: Outlook | undefined): Promise<SettingsPlan> {
     try {
-      return await this.plan()
+      return await this.#plan(outlook)
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'plan the settings')
-      const { settings } = await this.#parts.readSettings()
+      const { settings } = await this.#parts.readSettings(outlook?.changes)
       return {
-        management: await this.management(),
+        management: (await this.#judge(outlook)).management,
         revision: settings.revision,
         files: [],
         actions: [],
@@ -223,12 +231,16 @@ export class SettingsStory {
     return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
   }
 
-  async #judge(): Promise<Judged> {
+  /** `outlook`: as if that had been written. */
+  async #judge(outlook?: Outlook): Promise<Judged> {
     const { paths, readSettings } = this.#parts
-    const state = await this.#stateFile.read()
-    const reading = await readSettings()
+    const state = outlook?.state ?? (await this.#stateFile.read())
+    const reading = await readSettings(outlook?.changes)
     checkReading(reading, state, paths.configurationDb)
     const { settings } = reading
+    if (state.retiredAt !== undefined) {
+      return { settings, management: retired(state.retiredAt), notes: [], seen: undefined }
+    }
     if (settings.mattermost.status === undefined) {
       return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
     }
@@ -240,7 +252,11 @@ export class SettingsStory {
       systemctl: this.#systemctl,
       sleep: this.#parts.sleep,
     }
-    const world = await readWorld(settings, state, by)
+    const now = await readWorld(settings, state, by)
+    const world =
+      outlook === undefined
+        ? now
+        : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
     const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
     return { settings, management: judge(world, paths, outputs), notes, seen: { world, outputs, site } }
   }
@@ -267,6 +283,8 @@ export class SettingsStory {
       runFolder: paths.runFolder,
       text: draft.vhost,
       links: world.vhostLinks,
+      modules: draft.modules.map(({ name }) => name),
+      without: draft.without,
     })
     return []
   }

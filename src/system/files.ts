@@ -110,6 +110,28 @@ export async function placeLink(path: string, target: string, root: string): Pro
   })
 }
 
+/**
+ * Moves a file, link or folder to a name that is free, on the same file system; no component of either path is followed
+ * that is a link. Throws `files.unsafe` where the new name is taken, `files.write` for the rest.
+ */
+export async function moveEntry(from: string, to: string, root: string): Promise<void> {
+  try {
+    await withFolder(dirname(from), root, (source, sourceHandle) =>
+      withFolder(dirname(to), root, async (target, targetHandle) => {
+        const place = `${target}/${basename(to)}`
+        if ((await lstat(place).catch(missingIsUndefined)) !== undefined) {
+          throw new TeamchatError('files.unsafe', `cannot move ${from} to ${to}: something is there already`)
+        }
+        await rename(`${source}/${basename(from)}`, place)
+        await targetHandle.sync()
+        await sourceHandle.sync()
+      }),
+    )
+  } catch (error) {
+    throw error instanceof TeamchatError ? error : writeError(from, error)
+  }
+}
+
 /** The node error codes that mean "there is nothing". */
 export function isMissing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code
