@@ -22,7 +22,7 @@ export async function openHouse(paths: Paths, options: { locked: boolean }, vers
     doctor: () => examine(house.doctor),
     close: async () => {
       house.stopping.abort()
-      await house.loop.stop()
+      await Promise.all(Object.values(house.loops).map(loop => loop.stop()))
       await lock?.release()
     },
   }

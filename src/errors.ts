@@ -63,6 +63,7 @@ export const catalogue = {
   'directory.invalid': kind('configuration', 422, 'correct the sssd record or the file'),
   'event.unknown': kind('usage', 404, 'teamchat signal-event --help lists the known names'),
   'state.unreadable': kind('failed', 500, 'restore the file from a backup, or move it away'),
+  paused: kind('tryLater', 409, 'teamchat resume goes on'),
   locked: kind('tryLater', 409, 'wait until the other one has finished'),
   running: kind('failed', 409, 'stop the other daemon first'),
   notAllowed: kind('notAllowed', 403, 'run it as root'),

@@ -45,10 +45,14 @@ export interface Paths {
   stateFolder: string
   spoolFolder: string
   linksFile: string
+  /** What came after links.json was written. */
+  linksJournal: string
   credentialsFolder: string
   generationsFolder: string
   settingsStateFile: string
   peopleStateFile: string
+  /** Everything but queueing stands still while it is there. */
+  pauseFile: string
   runFolder: string
   apiSocket: string
   lockFile: string
@@ -107,10 +111,12 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     stateFolder: state,
     spoolFolder: join(state, 'spool'),
     linksFile: join(state, 'links.json'),
+    linksJournal: join(state, 'links.journal'),
     credentialsFolder: join(state, 'credentials'),
     generationsFolder: join(state, 'generations'),
     settingsStateFile: join(state, 'settings.json'),
     peopleStateFile: join(state, 'people.json'),
+    pauseFile: join(state, 'pause.json'),
     runFolder: run,
     apiSocket: join(run, 'api.sock'),
     lockFile: join(run, 'lock'),

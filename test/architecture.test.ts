@@ -33,7 +33,15 @@ const libraries: Record<string, string[]> = {
   pino: ['system'],
 }
 /** Files without clock, files, log and randomness. */
-const pure = [/^db\/codec/, /^db\/schema/, /^desired\//, /^apply\/plan/, /^apply\/merge/, /^sync\/plan/]
+const pure = [
+  /^db\/codec/,
+  /^db\/schema/,
+  /^desired\//,
+  /^apply\/health-compare/,
+  /^apply\/plan/,
+  /^apply\/merge/,
+  /^sync\/plan/,
+]
 const impureImports = /^node:(?!path|buffer|url|util)/
 const impureWords = /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|setInterval|console\.)/
 

@@ -7,7 +7,7 @@ import type { OwedAction } from './state.js'
 
 /** What is needed of Mattermost's API. */
 export interface MattermostConfigApi {
-  reachable(): Promise<boolean>
+  reachable(signal?: AbortSignal): Promise<boolean>
   /** `POST /config/reload`. */
   reloadConfig(): Promise<void>
   /** `GET /config`: holds secrets, never logged. */

@@ -5,6 +5,7 @@ import { catalogue, type ErrorCode, TeamchatError } from '../errors.js'
 import type { EventReport } from '../events/types.js'
 import type { Paths } from '../paths.js'
 import type { Operations } from '../stories/operations.js'
+import type { Pause } from '../stories/pause.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { openFolder } from '../system/folder.js'
 
@@ -87,6 +88,9 @@ class SocketApi implements ApiClient {
       if (error instanceof TeamchatError && error.code === 'event.unknown') return undefined
       throw error
     })
+  pause: Operations['pause'] = options => this.#ask('POST', '/v1/pause', options)
+  resume: Operations['resume'] = async () =>
+    (await this.#ask<{ pause?: Pause }>('POST', '/v1/resume', {})).pause
   close = () => this.#closeFolder()
 
   async importUsers(

@@ -50,7 +50,7 @@ export const commands: CommandHelp[] = [
     options: [
       {
         flag: '--force',
-        text: 'tries again what a check has refused; an output may lose most of itself',
+        text: 'tries again what a check has refused; an output may lose most of itself; it also goes through a pause',
       },
       JSON_OPTION,
     ],
@@ -71,6 +71,29 @@ export const commands: CommandHelp[] = [
       { flag: '--dry-run', text: 'shows what would be taken over and what would remain; nothing is written' },
       JSON_OPTION,
     ],
+  },
+  {
+    name: 'pause',
+    synopsis: 'teamchat pause [--for DURATION] [--json] REASON...',
+    summary: 'keeps everything but queueing still, on the day of an upgrade',
+    text: [
+      'Settings are not applied, people are not synced, hooks do not run; events are accepted and kept. It returns once nothing is under way any more, outlives a restart of the daemon, and counts for commands without a daemon too. status and plan say since when, until when and why.',
+      'apply, adopt, users sync --confirm and mattermost-bulk-user-create are refused meanwhile (exit status 75); apply --force goes through. Said again, it gets the new reason and end.',
+    ],
+    options: [
+      {
+        flag: '--for DURATION',
+        text: 'ends by itself: 30m, 2h, 1h30m, 1d; without it teamchat resume ends it',
+      },
+      JSON_OPTION,
+    ],
+  },
+  {
+    name: 'resume',
+    synopsis: 'teamchat resume [--json]',
+    summary: 'ends a pause and catches up at once what has happened meanwhile',
+    text: [],
+    options: [JSON_OPTION],
   },
   {
     name: 'config',

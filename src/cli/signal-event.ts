@@ -86,7 +86,7 @@ async function waitFor(api: ApiClient, id: string): Promise<Known> {
   const report = await api.eventReport(id, WAIT_MS)
   if (report === undefined) return { state: 'queued', message: 'queued', hint: '' }
   if (report.state !== 'queued' && report.state !== 'look-again') return report
-  return { ...report, hint: 'the daemon goes on with it: teamchat status' }
+  return { ...report, hint: report.hint || 'the daemon goes on with it: teamchat status' }
 }
 
 async function tell({ io }: Surroundings, report: Known): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ExitStatus, exitStatus } from '../errors.js'
 import type { Status, Trouble } from '../stories/operations.js'
+import { pauseText, RESUME_HINT } from '../stories/pause.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { painter, type Surroundings, writeLines } from './io.js'
 import { managementLines } from './settings.js'
@@ -24,6 +25,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
     ...(status.management.state === 'managed'
       ? [`management  ${paint('green', 'managed')}`]
       : indent('management  ', managementLines(status.management))),
+    ...pauseLines(status, paint),
     `DB          ${db.path}, ${db.revision === undefined ? 'missing or unreadable' : `revision ${db.revision}`}`,
     `applied     ${applied.revision === undefined ? 'nothing yet' : `revision ${applied.revision}, ${applied.at}`}`,
     ...status.services.map(service => `service     ${service.unit} ${service.active}, ${service.enabled}`),
@@ -52,6 +54,11 @@ function statusLines(status: Status, around: Surroundings): string[] {
     if (event.hint !== '') lines.push(`            ${event.hint}`)
   }
   return lines
+}
+
+function pauseLines({ pause }: Status, paint: ReturnType<typeof painter>): string[] {
+  if (pause === undefined) return []
+  return [`pause       ${paint('yellow', pauseText(pause))}`, `            ${RESUME_HINT}`]
 }
 
 function lastReadText(read: Status['people']['lastRead']): string {

@@ -77,6 +77,13 @@ async function runCommand(
         dryRun: values['dry-run'] === true,
         vhost: values.vhost === true,
       })
+    case 'pause': {
+      const duration = text(values.for)
+      return (await import('./pause.js')).runPause(here, open, { words: positionals, duration, json })
+    }
+    case 'resume':
+      expectNone(help, positionals)
+      return (await import('./pause.js')).runResume(here, open, json)
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
@@ -100,7 +107,10 @@ export function parse(help: CommandHelp, args: string[]): { values: Values; posi
     root: { type: 'string' },
     help: { type: 'boolean' },
   }
-  for (const option of help.options) options[option.flag.slice(2)] = { type: 'boolean' }
+  for (const { flag } of help.options) {
+    const [option = '', value] = flag.slice(2).split(' ')
+    options[option] = { type: value === undefined ? 'boolean' : 'string' }
+  }
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true }) as {
       values: Values

@@ -3,6 +3,7 @@ import type { Settings } from '../db/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { createProvider } from '../directory/provider.js'
 import { MattermostClient } from '../mattermost/client.js'
+import type { TransportOptions } from '../mattermost/transport.js'
 import type { Paths } from '../paths.js'
 import { type Exec, exec } from '../system/exec.js'
 import { readSecret } from './secrets.js'
@@ -16,6 +17,8 @@ export interface ConnectionOptions {
   /** Milliseconds for a request to Mattermost, and for a step with the directory; without them their own defaults. */
   mattermostMs?: number
   directoryMs?: number
+  /** See TransportOptions. */
+  turn?: TransportOptions['turn']
 }
 
 /** How Mattermost and the directory are reached, by the settings that are given at each call. */
@@ -26,7 +29,7 @@ export interface Connections {
 
 /** Nothing is connected yet. */
 export function createConnections(options: ConnectionOptions): Connections {
-  const { paths, env, mattermostMs, directoryMs } = options
+  const { paths, env, mattermostMs, directoryMs, turn } = options
   return {
     mattermost: settings =>
       new MattermostClient({
@@ -34,6 +37,7 @@ export function createConnections(options: ConnectionOptions): Connections {
         root: paths.root,
         allowedUids: () => uidsOfUnit(settings.mattermost.unit, paths.root, env, options.exec ?? exec),
         ...(mattermostMs === undefined ? {} : { timeoutMs: mattermostMs }),
+        ...(turn === undefined ? {} : { turn }),
       }),
     provider: settings =>
       createProvider(settings.provider, {
@@ -48,8 +52,8 @@ export function createConnections(options: ConnectionOptions): Connections {
 /** The part of the client that the settings story calls. */
 export function configApi(client: MattermostClient): MattermostConfigApi {
   return {
-    reachable: () =>
-      client.ping().then(
+    reachable: signal =>
+      (signal === undefined ? client : client.until(signal)).ping().then(
         () => true,
         () => false,
       ),

@@ -2,10 +2,12 @@ import type { Settings } from '../db/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { Loop } from '../events/loop.js'
 import { Spool } from '../events/spool.js'
+import { Turnstile } from '../events/turnstile.js'
 import type { Paths } from '../paths.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
+import { PauseFile } from '../stories/pause.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
 import type { Logger } from '../system/log.js'
@@ -31,9 +33,11 @@ export interface HouseParts extends HouseOptions {
   people: PeopleStory
   spool: Spool
   events: EventStory
+  pause: PauseFile
   /** What the doctor looks with; nothing of it acts. */
   doctor: DoctorParts
-  loop: Loop
+  /** Settings do not wait for people, whose directory may hang and whose import may take an hour. */
+  loops: { settings: Loop; people: Loop }
   /** Fires when the house closes; long runs end then. */
   stopping: AbortController
 }
@@ -43,7 +47,9 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const { paths, env, log } = options
   const source = new SettingsSource(paths)
   const stopping = new AbortController()
+  const turnstile = new Turnstile()
   const { mattermost, provider } = createConnections({ paths, env })
+  const { mattermost: inTurn } = createConnections({ paths, env, turn: work => turnstile.pass(work) })
   const settings = new SettingsStory({
     paths,
     env,
@@ -55,7 +61,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     paths,
     settings: () => source.current(),
     provider,
-    mattermost,
+    mattermost: inTurn,
     gate: () => peopleGate(settings, source),
     log: log.child({ room: 'people' }),
   })
@@ -70,5 +76,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     log: log.child({ room: 'events' }),
   })
   const doctor = doctorParts(options)
-  return { ...options, doctor, source, provider, settings, people, spool, events, loop: new Loop(), stopping }
+  const pause = new PauseFile(paths)
+  const loops = { settings: new Loop(), people: new Loop() }
+  return { ...options, doctor, pause, source, provider, settings, people, spool, events, loops, stopping }
 }

@@ -1,11 +1,9 @@
 import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
 import type { EventReport } from '../events/types.js'
-import type { Operations, Status } from '../stories/operations.js'
+import type { Operations, SettingsPlan, Status } from '../stories/operations.js'
+import { pauseText, RESUME_HINT } from '../stories/pause.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { HouseParts } from './house.js'
-
-/** Puts work into the queue of the house; results come back to whoever asked. */
-type Queue = <T>(name: string, work: () => Promise<T>) => Promise<T>
 
 export type ImportUsers = (
   options: { password: string | undefined; signal: AbortSignal },
@@ -13,40 +11,62 @@ export type ImportUsers = (
 ) => Promise<SyncReport>
 
 /**
- * The operations of a house. What writes goes through its one queue; what reads answers at once.
+ * The operations of a house. What writes goes through one of its queues; what reads answers at once.
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
 export function houseOperations(house: HouseParts, startedAt: Date | undefined): Operations {
-  const queue: Queue = (name, work) => house.loop.put(name, work)
-  const { settings, people, events, stopping } = house
+  const { settings, people, events, pause, stopping, loops } = house
   const importUsers = houseImport(house)
   return {
     status: () => readStatus(house, startedAt),
-    plan: () => settings.plan(),
+    plan: () => planWithPause(house),
     apply: ({ force }) =>
-      queue('apply', async () => {
+      loops.settings.put('apply', async () => {
+        if (!force) {
+          await pause.refuse(
+            'apply the settings',
+            `${RESUME_HINT}; teamchat apply --force does it all the same`,
+          )
+        }
         const outcome = await settings.run({ cause: 'apply', force })
         events.hurry()
         return outcome
       }),
-    adopt: options =>
-      options.dryRun ? settings.adopt(options) : queue('adopt', () => settings.adopt(options)),
+    adopt: options => {
+      if (options.dryRun) return settings.adopt(options)
+      return loops.settings.put('adopt', async () => {
+        await pause.refuse('adopt this Mattermost')
+        return settings.adopt(options)
+      })
+    },
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
-      return confirm ? queue('users sync', work) : work()
+      if (!confirm) return work()
+      return loops.people.put('users sync', async () => {
+        await pause.refuse('sync users')
+        return work()
+      })
     },
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
     credentials: login => people.credentials(login),
     forgetCredentials: ids => people.forgetCredentials(ids),
-    eventReport: (id, waitMs) => events.wait(id, waitMs),
+    eventReport: (id, waitMs) => reportOf(house, id, waitMs),
+    pause: async ({ reason, forMs }) => {
+      const paused = await pause.set(reason, forMs)
+      // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.
+      await loops.people.put('pause', () => loops.settings.put('pause', async () => undefined))
+      return paused
+    },
+    resume: () => pause.clear(),
   }
 }
 
 /** The bulk import of a house; ends when its caller has gone or the house closes. */
 export function houseImport(house: HouseParts): ImportUsers {
-  const { loop, people, events, stopping } = house
+  const { loops, people, events, pause, stopping } = house
   return ({ password, signal }, onLine) =>
-    loop.put('import users', async () => {
+    loops.people.put('import users', async () => {
+      await pause.refuse('import users')
       const either = AbortSignal.any([signal, stopping.signal])
       const report = await people.importAll({ password, onLine, signal: either })
       // Events may have waited for the first account.
@@ -55,9 +75,30 @@ export function houseImport(house: HouseParts): ImportUsers {
     })
 }
 
+async function planWithPause({ settings, pause }: HouseParts): Promise<SettingsPlan> {
+  const plan = await settings.plan()
+  const paused = await pause.read()
+  return paused === undefined
+    ? plan
+    : { ...plan, notes: [`${pauseText(paused)}: ${RESUME_HINT}`, ...plan.notes] }
+}
+
+/** While everything stands still nobody waits for an outcome: it would not come. */
+async function reportOf(
+  { events, pause }: HouseParts,
+  id: string,
+  waitMs: number,
+): Promise<EventReport | undefined> {
+  const paused = await pause.read()
+  if (paused === undefined) return events.wait(id, waitMs)
+  const report = await events.wait(id, 0)
+  if (report === undefined || report.finishedAt !== undefined) return report
+  return { ...report, state: 'queued', message: `queued: ${pauseText(paused)}`, hint: RESUME_HINT }
+}
+
 async function readStatus(house: HouseParts, startedAt: Date | undefined): Promise<Status> {
   const { settings, people, events, spool, paths, source } = house
-  const [about, peopleStatus, revision, queued] = await Promise.all([
+  const [about, peopleStatus, revision, queued, pause] = await Promise.all([
     settings.status(),
     people.status(),
     source.read().then(
@@ -65,6 +106,7 @@ async function readStatus(house: HouseParts, startedAt: Date | undefined): Promi
       () => undefined,
     ),
     spool.queued(),
+    house.pause.read(),
   ])
   const known = new Map(events.reports().map(report => [report.id, report]))
   const running = startedAt !== undefined
@@ -77,6 +119,7 @@ async function readStatus(house: HouseParts, startedAt: Date | undefined): Promi
     },
     ...about,
     db: { path: paths.configurationDb, revision },
+    pause,
     people: peopleStatus,
     events: [
       ...queued.events.map(event => known.get(event.id) ?? queuedReport(event)),

@@ -18,7 +18,7 @@ export interface RunningDaemon {
 
 /** Starts every part in order: spool, API, watches, clock; says READY; then puts what a start finds into the queue. */
 export async function startDaemon(house: HouseParts, notifier: Notifier): Promise<RunningDaemon> {
-  const { paths, log, loop, source, spool, stopping } = house
+  const { paths, log, loops, source, spool, stopping } = house
   await spool.open()
   await spool.prune()
   const work = new Work({ ...house, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
@@ -73,7 +73,7 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
       work.stop()
       stopWatchdog()
       await Promise.all([dbWatch.close(), directory.close(), api.close()])
-      await loop.stop()
+      await Promise.all(Object.values(loops).map(loop => loop.stop()))
     },
   }
 }

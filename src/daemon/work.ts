@@ -3,6 +3,7 @@ import { backoffMs } from '../events/backoff.js'
 import type { Loop } from '../events/loop.js'
 import type { EventStory } from '../stories/events.js'
 import type { SettingsOutcome } from '../stories/operations.js'
+import { type PauseFile, pauseText, RESUME_HINT } from '../stories/pause.js'
 import type { SyncReport } from '../sync/types.js'
 import type { Logger } from '../system/log.js'
 import type { SettingsSource } from './settings-source.js'
@@ -11,13 +12,14 @@ import type { SettingsSource } from './settings-source.js'
 const OWED_LIMIT_MS = 300_000
 
 export interface WorkParts {
-  loop: Loop
+  loops: { settings: Loop; people: Loop }
   source: SettingsSource
   settings: {
     run(options: { cause: 'start' | 'db-changed' | 'retry' }): Promise<SettingsOutcome>
     owesActions(): boolean
   }
   events: EventStory
+  pause: Pick<PauseFile, 'read'>
   people: { syncAll(signal?: AbortSignal): Promise<SyncReport>; reconcile(): Promise<void> }
   log: Logger
   /** Ends long runs when the daemon stops. */
@@ -32,6 +34,7 @@ export class Work {
   #tries = 0
   #eventsTimer: NodeJS.Timeout | undefined
   #lastSyncProblem = ''
+  #paused = false
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -39,20 +42,22 @@ export class Work {
   }
 
   /** What a start finds: settings first, then half-done people, then events that were fired meanwhile. */
-  begin(): void {
-    this.settingsChanged('start')
-    this.#put('reconcile people', () => this.#parts.people.reconcile())
+  begin(cause: 'start' | 'resume' = 'start'): void {
+    this.settingsChanged(cause === 'start' ? 'start' : 'db-changed')
+    const { settings } = this.#parts.loops
+    this.#put('people', 'settings first', () => settings.put('settings first', async () => undefined))
+    this.#put('people', 'reconcile people', () => this.#parts.people.reconcile())
     this.lookAtSpool()
-    this.fullRead('start')
+    this.fullRead(cause)
   }
 
   settingsChanged(cause: 'start' | 'db-changed' | 'retry'): void {
     if (cause !== 'retry') this.#tries = 0
-    this.#put('settings', () => this.#runSettings(cause))
+    this.#put('settings', 'settings', () => this.#runSettings(cause))
   }
 
   lookAtSpool(): void {
-    this.#put('events', async () => {
+    this.#put('people', 'events', async () => {
       const next = await this.#parts.events.run()
       clearTimeout(this.#eventsTimer)
       if (next !== undefined) this.#eventsTimer = setTimeout(() => this.lookAtSpool(), next)
@@ -60,8 +65,8 @@ export class Work {
   }
 
   /** A full sync, where the settings want one; else nothing. */
-  fullRead(cause: 'start' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
-    this.#put('full sync', async () => {
+  fullRead(cause: 'start' | 'resume' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
+    this.#put('people', 'full sync', async () => {
       const settings = await this.#parts.source.current()
       if (settings.mattermost.userSync !== 'full') return
       await this.#runFullSync(cause)
@@ -123,8 +128,29 @@ export class Work {
     else if (outcome.state === 'unchanged') this.#log.info({ revision }, 'everything is as the DB says')
   }
 
-  #put(name: string, work: () => Promise<void>): void {
-    this.#parts.loop.putOnce(name, work, error => {
+  /** The look at the spool every other second notices that a pause has ended, whoever or whatever ended it. */
+  async #isPaused(): Promise<boolean> {
+    const pause = await this.#parts.pause.read()
+    if (pause !== undefined) {
+      if (!this.#paused) this.#log.warn({ hint: RESUME_HINT }, pauseText(pause))
+      this.#paused = true
+      clearTimeout(this.#retry)
+      return true
+    }
+    if (!this.#paused) return false
+    this.#paused = false
+    this.#log.info({}, 'the pause is over: catching up')
+    this.#parts.events.hurry()
+    this.begin('resume')
+    // Everything comes anew, in its order.
+    return true
+  }
+
+  #put(queue: 'settings' | 'people', name: string, work: () => Promise<void>): void {
+    const unlessPaused = async () => {
+      if (!(await this.#isPaused())) await work()
+    }
+    this.#parts.loops[queue].putOnce(name, unlessPaused, error => {
       if (this.#parts.signal.aborted) return
       this.#log.error({ hint: hintOf(error) }, reasonOf(error))
     })

@@ -1,3 +1,5 @@
+import { parseLdapFilter } from './ldap-filter.js'
+
 /** Why a value cannot be used, in words that follow "…: "; undefined where it can. */
 type Refusal = (value: string) => string | undefined
 
@@ -155,6 +157,12 @@ export const isEmail = accepts('one address, NAME@DOMAIN', value => {
 export const isText = accepts('any text on one line', value => {
   const odd = oddCharacter(value)
   return odd === undefined ? undefined : `it contains ${odd}`
+})
+
+/** A filter as ldapsearch takes it (RFC 4515). */
+export const isLdapFilter = accepts('an LDAP filter such as (department=IT)', value => {
+  const parsed = parseLdapFilter(value)
+  return 'wrong' in parsed ? `it is no LDAP filter: ${parsed.wrong}` : undefined
 })
 
 /** One word: the name of a database or of its user. */

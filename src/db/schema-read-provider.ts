@@ -1,5 +1,6 @@
+import { parseLdapFilter } from './ldap-filter.js'
 import { isOn } from './schema-checks.js'
-import type { ProviderSettings } from './settings.js'
+import type { AccountSelection, ProviderSettings } from './settings.js'
 
 /** A property's value, else its fixed default, else ''. */
 export type Lookup = (record: string, property: string) => string
@@ -18,7 +19,9 @@ export function readProvider(lookup: Lookup): ProviderSettings {
   const localLdap = provider === 'ldap' && onThisHost
   const local = localLdap || (provider === 'ad' && lookup('nsdc', 'status') === 'enabled')
   const baseDn = get('BaseDN') || (localLdap ? LOCAL_BASE : realmDn(get('Realm')))
-  const bindDn = get('BindDN') || (localLdap ? `cn=ldapservice,${baseDn}` : '')
+  // Over the Unix socket the server knows who asks: nobody needs a password there.
+  const unixSocket = uri.toLowerCase().startsWith('ldapi://')
+  const bindDn = get('BindDN') || (localLdap && !unixSocket ? `cn=ldapservice,${baseDn}` : '')
   const bindPassword = get('BindPassword')
   // Whoever names a server means that one; the realm alone stands for all of its domain controllers.
   const askDns = provider === 'ad' && get('LdapURI') === ''
@@ -29,9 +32,10 @@ export function readProvider(lookup: Lookup): ProviderSettings {
     uri,
     baseDn,
     userDn: get('UserDN') || (localLdap ? `ou=People,${baseDn}` : baseDn),
+    groupDn: get('GroupDN') || (localLdap ? `ou=Groups,${baseDn}` : baseDn),
     bindDn,
     bindPassword,
-    passwordInSecretFile: localLdap && bindPassword === '',
+    passwordInSecretFile: localLdap && bindDn !== '' && bindPassword === '',
     // Inside ldaps:// or a Unix socket there is nothing left to encrypt.
     startTls: plain && (get('StartTls') === '' ? !local && bindDn !== '' : isOn(get('StartTls'))),
     caFile: get('CaFile'),
@@ -42,6 +46,26 @@ export function readProvider(lookup: Lookup): ProviderSettings {
       discover:
         get('DiscoverDcType') === 'dns' || (askDns && get('DiscoverDcType') === '') ? 'dns' : 'ldapuri',
     },
+    selection: readSelection(property => lookup('mattermost', property)),
+  }
+}
+
+function readSelection(get: (property: string) => string): AccountSelection {
+  const filterText = get('UserFilter').trim()
+  const parsed = filterText === '' ? undefined : parseLdapFilter(filterText)
+  return {
+    filter: parsed !== undefined && 'filter' in parsed ? parsed.filter : undefined,
+    filterText,
+    // A DN has commas of its own.
+    groups: get('UserGroup')
+      .split(';')
+      .flatMap(part => (part.includes('=') ? [part] : part.split(',')))
+      .map(part => part.trim())
+      .filter(part => part !== ''),
+    exclude: get('ExcludeUsers')
+      .split(/[,;]/)
+      .map(part => part.trim())
+      .filter(part => part !== ''),
   }
 }
 

@@ -118,7 +118,9 @@ function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): M
     maxUsersPerTeam: Number(get('MaxUsersPerTeam')),
     team: get('Team'),
     userSync: oneOf(get('UserSync'), 'off', 'events', 'full') ?? 'events',
+    pollInterval: Number(get('PollInterval')),
     syncInterval: Number(get('SyncInterval')),
+    fullReadInterval: Number(get('FullReadInterval')),
     firstAdmin: oneOf(get('FirstAdmin'), 'wizard', 'first-imported') ?? 'wizard',
   }
 }

@@ -1,4 +1,5 @@
 import type { Platform } from '../paths.js'
+import type { LdapFilter } from './ldap-filter.js'
 
 /** The record `mattermost`, checked and with its defaults; '' stands for "not set" in texts. */
 export interface MattermostSettings {
@@ -32,8 +33,12 @@ export interface MattermostSettings {
   /** A team's name, 'none', or '' for the one named after the company. */
   team: string
   userSync: 'off' | 'events' | 'full'
-  /** Seconds between two full reads of the directory where userSync is full. */
+  /** userSync full: seconds between two looks at whether the directory has changed. */
+  pollInterval: number
+  /** userSync full: at least so many seconds between two listings of everybody because something has changed. */
   syncInterval: number
+  /** userSync full: seconds after which the whole directory is read in any case. */
+  fullReadInterval: number
   firstAdmin: 'wizard' | 'first-imported'
 }
 
@@ -55,7 +60,8 @@ export interface ProviderSettings {
   uri: string
   baseDn: string
   userDn: string
-  /** '' binds anonymously. */
+  groupDn: string
+  /** '' binds anonymously, and over ldapi:// as the Unix user. */
   bindDn: string
   /** '' where the secret file `ldapservice` counts (local LDAP without BindPassword). */
   bindPassword: string
@@ -71,6 +77,18 @@ export interface ProviderSettings {
     /** `dns`: its domain controllers by SRV records, then `uri`. `ldapuri`: only `uri`. */
     discover: 'dns' | 'ldapuri'
   }
+  selection: AccountSelection
+}
+
+/** Who of the provider's accounts counts: the people story's properties of the record `mattermost`. */
+export interface AccountSelection {
+  /** UserFilter, taken apart; undefined: everybody. */
+  filter: LdapFilter | undefined
+  filterText: string
+  /** UserGroup: names or DNs, in the order in which seats are given. None: everybody. */
+  groups: string[]
+  /** ExcludeUsers: logins, with `*` for any characters and `?` for one. */
+  exclude: string[]
 }
 
 /** All that teamchatd takes from the DB, in one frozen value. */

@@ -18,8 +18,22 @@ export interface Account {
   locked: boolean | undefined
   /** The end of the account is past (shadowExpire, accountExpires); an expired password is not that. */
   expired: boolean
-  /** administrator, guest, ldapservice …: hidden from every import. */
+  /**
+   * That end in milliseconds since 1970; undefined where the account has none. A date that comes changes no entry of
+   * the directory, so whoever follows one looks again at this time.
+   */
+  endsAt: number | undefined
+  /** Only the password must be changed before the next login: never a reason to deactivate anybody. */
+  passwordExpired: boolean
+  /** administrator, guest, ldapservice …, and whom ExcludeUsers names: hidden from every import, and left alone. */
   system: boolean
+  /** Hidden only because ExcludeUsers names it. */
+  excluded: boolean
+  /**
+   * The place of the first of the site's groups (UserGroup) that the person is in, from 0: where seats are limited,
+   * they go to the lower places first. 0 for everybody where no group is named.
+   */
+  groupOrder: number
 }
 
 /** One successful read. A read that failed, or broke off, throws; it never gives a part. */

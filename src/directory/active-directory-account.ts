@@ -18,12 +18,15 @@ export const activeDirectoryAttributes: readonly string[] = [
   'cn',
   'title',
   'userAccountControl',
+  'msDS-User-Account-Control-Computed',
   'accountExpires',
   'isCriticalSystemObject',
 ]
 
-/** ADS_UF_ACCOUNTDISABLE; a lock-out after wrong passwords (0x10) and an expired password (0x800000) are others. */
+/** ADS_UF_ACCOUNTDISABLE; a lock-out after wrong passwords (0x10) is another. */
 const accountDisabled = 0x2
+/** ADS_UF_PASSWORD_EXPIRED: only the attribute that the server works out (MS-ADTS 2.2.16) is sure to show it. */
+const passwordExpired = 0x80_0000
 
 /** 100 ns since 1601 at the beginning of 1970. */
 const filetimeOf1970 = 116_444_736_000_000_000n
@@ -40,6 +43,7 @@ export function activeDirectoryAccount(
 ): ReadAccount {
   const control = firstText(entry, 'useraccountcontrol')
   const shown = /^-?\d{1,10}$/.test(control)
+  const endsAt = endOf(firstText(entry, 'accountexpires'))
   const account: Account = {
     id: identified.id,
     login: identified.login,
@@ -50,8 +54,14 @@ export function activeDirectoryAccount(
     displayName: firstText(entry, 'displayname') || firstText(entry, 'cn'),
     title: firstText(entry, 'title'),
     locked: shown ? (Number(control) & accountDisabled) !== 0 : undefined,
-    expired: isPast(firstText(entry, 'accountexpires'), now),
+    expired: endsAt !== undefined && now >= endsAt,
+    endsAt,
+    passwordExpired: [control, firstText(entry, 'msds-user-account-control-computed')].some(
+      flags => (Number(flags) & passwordExpired) !== 0,
+    ),
     system: isSystem(entry, identified.login),
+    excluded: false,
+    groupOrder: 0,
   }
   return { account, showsPassword: shown }
 }
@@ -94,11 +104,13 @@ function withoutPrefix(value: string): string {
 }
 
 /** accountExpires is a FILETIME, the first moment at which the account is over; 0 and the largest are "never". */
-function isPast(value: string, now: number): boolean {
-  if (!/^\d{1,20}$/.test(value)) return false
+function endOf(value: string): number | undefined {
+  if (!/^\d{1,20}$/.test(value)) return undefined
   const end = BigInt(value)
-  if (end === 0n || end >= filetimeNever) return false
-  return end <= BigInt(Math.floor(now)) * 10_000n + filetimeOf1970
+  if (end === 0n || end >= filetimeNever) return undefined
+  const ticks = end - filetimeOf1970
+  // The next full millisecond: nobody loses access before the time.
+  return Number((ticks + (ticks > 0n ? 9_999n : 0n)) / 10_000n)
 }
 
 /** A value that happens to be UTF-8 may have come as text. */

@@ -1,6 +1,6 @@
 import type { ProviderSettings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
-import type { AccountProvider, DirectoryRead, NamedRead } from './account.js'
+import type { AccountProvider } from './account.js'
 import {
   activeDirectoryAccount,
   activeDirectoryAttributes,
@@ -13,15 +13,17 @@ import {
   activeDirectoryNamedFilters,
   controlFilter,
 } from './active-directory-filter.js'
-import { askedFor, type DirectoryEntry, finishRead, firstText, type ReadAccount } from './attributes.js'
+import { activeDirectoryMembership } from './active-directory-groups.js'
+import { firstText } from './attributes.js'
 import { bindPassword } from './bind-password.js'
 import { type DirectoryConnection, directoryTimeout, withConnection } from './connection.js'
-import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
+import type { ConnectionContext } from './connection-errors.js'
 import { parseDn } from './dn.js'
 import { domainControllers, firstThatAnswers, resolveByHost } from './domain-controllers.js'
-import { mostNamesInFilter } from './filter.js'
 import type { ProviderDependencies } from './provider.js'
+import { selectionText } from './selection.js'
 import { parseServerAddress, type ServerAddress } from './server-address.js'
+import { createServerProvider } from './server-provider.js'
 import { tlsTrust } from './tls-trust.js'
 
 /** Milliseconds for connecting where another domain controller can be tried: a live one takes far less. */
@@ -48,7 +50,6 @@ export function createActiveDirectoryProvider(
   if (globalCatalog.includes(named.port)) throw incompleteCatalog(named)
   if (settings.bindDn === '') throw noBindAccount()
   const realm = realmOf(settings)
-  const now = deps.now ?? Date.now
   const contextOf = (server: ServerAddress): ConnectionContext => ({
     url: server.url,
     bindDn: settings.bindDn,
@@ -97,55 +98,36 @@ export function createActiveDirectoryProvider(
     return firstThatAnswers(await controllers(), realm, attempt, signal)
   }
 
-  async function readAll(signal?: AbortSignal): Promise<DirectoryRead> {
-    return connected(signal, async (connection, context) => {
-      const read = new Map<string, ReadAccount>()
-      await connection.searchAll(activeDirectoryFilter(), activeDirectoryAttributes, entry =>
-        keep(read, entry, context, now()),
-      )
-      const accounts = [...read.values()]
-      // A domain always shows its own administrator; alone he means that nobody else may be seen.
-      if (accounts.every(({ account }) => account.system)) throw emptyDirectory(context)
-      return finishRead(
-        accounts,
-        accounts.some(account => account.showsPassword),
-      )
-    })
-  }
-
-  async function readNamed(
-    who: { logins: string[]; ids: string[] },
-    signal?: AbortSignal,
-  ): Promise<NamedRead> {
-    const wanted = askedFor(who)
-    if (who.logins.length + who.ids.length > mostNamesInFilter) {
-      const { accounts, locksKnown } = await readAll(signal)
-      const othersSeen = accounts.some(account => !account.system && !wanted(account))
-      return { accounts: accounts.filter(wanted), locksKnown, othersSeen }
-    }
-    const filters = activeDirectoryNamedFilters(who)
-    return connected(signal, async (connection, context) => {
-      const read = new Map<string, ReadAccount>()
-      if (filters.named !== undefined) {
-        await connection.searchAll(filters.named, activeDirectoryAttributes, entry =>
-          keep(read, entry, context, now()),
-        )
-      }
-      const found = [...read.values()].filter(({ account }) => wanted(account))
-      const locksKnown = found.some(account => account.showsPassword) || (await showsControl(connection))
-      const other = await connection.searchOne(filters.others, ['1.1'])
-      return { ...finishRead(found, locksKnown), othersSeen: other !== undefined }
-    })
-  }
-
-  return {
-    description: `${settings.activeDirectory.discover === 'dns' ? realm : named.url}, ${base}`,
-    // The domain, not the controller that answers: its ids are the same at each.
-    identity: { provider: `ad:${realm}`, base, filter: activeDirectoryFilterText },
-    watchedFile: undefined,
-    readAll,
-    readNamed,
-  }
+  const { selection } = settings
+  return createServerProvider(
+    {
+      description: `${settings.activeDirectory.discover === 'dns' ? realm : named.url}, ${base}`,
+      // The domain, not the controller that answers: its ids are the same at each.
+      identity: {
+        provider: `ad:${realm}`,
+        base,
+        filter: selectionText(activeDirectoryFilterText, selection),
+      },
+      filter: activeDirectoryFilter(),
+      attributes: activeDirectoryAttributes,
+      idOf: objectGuidOf,
+      loginOf: entry => firstText(entry, 'samaccountname') || undefined,
+      accountOf: activeDirectoryAccount,
+      namedFilters: activeDirectoryNamedFilters,
+      locks: { filter: controlFilter(), attribute: 'userAccountControl' },
+      idAttribute: 'objectGUID',
+      loginAttribute: 'sAMAccountName',
+      grant: attribute => `${attribute} of all people in the domain`,
+      membership: (connection, context) =>
+        activeDirectoryMembership(connection, context, selection.groups, {
+          groupDn: settings.groupDn || base,
+          domainDn: settings.baseDn || base,
+        }),
+      connected,
+    },
+    selection,
+    deps.now ?? Date.now,
+  )
 }
 
 /** The Realm in upper case, else what the base says (dc=ad,dc=example → AD.EXAMPLE), else the base itself. */
@@ -154,25 +136,6 @@ function realmOf({ activeDirectory, baseDn, userDn }: ProviderSettings): string 
   const base = baseDn === '' ? userDn : baseDn
   const labels = (parseDn(base) ?? []).flat().filter(part => part.type === 'dc')
   return labels.length === 0 ? base.toLowerCase() : labels.map(({ value }) => value.toUpperCase()).join('.')
-}
-
-async function showsControl(connection: DirectoryConnection): Promise<boolean> {
-  const entry = await connection.searchOne(controlFilter(), ['userAccountControl'])
-  return entry?.values.has('useraccountcontrol') ?? false
-}
-
-/** An entry that changes while pages are read may come twice: the later one counts. */
-function keep(
-  read: Map<string, ReadAccount>,
-  entry: DirectoryEntry,
-  context: ConnectionContext,
-  now: number,
-): void {
-  const id = objectGuidOf(entry)
-  if (id === undefined) throw hiddenAttribute(entry, 'objectGUID', context)
-  const login = firstText(entry, 'samaccountname')
-  if (login === '') throw hiddenAttribute(entry, 'sAMAccountName', context)
-  read.set(id, activeDirectoryAccount(entry, { id, login }, now))
 }
 
 function noDomain(): TeamchatError {
@@ -197,25 +160,5 @@ function incompleteCatalog({ url }: ServerAddress): TeamchatError {
     'directory.invalid',
     `cannot use ${url} as the directory: that is the global catalog, which does not hold the end of accounts`,
     { hint: 'name the domain controller in sssd LdapURI without a port: ldaps://dc1.ad.example.org' },
-  )
-}
-
-function emptyDirectory(context: ConnectionContext): TeamchatError {
-  return new TeamchatError(
-    'directory.empty',
-    `cannot use the directory ${context.url}: ${boundAs(context)} sees nobody but system accounts below ${context.base} (filter ${activeDirectoryFilterText})`,
-    { hint: `check sssd UserDN and BaseDN; ${mayRead(context)}` },
-  )
-}
-
-function hiddenAttribute(
-  entry: DirectoryEntry,
-  attribute: string,
-  context: ConnectionContext,
-): TeamchatError {
-  return new TeamchatError(
-    'directory.invalid',
-    `cannot use the directory ${context.url}: it shows ${boundAs(context)} no ${attribute} of ${JSON.stringify(entry.dn)}`,
-    { hint: `let the bind account read ${attribute} of all people in the domain` },
   )
 }

@@ -21,6 +21,8 @@ export const accountAttributes: readonly string[] = [
   'title',
   'userPassword',
   'shadowExpire',
+  'shadowLastChange',
+  'shadowMax',
 ]
 
 /** An account whose lock may be unknown because nobody's userPassword is shown: see `finishRead`. */
@@ -39,6 +41,7 @@ export function accountOf(
   now: number,
 ): ReadAccount {
   const passwords = entry.values.get('userpassword') ?? []
+  const endsAt = endOf(textsOf(entry, 'shadowexpire'))
   const account: Account = {
     id: identified.id,
     login: identified.login,
@@ -49,8 +52,12 @@ export function accountOf(
     displayName: firstText(entry, 'displayname') || firstText(entry, 'cn'),
     title: firstText(entry, 'title'),
     locked: isLocked(passwords),
-    expired: isExpired(textsOf(entry, 'shadowexpire'), now),
+    expired: endsAt !== undefined && now >= endsAt,
+    endsAt,
+    passwordExpired: isPasswordOver(firstText(entry, 'shadowlastchange'), firstText(entry, 'shadowmax'), now),
     system: isSystemAccount(identified.login),
+    excluded: false,
+    groupOrder: 0,
   }
   return { account, showsPassword: passwords.length > 0 }
 }
@@ -84,10 +91,10 @@ export function isUuid(text: string): boolean {
 
 /**
  * Sorts by login and settles what is known of locks: where `locksKnown` is false every `locked` is undefined,
- * since an entry without userPassword then says nothing.
+ * since an entry without userPassword then says nothing. Takes over the list and the accounts in it.
  */
-export function finishRead(read: readonly ReadAccount[], locksKnown: boolean): DirectoryRead {
-  const accounts = read.map(({ account }) => (locksKnown ? account : { ...account, locked: undefined }))
+export function finishRead(accounts: Account[], locksKnown: boolean): DirectoryRead {
+  if (!locksKnown) for (const account of accounts) account.locked = undefined
   accounts.sort((a, b) => byByteOrder(a.login, b.login) || byByteOrder(a.id, b.id))
   return { accounts, locksKnown }
 }
@@ -112,17 +119,24 @@ function isLocked(passwords: readonly (string | Buffer)[]): boolean {
   return passwords.every(password => /^\{crypt\}!/i.test(password.slice(0, 8).toString()))
 }
 
+const dayMs = 86_400_000
+
 /**
  * shadowExpire is the last day of the account, in days since 1970; zero and less mean "never", as sssd has it.
  * shadowLastChange and shadowMax are left out on purpose: they end a password, not an account.
  */
-function isExpired(values: readonly string[], now: number): boolean {
-  const today = Math.floor(now / 86_400_000)
-  return values.some(value => {
-    if (!/^\d{1,9}$/.test(value)) return false
-    const lastDay = Number(value)
-    return lastDay > 0 && today > lastDay
-  })
+function endOf(values: readonly string[]): number | undefined {
+  const lastDays = values.filter(value => /^\d{1,8}$/.test(value)).map(Number)
+  const ends = lastDays.filter(day => day > 0).map(day => (day + 1) * dayMs)
+  return ends.length === 0 ? undefined : Math.min(...ends)
+}
+
+/** shadow(5): a last change on day 0 asks for a new password; a maximum of 99999 days and more means never. */
+function isPasswordOver(lastChange: string, most: string, now: number): boolean {
+  if (!/^\d{1,8}$/.test(lastChange)) return false
+  if (Number(lastChange) === 0) return true
+  if (!/^\d{1,8}$/.test(most) || Number(most) >= 99_999) return false
+  return Math.floor(now / dayMs) > Number(lastChange) + Number(most)
 }
 
 /** The values of an attribute (its name in lower case) that are text, in byte order. */

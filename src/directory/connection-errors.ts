@@ -8,6 +8,8 @@ export interface ConnectionContext {
   url: string
   /** '' for anonymous. */
   bindDn: string
+  /** Over a Unix socket: the server takes the Unix user of this process for its word (SASL EXTERNAL). */
+  external?: boolean
   base: string
   pageSize: number
 }
@@ -30,6 +32,8 @@ const code = {
 }
 
 const socketReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  EACCES: 'no right to open the socket',
   ECONNREFUSED: 'nothing listens there (connection refused)',
   ECONNRESET: 'the server closed the connection',
   EPIPE: 'the server closed the connection',
@@ -90,7 +94,7 @@ export function startTlsError(error: unknown, context: ConnectionContext): Teamc
 export function bindError(error: unknown, context: ConnectionContext): TeamchatError {
   if (!(error instanceof ResultCodeError)) return connectError(error, context)
   if (isServerTrouble(error)) return serverTrouble(error, context)
-  const who = context.bindDn === '' ? 'anonymously' : `as ${context.bindDn}`
+  const who = context.bindDn === '' && context.external !== true ? 'anonymously' : `as ${boundAs(context)}`
   const needsTls = error.code === code.strongerAuthRequired || error.code === code.confidentialityRequired
   const subcode = error.code === 49 ? bindSubcode(error.message) : undefined
   const reason = needsTls
@@ -102,9 +106,11 @@ export function bindError(error: unknown, context: ConnectionContext): TeamchatE
     ? 'set sssd StartTls enabled, or use ldaps:// in sssd LdapURI'
     : subcode !== undefined
       ? subcode.hint
-      : context.bindDn === ''
-        ? 'the server allows no anonymous bind: set sssd BindDN and BindPassword'
-        : 'check sssd BindDN, and set its password: teamchat config setprop sssd BindPassword -'
+      : context.external === true
+        ? 'map the Unix user to an account that may read (slapd: authz-regexp), or set sssd BindDN and BindPassword'
+        : context.bindDn === ''
+          ? 'the server allows no anonymous bind: set sssd BindDN and BindPassword'
+          : 'check sssd BindDN, and set its password: teamchat config setprop sssd BindPassword -'
   return new TeamchatError(
     'directory.bind',
     `cannot log in to the directory ${context.url} ${who}: ${reason}`,
@@ -135,8 +141,9 @@ export function searchError(error: unknown, context: ConnectionContext): Teamcha
   )
 }
 
-/** "anonymous" or the DN. */
-export function boundAs(context: Pick<ConnectionContext, 'bindDn'>): string {
+/** "anonymous", the DN, or the Unix user. */
+export function boundAs(context: Pick<ConnectionContext, 'bindDn' | 'external'>): string {
+  if (context.external === true) return `the Unix user ${process.getuid?.() ?? ''} (EXTERNAL)`
   return context.bindDn === '' ? 'anonymous' : context.bindDn
 }
 
@@ -174,7 +181,10 @@ function refusedSearch(error: ResultCodeError, context: ConnectionContext): { re
 }
 
 /** What to do about missing rights; ends a hint. */
-export function mayRead(context: Pick<ConnectionContext, 'bindDn'>): string {
+export function mayRead(context: Pick<ConnectionContext, 'bindDn' | 'external'>): string {
+  if (context.external === true) {
+    return 'let that user read in slapd (authz-regexp and access), or set sssd BindDN and BindPassword'
+  }
   return context.bindDn === ''
     ? 'set sssd BindDN and BindPassword of an account that may read the people'
     : 'let the bind account read the people'

@@ -1,17 +1,19 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { Client, type ClientOptions, type Entry, type Filter } from 'ldapts'
+import { Client, type ClientOptions, type Entry, type Filter, PresenceFilter, ResultCodeError } from 'ldapts'
 import { TeamchatError } from '../errors.js'
 import type { DirectoryEntry } from './attributes.js'
 import {
   bindError,
   type ConnectionContext,
   ConnectionLost,
+  connectError,
   searchError,
   startTlsError,
 } from './connection-errors.js'
 import { PageGuard } from './page-guard.js'
 import type { ServerAddress } from './server-address.js'
+import { openUnixSocket, type UnixSocketPath } from './unix-socket.js'
 
 /**
  * Milliseconds for connecting, and for each answer of the server (one page). A directory that is well answers
@@ -22,6 +24,8 @@ export const directoryTimeout = 15_000
 /** How to reach the server, and as whom. */
 export interface ConnectionWish extends ConnectionContext {
   server: ServerAddress
+  /** ldapi: where the socket lies, below --root. */
+  socketPath?: string
   /** Upgrade ldap:// before anything else is said; where that fails nothing is said at all. */
   startTls: boolean
   /** Needed for ldaps:// and StartTLS. */
@@ -37,6 +41,13 @@ export interface ConnectionWish extends ConnectionContext {
   signal: AbortSignal | undefined
 }
 
+/** Where to search; by default everywhere below the base of the connection. */
+export interface SearchPlace {
+  base: string
+  /** `base`: that entry alone. '' and `base` is the rootDSE. */
+  scope: 'base' | 'sub'
+}
+
 /** A bound connection. It is good for one run, and for nothing after an error. */
 export interface DirectoryConnection {
   /** Calls `take` with each entry, page after page; throws unless all of them came. */
@@ -44,9 +55,36 @@ export interface DirectoryConnection {
     filter: Filter,
     attributes: readonly string[],
     take: (entry: DirectoryEntry) => void,
+    place?: SearchPlace,
   ): Promise<void>
-  /** One entry that matches, or undefined. That there are more is no error. */
-  searchOne(filter: Filter, attributes: readonly string[]): Promise<DirectoryEntry | undefined>
+  /** At most `most` entries that match. That there are more is no error. */
+  searchSome(
+    filter: Filter,
+    attributes: readonly string[],
+    most: number,
+    place?: SearchPlace,
+  ): Promise<DirectoryEntry[]>
+  /** One entry by its DN, or undefined where there is none that may be seen. No error is one here but a lost connection. */
+  readEntry(dn: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined>
+}
+
+/** A connection that stays until it is closed. */
+export interface OpenConnection extends DirectoryConnection {
+  /** False once it is lost. */
+  readonly usable: boolean
+  close(): Promise<void>
+}
+
+/** Connects, encrypts and binds. Throws TeamchatErrors `directory.*`, and leaves nothing open then. */
+export async function openConnection(wish: ConnectionWish): Promise<OpenConnection> {
+  const wire = new Wire(wish)
+  try {
+    await wire.open()
+    return wire
+  } catch (error) {
+    await wire.close()
+    throw error
+  }
 }
 
 /**
@@ -57,16 +95,15 @@ export async function withConnection<T>(
   wish: ConnectionWish,
   work: (connection: DirectoryConnection) => Promise<T>,
 ): Promise<T> {
-  const wire = new Wire(wish)
+  const connection = await openConnection(wish)
   try {
-    await wire.open()
-    return await work(wire)
+    return await work(connection)
   } finally {
-    await wire.close()
+    await connection.close()
   }
 }
 
-class Wire implements DirectoryConnection {
+class Wire implements OpenConnection {
   private readonly wish: ConnectionWish
   private readonly client: Client
   private readonly sockets: Socket[] = []
@@ -75,6 +112,7 @@ class Wire implements DirectoryConnection {
   private readonly lost: Promise<never>
   private lose: (reason: ConnectionLost) => void = () => undefined
   private closing = false
+  private unixSocket: UnixSocketPath | undefined
   private readonly onAbort = () => this.drop(new ConnectionLost('the read was cancelled'))
 
   constructor(wish: ConnectionWish) {
@@ -85,7 +123,8 @@ class Wire implements DirectoryConnection {
     // Nobody may be waiting when the connection breaks; whoever acts next is told.
     this.lost.catch(() => undefined)
     const options: ClientOptions = {
-      url: wish.server.url,
+      // ldapts knows no ldapi; the socket is ours in any case.
+      url: wish.server.scheme === 'ldapi' ? 'ldap://localhost' : wish.server.url,
       timeout: wish.timeoutMs,
       connectTimeout: wish.connectTimeoutMs ?? wish.timeoutMs,
       createConnection: (() => this.connectOnce('tcp', undefined)) as typeof connectTcp,
@@ -107,38 +146,76 @@ class Wire implements DirectoryConnection {
     if (wish.startTls && wish.server.scheme === 'ldap') {
       await this.step(() => this.client.startTLS({ ...wish.tls }), startTlsError)
     }
-    await this.step(() => this.client.bind(wish.bindDn, wish.password), bindError)
+    if (wish.server.scheme === 'ldapi') {
+      this.unixSocket = await openUnixSocket(wish.socketPath ?? wish.server.path).catch(error => {
+        throw connectError(error, wish)
+      })
+    }
+    await this.step(
+      () =>
+        wish.external === true ? this.client.bind('EXTERNAL') : this.client.bind(wish.bindDn, wish.password),
+      bindError,
+    )
     this.sockets.at(-1)?.on('data', chunk => this.guard.read(chunk))
+  }
+
+  get usable(): boolean {
+    return !this.closing
   }
 
   async searchAll(
     filter: Filter,
     attributes: readonly string[],
     take: (entry: DirectoryEntry) => void,
+    place?: SearchPlace,
   ): Promise<void> {
     this.guard.take()
-    const pages = this.client.searchPaginated(this.wish.base, {
-      ...this.searchOptions(filter, attributes),
+    const pages = this.client.searchPaginated(place?.base ?? this.wish.base, {
+      ...this.searchOptions(filter, attributes, place),
       paged: { pageSize: this.wish.pageSize },
     })
+    const ask = () => this.step(() => pages.next(), searchError)
     let more = false
-    for (;;) {
-      const page = await this.step(() => pages.next(), searchError)
-      if (page.done === true) break
+    for (let page = await ask(); page.done !== true; ) {
       const seen = this.guard.take()
-      if (seen === undefined || seen.entries !== page.value.searchEntries.length)
-        throw this.partial('it was garbled')
-      if (this.wish.ignoreReferences !== true) refuseReferences(page.value.searchReferences, this.wish)
-      for (const entry of page.value.searchEntries) take(directoryEntry(entry))
+      const { searchEntries, searchReferences } = page.value
+      if (seen === undefined || seen.entries !== searchEntries.length) throw this.partial('it was garbled')
+      if (this.wish.ignoreReferences !== true) refuseReferences(searchReferences, this.wish)
       more = seen.more
+      // The server makes the next page while this one is digested.
+      const next = ask()
+      next.catch(() => undefined)
+      for (const entry of searchEntries) take(directoryEntry(entry))
+      page = await next
     }
     if (more) throw this.partial('an empty page came where more were announced')
   }
 
-  async searchOne(filter: Filter, attributes: readonly string[]): Promise<DirectoryEntry | undefined> {
-    const options = { ...this.searchOptions(filter, attributes), sizeLimit: 1 }
-    const found = await this.step(() => this.client.search(this.wish.base, options), searchError)
-    const [entry] = found.searchEntries
+  async searchSome(
+    filter: Filter,
+    attributes: readonly string[],
+    most: number,
+    place?: SearchPlace,
+  ): Promise<DirectoryEntry[]> {
+    const options = { ...this.searchOptions(filter, attributes, place), sizeLimit: most }
+    const base = place?.base ?? this.wish.base
+    const found = await this.step(() => this.client.search(base, options), searchError)
+    return found.searchEntries.map(directoryEntry)
+  }
+
+  async readEntry(dn: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined> {
+    const place = { base: dn, scope: 'base' } as const
+    const options = this.searchOptions(new PresenceFilter({ attribute: 'objectClass' }), attributes, place)
+    const found = await this.step(
+      () =>
+        this.client.search(dn, options).catch(error => {
+          // Not there, not to be seen, not a DN: all the same to whoever asks for one entry.
+          if (error instanceof ResultCodeError) return undefined
+          throw error
+        }),
+      searchError,
+    )
+    const [entry] = found?.searchEntries ?? []
     return entry === undefined ? undefined : directoryEntry(entry)
   }
 
@@ -150,13 +227,14 @@ class Wire implements DirectoryConnection {
       await Promise.race([this.client.unbind(), this.lost]).catch(() => undefined)
     }
     this.destroySockets()
+    await this.unixSocket?.close()
   }
 
-  private searchOptions(filter: Filter, attributes: readonly string[]) {
+  private searchOptions(filter: Filter, attributes: readonly string[], place: SearchPlace | undefined) {
     // timeLimit 0: ldapts would ask the server to stop after 10 s, in the middle of a long list.
     const explicitBufferAttributes = [...(this.wish.binaryAttributes ?? [])]
     return {
-      scope: 'sub' as const,
+      scope: place?.scope ?? ('sub' as const),
       filter,
       attributes: [...attributes],
       explicitBufferAttributes,
@@ -197,7 +275,9 @@ class Wire implements DirectoryConnection {
     }
     const socket =
       kind === 'tcp'
-        ? connectTcp(port, host)
+        ? this.unixSocket === undefined
+          ? connectTcp(port, host)
+          : connectTcp(this.unixSocket.path)
         : upgrade === undefined
           ? connectTls(port, host, this.wish.tls)
           : connectTls(upgrade)
@@ -231,12 +311,14 @@ function refuseReferences(references: readonly string[], wish: ConnectionWish): 
   )
 }
 
+/** Names of attributes in lower case; servers spell each one in one way. */
 function directoryEntry(entry: Entry): DirectoryEntry {
   const values = new Map<string, readonly (string | Buffer)[]>()
-  for (const [name, value] of Object.entries(entry)) {
-    if (name === 'dn') continue
-    const all = Array.isArray(value) ? value : [value]
-    if (all.length > 0) values.set(name.toLowerCase(), all)
+  for (const name in entry) {
+    const value = entry[name]
+    if (name === 'dn' || value === undefined) continue
+    if (!Array.isArray(value)) values.set(name.toLowerCase(), [value])
+    else if (value.length > 0) values.set(name.toLowerCase(), value)
   }
   return { dn: entry.dn, values }
 }

@@ -6,6 +6,7 @@ import { reasonOf, TeamchatError } from '../errors.js'
 import type { AccountProvider, DirectoryRead, NamedRead } from './account.js'
 import { accountOf, askedFor, entryUuidOf, finishRead, loginOf, type ReadAccount } from './attributes.js'
 import { normaliseDn } from './dn.js'
+import { excludedBy } from './exclusions.js'
 import { invalidLdif, type LdifEntry, parseLdif } from './ldif.js'
 import type { ProviderDependencies } from './provider.js'
 
@@ -32,14 +33,31 @@ export function createLdifFileProvider(
       { hint: 'name it: teamchat config setprop sssd File /path/to/people.ldif' },
     )
   }
+  if (settings.selection.filterText !== '' || settings.selection.groups.length > 0) {
+    // Left unnoticed, everybody would get a user.
+    throw new TeamchatError(
+      'directory.invalid',
+      'cannot choose people of an LDIF file by mattermost UserFilter or UserGroup: these are for servers',
+      {
+        hint: 'export only whom you mean, and take them away: teamchat config delprop mattermost UserFilter UserGroup',
+      },
+    )
+  }
   const path = deps.below(settings.file)
   const now = deps.now ?? Date.now
+  const excluded = excludedBy(settings.selection.exclude)
+
+  function leaveOut(read: ReadAccount): ReadAccount {
+    const { account } = read
+    if (account.system || !excluded(account.login)) return read
+    return { ...read, account: { ...account, system: true, excluded: true } }
+  }
 
   async function readAll(signal?: AbortSignal): Promise<DirectoryRead> {
-    const read = readPeople(await readWholeFile(path, signal), path, now())
+    const read = readPeople(await readWholeFile(path, signal), path, now()).map(leaveOut)
     if (read.length > 0) {
       return finishRead(
-        read,
+        read.map(({ account }) => account),
         read.some(account => account.showsPassword),
       )
     }

@@ -28,11 +28,18 @@ export function isSystemAccount(login: string): boolean {
 /**
  * True for the SID of an account that every Windows domain brings: RIDs 500 to 503, administrator, guest, krbtgt
  * and the default account. It stays the same where the account is renamed or called in another language.
- * `sid` is the binary form (MS-DTYP 2.4.2.2): S-1-5-21-domain-domain-domain-RID.
  */
 export function isDomainSystemSid(sid: Buffer): boolean {
+  const rid = ridOf(sid)
+  return rid !== undefined && rid >= 500 && rid <= 503
+}
+
+/**
+ * The number of an account or group within its domain. `sid` is the binary form (MS-DTYP 2.4.2.2):
+ * S-1-5-21-domain-domain-domain-RID; undefined for any other one, such as that of a built-in group.
+ */
+export function ridOf(sid: Buffer): number | undefined {
   const domainSid = Buffer.from([1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0])
-  if (sid.length !== 28 || !sid.subarray(0, 12).equals(domainSid)) return false
-  const rid = sid.readUInt32LE(24)
-  return rid >= 500 && rid <= 503
+  if (sid.length !== 28 || !sid.subarray(0, 12).equals(domainSid)) return undefined
+  return sid.readUInt32LE(24)
 }

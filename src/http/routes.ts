@@ -4,6 +4,7 @@ import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { addAdoptionRoutes } from './adoption-routes.js'
+import { addPauseRoutes } from './pause-routes.js'
 
 export interface ApiParts {
   operations: Operations
@@ -86,6 +87,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
       })
     },
   )
+  addPauseRoutes(app, operations, parts.lookAtSpool)
   addImport(app, parts)
 }
 

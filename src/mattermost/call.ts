@@ -33,7 +33,8 @@ export function caller(options: TransportOptions, signal?: AbortSignal): Call {
   return async ({ method, path, body, answer: schema, doing, alsoStatus }) => {
     checkAllowed(method, path)
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const answer = await exchange(options, method, `/api/v4${path}`, text, signal)
+    const ask = () => exchange(options, method, `/api/v4${path}`, text, signal)
+    const answer = await (options.turn?.(ask) ?? ask())
     const value = parsed(answer.text)
     const good = answer.status === alsoStatus || (answer.status >= 200 && answer.status <= 299)
     if (!good) throw refusal(doing, answer.status, value)

@@ -123,6 +123,25 @@ export class MattermostClient {
     return teams.createTeam(this.#call, name, displayName)
   }
 
+  /** Active members, bots included. */
+  activeMembers(teamId: string): Promise<MattermostUser[]> {
+    return users.listActiveMembers(this.#call, teamId)
+  }
+
+  maxUsersPerTeam(): Promise<number> {
+    return server.readMaxUsersPerTeam(this.#call)
+  }
+
+  /** Members who have ever been online, by id, with when last. */
+  seenMembers(teamId: string): Promise<Map<string, number>> {
+    return users.listSeen(this.#call, teamId)
+  }
+
+  /** Mails a reset link; an unknown address is no error. */
+  sendReset(email: string): Promise<void> {
+    return users.sendReset(this.#call, email)
+  }
+
   /** Being a member already is success. */
   addMember(teamId: string, userId: string): Promise<void> {
     return teams.addMember(this.#call, teamId, userId)

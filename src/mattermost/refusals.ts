@@ -1,4 +1,5 @@
 import { TeamchatError } from '../errors.js'
+import { meanings } from './refusal-words.js'
 
 /** Mattermost answered with an error. Callers branch on `id` and `status`, never on the text. */
 export class MattermostRefusal extends TeamchatError {
@@ -50,53 +51,18 @@ export function isLocalModeOff(status: number, id: string): boolean {
   )
 }
 
-/** Ids by pattern, in words for the operator. The first that fits counts. */
-const WORDS: [RegExp, string][] = [
-  [/^app\.user\.save\.username_exists/, 'the username is taken'],
-  [/^app\.user\.save\.email_exists/, 'the e-mail address is taken by another user'],
-  [/^model\.user\.is_valid\.username/, 'Mattermost does not accept the username'],
-  [/^model\.user\.is_valid\.email/, 'Mattermost does not accept the e-mail address'],
-  [/^model\.user\.is_valid\.pwd_min_length/, "the password is shorter than the server's rule wants"],
-  [/^model\.user\.is_valid\.pwd_max_length/, 'the password is longer than 72 bytes'],
-  [/^model\.user\.is_valid\.pwd/, 'the password lacks a kind of character that the server wants'],
-  [/^model\.user\.is_valid\.(first|last)_name/, 'Mattermost does not accept the first or last name'],
-  [/^model\.user\.is_valid\.position/, 'Mattermost does not accept the position (title)'],
-  [
-    /\.user_limits?\.exceeded$/,
-    "the server's limit of active users is reached (Team Edition: 250 since 11.0, 5,000 in 10.6 to 10.12)",
-  ],
-  [/accepted_domain/, 'the domain of the e-mail address is not among those that the server admits'],
-  [/max_accounts/, 'the team is full'],
-  [/^store\.sql_team\.save_team\.existing/, 'a team of that name exists already'],
-  [/^model\.team\.is_valid\.reserved/, "the team's name begins with a word that Mattermost keeps for itself"],
-  [/^model\.team\.is_valid/, "Mattermost does not accept the team's name or display name"],
-  [/^app\.user\.missing_account/, 'there is no such user'],
-  [/^app\.team\.get/, 'there is no such team'],
-  [/^app\.role\.check_roles_exist/, 'there is no such role'],
-  [
-    /^api\.config\.reload_config/,
-    'Mattermost does not accept its config.json; the old configuration is in force',
-  ],
-  [/^api\.context\.404/, 'this server does not know the call (is it Mattermost 10.11 or later?)'],
-]
-
-const HINTS: [RegExp, string][] = [
-  [
-    /\.user_limits?\.exceeded$/,
-    'deactivate users who left, or ask Mattermost for another edition; those who fit stay as they are',
-  ],
-  [/accepted_domain/, 'see TeamSettings.RestrictCreationToDomains in the System Console'],
-  [/max_accounts/, 'raise it: teamchat config setprop mattermost MaxUsersPerTeam N'],
-]
-
 function wordsFor(id: string, status: number): string {
-  const known = WORDS.find(([pattern]) => pattern.test(id))?.[1]
+  const known = meaningOf(id)?.words
   const said = id === '' ? `HTTP ${status}` : `${id}, HTTP ${status}`
   if (known !== undefined) return status >= 500 ? `${known} (${said})` : known
   return `Mattermost answered with an error (${said})`
 }
 
 function hintFor(id: string): { hint?: string } {
-  const hint = HINTS.find(([pattern]) => pattern.test(id))?.[1]
+  const hint = meaningOf(id)?.hint
   return hint === undefined ? {} : { hint }
+}
+
+function meaningOf(id: string): (typeof meanings)[number] | undefined {
+  return meanings.find(meaning => meaning.id.test(id))
 }

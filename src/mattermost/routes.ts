@@ -12,13 +12,14 @@ const ROUTES: Record<Method, string[]> = {
     'config',
     'config/client\\?format=old',
     'users\\?page=\\d+&per_page=200(?:&role=system_admin&active=true)?',
+    `users\\?page=\\d+&per_page=200&in_team=${ID}&(?:active=true|sort=last_activity_at)`,
     `users/${ID}`,
     `users/username/${SEGMENT}`,
     `users/email/${SEGMENT}`,
     `teams/${ID}`,
     `teams/name/${SEGMENT}`,
   ],
-  POST: ['config/reload', 'users', 'users/ids', 'teams', `teams/${ID}/members`],
+  POST: ['config/reload', 'users', 'users/ids', 'users/password/reset/send', 'teams', `teams/${ID}/members`],
   PUT: ['config/patch', `users/${ID}/active`, `users/${ID}/roles`],
 }
 

@@ -22,6 +22,8 @@ const policySchema = z.object({
   }),
 })
 
+const teamSettingsSchema = z.object({ TeamSettings: z.object({ MaxUsersPerTeam: z.number() }) })
+
 const localModeSchema = z.object({ ServiceSettings: z.object({ EnableLocalMode: z.boolean() }) })
 
 /** Answers as soon as the server does. */
@@ -79,6 +81,17 @@ export async function readPasswordPolicy(call: Call): Promise<PasswordPolicy> {
     number: PasswordSettings.Number,
     symbol: PasswordSettings.Symbol,
   }
+}
+
+/** How many active members a team can have; the server's own default is 50. */
+export async function readMaxUsersPerTeam(call: Call): Promise<number> {
+  const { TeamSettings } = await call({
+    method: 'GET',
+    path: '/config',
+    answer: teamSettingsSchema,
+    doing: 'read how many people a team takes',
+  })
+  return TeamSettings.MaxUsersPerTeam
 }
 
 /** Whether the running configuration still has local mode on; without it the socket answers, and refuses writes. */

@@ -19,6 +19,8 @@ export interface TransportOptions {
   allowedUids: () => Promise<number[]>
   /** For one request, connection included. Creating a user costs a password hash, up to seconds on a busy host. */
   timeoutMs?: number
+  /** Runs each request when its turn has come; the time limit counts from there. Default: at once. */
+  turn?: (work: () => Promise<Answer>) => Promise<Answer>
 }
 
 export interface Answer {

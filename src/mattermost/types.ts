@@ -11,6 +11,10 @@ export interface MattermostUser {
   create_at: number
   delete_at: number
   is_bot?: boolean
+  /** Only where a list is asked for by it. */
+  last_activity_at?: number | undefined
+  /** The apps set `automaticTimezone` when somebody first opens them. */
+  timezone?: Record<string, string> | null | undefined
 }
 
 export interface MattermostTeam {

@@ -16,6 +16,8 @@ const userSchema = z.object({
   create_at: z.number(),
   delete_at: z.number().default(0),
   is_bot: z.boolean().default(false),
+  last_activity_at: z.number().optional(),
+  timezone: z.record(z.string(), z.string()).nullish(),
 }) satisfies z.ZodType<MattermostUser>
 
 const users = z.array(userSchema)
@@ -86,6 +88,34 @@ export async function setRoles(call: Call, id: string, roles: string): Promise<v
     body: { roles },
     answer: anything,
     doing: `set the roles of the user ${id}`,
+  })
+}
+
+/** Active members of a team, bots included: what the server holds against MaxUsersPerTeam. */
+export async function listActiveMembers(call: Call, teamId: string): Promise<MattermostUser[]> {
+  return pages(call, `&in_team=${checkedId(teamId)}&active=true`)
+}
+
+/**
+ * Members of a team who have ever been seen online, by id, with when last (milliseconds). Whoever has never logged
+ * in has no status in the server, and is not among them; a deactivation counts as being seen.
+ */
+export async function listSeen(call: Call, teamId: string): Promise<Map<string, number>> {
+  const seen = await pages(call, `&in_team=${checkedId(teamId)}&sort=last_activity_at`)
+  return new Map(seen.map(user => [user.id, user.last_activity_at ?? 0]))
+}
+
+/**
+ * Has Mattermost mail the link with which somebody sets a new password; it lives 24 hours. An address that nobody
+ * has is no error: the server does not tell.
+ */
+export async function sendReset(call: Call, email: string): Promise<void> {
+  await call({
+    method: 'POST',
+    path: '/users/password/reset/send',
+    body: { email },
+    answer: anything,
+    doing: `have a reset link sent to ${email}`,
   })
 }
 

@@ -3,9 +3,11 @@ import { request as requestTls } from 'node:https'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-/** One GET to the web server of this host, by the name of a site. */
+/** One question to the web server of this host, by the name of a site. */
 export interface SiteQuestion {
   scheme: 'http' | 'https'
+  /** Default GET. */
+  method?: 'GET' | 'HEAD'
   /** The site's name: Host header and, with TLS, the name of the handshake. */
   host: string
   path: string
@@ -37,6 +39,7 @@ export function requestSite(question: SiteQuestion, signal: AbortSignal): Promis
     host: question.address ?? '127.0.0.1',
     port: question.port ?? (scheme === 'https' ? 443 : 80),
     path,
+    method: question.method ?? 'GET',
     headers: { host, connection: 'close' },
     agent: false as const,
     signal,

@@ -7,6 +7,8 @@ import type { CertificateFiles } from './certificate.js'
 export interface Vhost {
   /** ServerName and every ServerAlias, lower-case, without scheme and port. */
   names: string[]
+  /** The ports of its addresses, as far as they are numbers. */
+  ports: number[]
   /** The certificate that it serves; undefined without one. */
   certificate: CertificateFiles | undefined
   /** Where ProxyPass and rewrite rules lead: `http://127.0.0.1:8065/`. */
@@ -54,7 +56,13 @@ export function parseVhostFile(text: string): ParsedVhosts {
     const [directive = '', ...args] = words(line.trim())
     const name = directive.toLowerCase()
     if (name === '<virtualhost') {
-      vhost = { names: [], certificate: undefined, proxies: [], directives: [] }
+      vhost = {
+        names: [],
+        ports: args.flatMap(portOf),
+        certificate: undefined,
+        proxies: [],
+        directives: [],
+      }
       files = NO_CERTIFICATE
     } else if (name === '</virtualhost>') {
       if (vhost !== undefined) vhosts.push({ ...vhost, certificate: certificateOf(files) })
@@ -91,8 +99,9 @@ function certificateOf(files: CertificateFiles): CertificateFiles | undefined {
 }
 
 /** Whether a vhost answers to a host name; aliases may hold `*` and `?`. */
-export function serves(vhost: Vhost, host: string): boolean {
-  return vhost.names.some(name => {
+export function serves(vhost: Pick<Vhost, 'names'>, host: string): boolean {
+  return vhost.names.some(given => {
+    const name = given.toLowerCase()
     if (!/[*?]/.test(name)) return name === host.toLowerCase()
     const pattern = name
       .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -148,6 +157,12 @@ function nameOnly(name: string): string {
     .replace(/^[a-z]+:\/\//i, '')
     .replace(/:\d+$/, '')
     .toLowerCase()
+}
+
+/** `*:443>` → 443 */
+function portOf(address: string): number[] {
+  const port = /:(\d+)>?$/.exec(address)?.[1]
+  return port === undefined ? [] : [Number(port)]
 }
 
 function words(line: string): string[] {

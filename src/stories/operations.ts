@@ -1,6 +1,7 @@
 import type { EventReport, Waiting } from '../events/types.js'
 import type { Credential, ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
 import type { AdoptionOperations } from './adoption-operations.js'
+import type { Pause, PauseOperations } from './pause.js'
 
 /** Whether the settings story may touch this host. */
 export type Management =
@@ -67,6 +68,8 @@ export interface Status {
   management: Management
   db: { path: string; revision: string | undefined }
   applied: { revision: string | undefined; at: string | undefined }
+  /** While it is there, everything but queueing stands still. */
+  pause: Pause | undefined
   /** Actions that are still owed, with the last reason. */
   owed: string[]
   drift: string[]
@@ -97,7 +100,7 @@ export interface ConfirmOutcome {
 }
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
-export interface Operations extends AdoptionOperations {
+export interface Operations extends AdoptionOperations, PauseOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>

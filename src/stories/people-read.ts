@@ -8,6 +8,7 @@ import { usernameOf } from '../sync/names.js'
 import { type PeoplePlan, planPeople } from '../sync/plan.js'
 import { findTeam, type TeamState } from '../sync/team.js'
 import { wantedTeam } from '../sync/team-name.js'
+import { withinTeam } from '../sync/team-room.js'
 import { UserIndex } from '../sync/user-index.js'
 import type { Trouble } from './operations.js'
 import { type PeopleParts, remember } from './people-parts.js'
@@ -31,7 +32,8 @@ export async function planEverybody(
   const read = await provider.readAll(signal)
   const users = new UserIndex(await client.users())
   const team = await readTeam(parts, settings, client)
-  return { plan: planOf(parts, settings, read, users, team, true), read, provider, team }
+  const plan = await withinRoom(client, team, planOf(parts, settings, read, users, team, true))
+  return { plan, read, provider, team }
 }
 
 /** As `planEverybody`, and remembers for `status` how the read of the directory went. */
@@ -70,7 +72,18 @@ export async function planNamed(
 ): Promise<ReadyPlan> {
   const users = new UserIndex(await possibleUsers(parts, settings, client, read.accounts))
   const team = await readTeam(parts, settings, client)
-  return { plan: planOf(parts, settings, read, users, team, false), read, provider, team }
+  const plan = await withinRoom(client, team, planOf(parts, settings, read, users, team, false))
+  return { plan, read, provider, team }
+}
+
+/** Who does not fit into the team is known before anybody is created. */
+async function withinRoom(client: MattermostClient, team: TeamState, plan: PeoplePlan): Promise<PeoplePlan> {
+  const joins = plan.decisions.some(one => one.kind === 'create' || one.kind === 'join')
+  if (!joins || (team.state !== 'ready' && team.state !== 'missing')) return plan
+  const takes = await client.maxUsersPerTeam()
+  const has = team.state === 'ready' ? (await client.activeMembers(team.id)).length : 0
+  const { name } = team.wanted
+  return { ...plan, decisions: withinTeam(plan.decisions, { name, takes, has }) }
 }
 
 function planOf(

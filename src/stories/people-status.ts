@@ -2,7 +2,6 @@ import type { Settings } from '../db/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { asTeamchatError, reasonOf, type TeamchatError } from '../errors.js'
 import type { Waiting } from '../events/types.js'
-import { LinkStore } from '../sync/links.js'
 import type { PeopleState } from '../sync/state.js'
 import type { Status } from './operations.js'
 import type { PeopleParts } from './people-parts.js'
@@ -14,7 +13,6 @@ import { troubleAt } from './people-read.js'
  */
 export async function peopleStatus(
   parts: PeopleParts,
-  paths: { root: string; linksFile: string },
   waits: Waiting | undefined,
 ): Promise<Status['people']> {
   const troubles: TeamchatError[] = []
@@ -24,9 +22,8 @@ export async function peopleStatus(
       return undefined
     })
   const settings = await orTrouble(parts.settings())
-  // A store of its own: a run may be in the middle of the shared one.
-  const links = new LinkStore(paths)
-  await orTrouble(links.load())
+  // It waits for no run, at most for one write; the number is that of the links which are kept.
+  await orTrouble(parts.links.load())
   const state = (await orTrouble(parts.state.read())) ?? { version: 1 }
   const sync = settings?.mattermost.userSync ?? 'off'
   const gate = sync === 'off' ? undefined : await orTrouble(parts.gate())
@@ -35,7 +32,7 @@ export async function peopleStatus(
   return {
     sync,
     ...providerPart(parts, settings, state.confirmed),
-    links: links.all().length,
+    links: parts.links.size,
     credentials: (await orTrouble(parts.credentials.count())) ?? 0,
     lastRead: state.lastRead,
     lastImport: state.lastImport,

@@ -20,7 +20,7 @@ import { readEverybody, troubleAt } from './people-read.js'
 import { peopleStatus } from './people-status.js'
 
 export interface PeopleStoryOptions {
-  paths: Pick<Paths, 'root' | 'linksFile' | 'credentialsFolder' | 'peopleStateFile'>
+  paths: Pick<Paths, 'root' | 'linksFile' | 'linksJournal' | 'credentialsFolder' | 'peopleStateFile'>
   settings: () => Promise<Settings>
   provider: (settings: Settings) => AccountProvider
   mattermost: (settings: Settings) => MattermostClient
@@ -37,12 +37,10 @@ export interface PeopleStoryOptions {
  */
 export class PeopleStory {
   readonly #parts: PeopleParts
-  readonly #paths: PeopleStoryOptions['paths']
   #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined
 
   constructor({ paths, ...options }: PeopleStoryOptions) {
-    this.#paths = paths
     this.#parts = {
       now: () => new Date(),
       cores: availableParallelism(),
@@ -182,7 +180,7 @@ export class PeopleStory {
 
   /** What `teamchat status` says of people. Does not wait for a run, and does not throw. */
   status(): Promise<Status['people']> {
-    return peopleStatus(this.#parts, this.#paths, this.#waiting)
+    return peopleStatus(this.#parts, this.#waiting)
   }
 
   /** Keeps what a run came to for `status`: what it waits for, or its error; a good one clears both. */

@@ -63,21 +63,62 @@ export function siteValues(wishes: LeafWish[], live: Json | undefined): LeafWish
   })
 }
 
-/** Throws `check.failed` where a leaf would get another type than Mattermost reads; it would not start with it. */
+/**
+ * Throws `check.failed` where a leaf would get another type than Mattermost reads; it would not start with it. What
+ * Mattermost ships shows the type, else what it has written into the live file itself.
+ */
 export function checkTypes(wishes: LeafWish[], live: Json | undefined): void {
   for (const wish of wishes) {
+    // A plugin reads its own settings, of whatever type.
+    if (wish.name.startsWith('PluginSettings.Plugins.')) continue
+    const above = scalarAbove(wish.path, live)
+    if (above !== undefined) throw wrongType(above.name, kindOf(above.value), 'section')
     const model = wish.shipped[0] ?? valueAt(live, wish.path)
-    if (model === undefined || model === null || kindOf(model) === kindOf(wish.value)) continue
-    throw new TeamchatError(
-      'check.failed',
-      `cannot set ${wish.name}: Mattermost wants a ${kindOf(model)}, and the fragments of config.json say a ${kindOf(wish.value)}`,
-      { hint: 'nothing was changed; correct the fragment in templates-custom/config.json' },
-    )
+    if (model === undefined || model === null || fits(model, wish.value)) continue
+    throw wrongType(wish.name, modelKind(model), modelKind(wish.value))
   }
+}
+
+function wrongType(name: string, wanted: string, given: string): TeamchatError {
+  return new TeamchatError(
+    'check.failed',
+    `cannot set ${name}: Mattermost wants a ${wanted}, and the fragments of config.json say a ${given}`,
+    { hint: 'nothing was changed; correct the fragment in templates-custom/config.json' },
+  )
+}
+
+/** A value above the leaf that can hold none; an empty section may be null. */
+function scalarAbove(
+  path: readonly string[],
+  live: Json | undefined,
+): { name: string; value: Json } | undefined {
+  for (let length = 1; length < path.length; length += 1) {
+    const value = valueAt(live, path.slice(0, length))
+    if (value !== undefined && value !== null && !isObject(value))
+      return { name: path.slice(0, length).join('.'), value }
+  }
+  return undefined
+}
+
+function fits(model: Json, value: Json): boolean {
+  if (Array.isArray(model) && Array.isArray(value)) {
+    const [item] = model
+    return item === undefined || value.every(one => fits(item, one))
+  }
+  // Where Mattermost wants a whole number it does not start with a fraction.
+  if (typeof model === 'number' && typeof value === 'number')
+    return Number.isInteger(value) || !Number.isInteger(model)
+  return kindOf(model) === kindOf(value)
+}
+
+function modelKind(value: Json): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'whole number' : 'number with a fraction'
+  const item = Array.isArray(value) ? value[0] : undefined
+  return item === undefined ? kindOf(value) : `list whose items are each a ${kindOf(item)}`
 }
 
 function kindOf(value: Json): string {
   if (Array.isArray(value)) return 'list'
   if (value === null || isObject(value)) return 'section'
-  return typeof value
+  return typeof value === 'string' ? 'text' : typeof value === 'boolean' ? 'true or false' : 'number'
 }

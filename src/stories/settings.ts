@@ -3,12 +3,12 @@ import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
 import { retired, unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
-import { apacheProgramName, noApache, testVhost } from '../services/apache.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { exec } from '../system/exec.js'
 import { carryOut, considerAdoption, type Outlook } from './adopt.js'
 import type { AdoptOptions, AdoptOutcome } from './adoption-operations.js'
 import type { Management, ServiceState, SettingsOutcome, SettingsPlan, Trouble } from './operations.js'
+import { checkDraft } from './settings-check.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
 import { checkReading, judge } from './settings-management.js'
@@ -16,7 +16,6 @@ import type { Draft, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
 import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
-import { checkCandidates } from './settings-site-check.js'
 import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
 import { readWorld, type World } from './settings-world.js'
 
@@ -215,8 +214,12 @@ export class SettingsStory {
     let { world } = seen
     let draft = this.#draft(seen, insist, shrink)
     const plan = planOf(judged, draft)
-    const notes = await this.#check(world, draft)
-    await checkCandidates(draft.checks, { exec: this.#parts.exec ?? exec, paths })
+    const notes = await checkDraft(world, draft, {
+      paths,
+      exec: this.#parts.exec ?? exec,
+      env: this.#parts.env ?? process.env,
+      services: this.#systemctl !== undefined,
+    })
     const done: string[] = []
     if (draft.createsSecret) {
       const password = randomPassword()
@@ -264,29 +267,6 @@ export class SettingsStory {
   #draft({ world, outputs, site }: Seen, insist: boolean, shrink: ShrinkRule = 'tell'): Draft {
     const { paths } = this.#parts
     return draftSettings(world, { paths, outputs, site, insist, shrink, now: this.#now() })
-  }
-
-  /** Apache's own test on the new vhost; notes on what could not be checked. */
-  async #check(world: World, draft: Draft): Promise<string[]> {
-    const { paths, env } = this.#parts
-    if (draft.vhost === undefined) return []
-    if (world.program === undefined) {
-      if (paths.root === '') throw noApache(world.apache.platform)
-      return [`the vhost is not checked: no ${apacheProgramName(world.apache.platform)}`]
-    }
-    await testVhost({
-      program: world.program,
-      exec: this.#parts.exec ?? exec,
-      ...(env === undefined ? {} : { env }),
-      paths: world.apache,
-      root: paths.root,
-      runFolder: paths.runFolder,
-      text: draft.vhost,
-      links: world.vhostLinks,
-      modules: draft.modules.map(({ name }) => name),
-      without: draft.without,
-    })
-    return []
   }
 
   async #services({ seen, settings }: Judged): Promise<ServiceState[]> {

@@ -2,28 +2,28 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isMissing, removeFile } from '../system/files.js'
+import { isMissing, removeFiles, renameWithin } from '../system/files.js'
 import { loginKey } from './names.js'
 import { readStateFile, writeStateFile } from './state-file.js'
 import type { Credential } from './types.js'
 
-const storedSchema = z.strictObject({
+const fileSchema = z.strictObject({
   id: z.string(),
   login: z.string(),
   email: z.string(),
   password: z.string(),
-  state: z.enum(['pending', 'issued']),
   createdAt: z.string(),
   /** What the link is made from, where only this file survived a crash. */
   accountId: z.string(),
   provider: z.string(),
   username: z.string(),
-}) satisfies z.ZodType<Credential>
+})
 
 /** A credential with what is needed to link its user after a crash. */
-export type StoredCredential = z.output<typeof storedSchema>
+export type StoredCredential = z.output<typeof fileSchema> & Pick<Credential, 'state'>
 
-const FILE = /^([0-9a-z]+-[0-9a-f]{12})\.json$/
+/** `ID.pending.json` until the user is linked, then `ID.json`. */
+const FILE = /^([0-9a-z]+-[0-9a-f]{12})(\.pending)?\.json$/
 /** Left behind by a crash in the middle of a write; it may hold a password. */
 const LEFTOVER = /^\..*\.teamchatd-[0-9a-f]+$/
 
@@ -43,20 +43,24 @@ export class CredentialStore {
     now: Date,
   ): Promise<StoredCredential> {
     const id = `${now.getTime().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`
-    const credential: StoredCredential = { id, ...person, state: 'pending', createdAt: now.toISOString() }
-    await this.#write(credential)
-    return credential
+    const content = { id, ...person, createdAt: now.toISOString() }
+    const path = join(this.#folder, pendingName(id))
+    await writeStateFile(path, this.#root, `${JSON.stringify(content, undefined, 2)}\n`)
+    return { ...content, state: 'pending' }
   }
 
-  /** The user exists and is linked. */
-  async issue(credential: StoredCredential): Promise<void> {
-    await this.#write({ ...credential, state: 'issued' })
+  /**
+   * The user exists and is linked. Not waited for on the disk: after a power cut it may be pending again, and
+   * `reconcile` then finds the link, which is durable.
+   */
+  async issue({ id }: Pick<StoredCredential, 'id'>): Promise<void> {
+    await renameWithin(this.#folder, pendingName(id), issuedName(id), this.#root)
   }
 
   /** By time of creation. Throws `state.unreadable` that names the file. */
   async all(): Promise<StoredCredential[]> {
-    const names = (await this.#names()).filter(name => FILE.test(name)).sort()
-    const stored = await Promise.all(names.map(name => readStateFile(join(this.#folder, name), storedSchema)))
+    const ids = (await this.#names()).map(name => FILE.exec(name)?.[1]).filter(id => id !== undefined)
+    const stored = await Promise.all([...new Set(ids)].sort().map(id => this.#read(id)))
     return stored.filter(credential => credential !== undefined)
   }
 
@@ -71,16 +75,14 @@ export class CredentialStore {
 
   /** Removes them for good; ids that are unknown, or none at all, are no error. */
   async forget(ids: string[]): Promise<void> {
-    for (const id of ids) {
-      if (FILE.test(`${id}.json`)) await removeFile(join(this.#folder, `${id}.json`), this.#root)
-    }
+    const names = ids.flatMap(id => [pendingName(id), issuedName(id)]).filter(name => FILE.test(name))
+    if (names.length > 0) await removeFiles(this.#folder, names, this.#root)
   }
 
   /** Removes what a crash left of half-written files. */
   async sweep(): Promise<void> {
-    for (const name of await this.#names()) {
-      if (LEFTOVER.test(name)) await removeFile(join(this.#folder, name), this.#root)
-    }
+    const names = (await this.#names()).filter(name => LEFTOVER.test(name))
+    if (names.length > 0) await removeFiles(this.#folder, names, this.#root)
   }
 
   async count(): Promise<number> {
@@ -96,8 +98,19 @@ export class CredentialStore {
     }
   }
 
-  async #write(credential: StoredCredential): Promise<void> {
-    const path = join(this.#folder, `${credential.id}.json`)
-    await writeStateFile(path, this.#root, `${JSON.stringify(credential, undefined, 2)}\n`)
+  /** It may be issued between the look at the folder and this one. */
+  async #read(id: string): Promise<StoredCredential | undefined> {
+    const pending = await readStateFile(join(this.#folder, pendingName(id)), fileSchema)
+    if (pending !== undefined) return { ...pending, state: 'pending' }
+    const issued = await readStateFile(join(this.#folder, issuedName(id)), fileSchema)
+    return issued && { ...issued, state: 'issued' }
   }
+}
+
+function pendingName(id: string): string {
+  return `${id}.pending.json`
+}
+
+function issuedName(id: string): string {
+  return `${id}.json`
 }

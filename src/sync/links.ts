@@ -1,95 +1,116 @@
-import { z } from 'zod'
-import { isId } from '../mattermost/ids.js'
-import { loginKey } from './names.js'
-import { readStateFile, writeStateFile } from './state-file.js'
-import type { Link } from './types.js'
+import { LinkFile } from './link-file.js'
+import { LinkTable } from './link-table.js'
+import type { FormerLink, Ignored, Link, LinkChange } from './types.js'
 
-const linkSchema = z.strictObject({
-  provider: z.string(),
-  accountId: z.string().min(1),
-  login: z.string(),
-  userId: z.string().refine(isId),
-  origin: z.enum(['created', 'adopted']),
-  linkedAt: z.string(),
-  joinedTeams: z.array(z.string().refine(isId)),
-  deactivated: z.strictObject({ by: z.literal('user-delete'), at: z.string() }).optional(),
-}) satisfies z.ZodType<Link>
-
-const fileSchema = z.strictObject({
-  version: z.literal(1),
-  links: z
-    .array(linkSchema)
-    .refine(links => isUnique(links.map(link => link.accountId)) && isUnique(links.map(link => link.userId))),
-})
-
-/** Who in the directory is who in Mattermost, in one file; one account has one user, and one user one account. */
+/**
+ * Who in the directory is who in Mattermost: one account has one user, and one user one account, for ever, unless the
+ * administrator says otherwise. Everything is in memory; a change costs the same however many links there are.
+ */
 export class LinkStore {
-  readonly #path: string
-  readonly #root: string
-  #links = new Map<string, Link>()
-  #running: Promise<void> = Promise.resolve()
+  readonly #file: LinkFile
+  #table = new LinkTable()
+  #turn: Promise<unknown> = Promise.resolve()
+  #pending: LinkChange[] = []
   #next: Promise<void> | undefined
+  #failed: unknown
 
-  constructor(paths: { root: string; linksFile: string }) {
-    this.#path = paths.linksFile
-    this.#root = paths.root
+  constructor(paths: { root: string; linksFile: string; linksJournal: string }) {
+    this.#file = new LinkFile(paths)
   }
 
-  /** Reads the file anew; a missing one holds no links. Throws `state.unreadable`. */
+  /** Reads the files where they are not as we left them; missing ones hold no links. Throws `state.unreadable`. */
   async load(): Promise<void> {
-    const file = await readStateFile(this.#path, fileSchema)
-    this.#links = new Map((file?.links ?? []).map(link => [link.accountId, link]))
+    const again = await this.#inTurn(async () => {
+      // Changes that are on their way come from a run, which finds out by itself that the files are others; after a
+      // failure they are refused first.
+      if (this.#pending.length > 0) return this.#failed !== undefined
+      const table = await this.#file.read()
+      if (table !== undefined) this.#table = table
+      this.#failed = undefined
+      return false
+    })
+    if (again) await this.load()
+  }
+
+  get size(): number {
+    return this.#table.size
   }
 
   all(): Link[] {
-    return [...this.#links.values()]
+    return this.#table.links()
   }
 
   ofAccount(accountId: string): Link | undefined {
-    return this.#links.get(accountId)
+    return this.#table.ofAccount(accountId)
   }
 
   ofUser(userId: string): Link | undefined {
-    return this.all().find(link => link.userId === userId)
+    return this.#table.ofUser(userId)
   }
 
   /** A former person and a new one may have had the same login. */
   ofLogin(login: string): Link[] {
-    const key = loginKey(login)
-    return this.all().filter(link => loginKey(link.login) === key)
+    return this.#table.ofLogin(login)
+  }
+
+  /** Everybody who is left out. */
+  ignored(): Ignored[] {
+    return this.#table.ignored()
+  }
+
+  /** Whether this account is left out, by its id or, where none was known, by its login. */
+  ignoredOf(who: Pick<Ignored, 'accountId' | 'login'>): Ignored | undefined {
+    return this.#table.ignoredOf(who)
+  }
+
+  /** Links that have ended. */
+  former(): FormerLink[] {
+    return this.#table.former()
+  }
+
+  /** The link that this user once had. */
+  formerOfUser(userId: string): FormerLink | undefined {
+    return this.#table.formerOfUser(userId)
+  }
+
+  /** Adds or replaces the link of `link.accountId`. As `change`. */
+  put(link: Link): Promise<void> {
+    return this.change([{ put: link }])
   }
 
   /**
-   * Adds or replaces the link of `link.accountId`; it is on the disk when this resolves. Throws `files.write`, and an
-   * Error where the user is linked to another account: no caller may get there.
+   * All of these steps or none; they are on the disk when this resolves. Throws `files.write`, after which nothing is
+   * taken until the next `load`, and an Error where a user is, or once was, linked to another account.
    */
-  async put(link: Link): Promise<void> {
-    const holder = this.ofUser(link.userId)
-    if (holder !== undefined && holder.accountId !== link.accountId) {
-      throw new Error(`the Mattermost user ${link.userId} is linked to another account already`)
-    }
-    this.#links.set(link.accountId, link)
+  async change(changes: LinkChange[]): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed
+    this.#table.apply(changes)
+    this.#pending.push(...changes)
     await this.#commit()
   }
 
   /** A write that runs does not hold this change: all that come meanwhile share the next one. */
   #commit(): Promise<void> {
-    this.#next ??= this.#running.then(() => {
+    this.#next ??= this.#inTurn(async () => {
       this.#next = undefined
-      const write = this.#write()
-      this.#running = write.catch(() => undefined) // each caller of put() is told
-      return write
+      const changes = this.#pending
+      this.#pending = []
+      if (this.#failed !== undefined) throw this.#failed
+      try {
+        await this.#file.write(changes, this.#table)
+      } catch (error) {
+        // What is in memory is ahead of the disk now.
+        this.#file.forget()
+        this.#failed = error
+        throw error
+      }
     })
     return this.#next
   }
 
-  async #write(): Promise<void> {
-    const lines = this.all().map(link => `    ${JSON.stringify(link)}`)
-    const content = `{\n  "version": 1,\n  "links": [\n${lines.join(',\n')}\n  ]\n}\n`
-    await writeStateFile(this.#path, this.#root, content)
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#turn.then(work)
+    this.#turn = run.catch(() => undefined) // whoever asked is told
+    return run
   }
-}
-
-function isUnique(values: string[]): boolean {
-  return new Set(values).size === values.length
 }

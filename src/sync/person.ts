@@ -28,16 +28,21 @@ export interface PersonContext {
   now: () => Date
 }
 
+/** Runs the one request that costs a password hash when its turn comes; undefined where the run is over before. */
+export type Turn = <T>(ask: () => Promise<T>) => Promise<T | undefined>
+
 /**
  * Creates a user. The password is on the disk before the request leaves, the link before the password counts as
  * issued: whatever is cut off in between, `reconcile` finds it. A definite refusal takes the pending password away;
  * after a server's own error or a cut answer it stays, since the user may exist. The next try then asks with the same
  * password, so that it is the right one whichever of the two requests made the user.
+ * undefined where nothing was asked, since the run was over before its turn came.
  */
 export async function createPerson(
   decision: Create,
   context: PersonContext,
-): Promise<{ link: Link; credential: StoredCredential }> {
+  turn: Turn,
+): Promise<{ link: Link; credential: StoredCredential } | undefined> {
   const { account, username, email } = decision
   const { client, links, credentials, provider } = context
   const earlier = context.pending.get(account.id)
@@ -46,8 +51,8 @@ export async function createPerson(
   const pending = { login: account.login, email, password, accountId: account.id, provider, username }
   const credential = again ?? (await credentials.add(pending, context.now()))
   const user = { username, email, password, ...personNames(account), position: shortened(account.title, 128) }
-  const userId = await client.createUser(user).then(
-    created => created.id,
+  const userId = await turn(() => client.createUser(user)).then(
+    created => created?.id,
     async error => {
       if (!(error instanceof MattermostRefusal) || error.status >= 500) throw error
       const own = again && ownUser(await client.userByUsername(username), links, again)
@@ -56,6 +61,10 @@ export async function createPerson(
       throw error
     },
   )
+  if (userId === undefined) {
+    if (again === undefined) await credentials.forget([credential.id])
+    return undefined
+  }
   if (earlier !== undefined && again === undefined) await credentials.forget([earlier.id])
   const link = newLink(decision, userId, 'created', context)
   await links.put(link)

@@ -73,6 +73,8 @@ export async function runDecisions(
 class Run {
   readonly #context: RunContext
   readonly #order: InOrder<PersonResult>
+  /** Passwords and links go to the disk for some while the server works for others. */
+  readonly #people: Slots
   readonly #creations: Slots
   readonly #joins: Slots
   #firstIsAhead: boolean
@@ -81,6 +83,7 @@ class Run {
   constructor(context: RunContext, order: InOrder<PersonResult>) {
     this.#context = context
     this.#order = order
+    this.#people = new Slots(4 * (context.cores + 1))
     this.#creations = new Slots(context.cores + 1)
     this.#joins = new Slots(context.cores + 1)
     this.#firstIsAhead = context.firstBecomesAdministrator
@@ -91,14 +94,16 @@ class Run {
     for (const [number, decision] of decisions.entries()) {
       if (await this.#isOver()) break
       if (decision.kind === 'create' && !this.#firstIsAhead) {
-        await this.#creations.enter()
-        const work = this.#one(decision, () => this.#creations.leave()).then(result => {
-          this.#order.set(number, result)
+        await this.#people.enter()
+        const work = this.#one(decision).then(result => {
+          if (result !== undefined) this.#order.set(number, result)
           under.delete(work)
+          this.#people.leave()
         })
         under.add(work)
       } else {
-        this.#order.set(number, await this.#one(decision, () => undefined))
+        const result = await this.#one(decision)
+        if (result !== undefined) this.#order.set(number, result)
       }
     }
     await Promise.all(under)
@@ -114,15 +119,19 @@ class Run {
   async #isOver(): Promise<boolean> {
     // Signals and sockets get their turn between two people who need no request.
     await new Promise(resolve => setImmediate(resolve))
+    return this.#over
+  }
+
+  get #over(): boolean {
     return this.#end !== undefined || this.#order.broken || this.#context.signal?.aborted === true
   }
 
-  /** Never throws. `created` is called as soon as the password hash is paid for, so that the join overlaps. */
-  async #one(decision: Decision, created: () => void): Promise<PersonResult> {
+  /** Never throws. undefined: its turn did not come before the run was over. */
+  async #one(decision: Decision): Promise<PersonResult | undefined> {
     try {
       switch (decision.kind) {
         case 'create':
-          return await this.#create(decision, created)
+          return await this.#create(decision)
         case 'adopt':
           await adoptPerson(decision, this.#context)
           return { state: 'adopted', decision }
@@ -141,9 +150,13 @@ class Run {
     }
   }
 
-  async #create(decision: Create, created: () => void): Promise<PersonResult> {
+  async #create(decision: Create): Promise<PersonResult | undefined> {
     const first = this.#firstIsAhead
-    const { link, credential } = await createPerson(decision, this.#context).finally(created)
+    const created = await createPerson(decision, this.#context, ask =>
+      this.#creations.run(async () => (this.#over ? undefined : ask())),
+    )
+    if (created === undefined) return undefined
+    const { link, credential } = created
     this.#firstIsAhead = false
     const problems: string[] = []
     let administrator = false

@@ -16,17 +16,27 @@ export async function readStateFile<Schema extends z.ZodType>(
     const bytes = await readFileIfPresent(path)
     return bytes === undefined ? undefined : schema.parse(JSON.parse(bytes.toString('utf8')))
   } catch (cause) {
-    // The parser's own words quote the file, which may hold a password.
-    const reason =
-      (cause as NodeJS.ErrnoException).code ?? (cause instanceof SyntaxError ? 'no JSON' : shape(cause))
-    throw new TeamchatError('state.unreadable', `cannot read ${path}: ${reason}`, {
-      hint: `restore ${path} from a backup, or move it away; nobody is changed until then`,
-    })
+    throw unreadable(path, cause)
   }
 }
 
+/** `state.unreadable` for whatever was thrown while `path` was read; never quotes the file. */
+export function unreadable(path: string, cause: unknown): TeamchatError {
+  if (cause instanceof TeamchatError) return cause
+  // The parser's own words quote the file, which may hold a password.
+  const reason =
+    (cause as NodeJS.ErrnoException).code ?? (cause instanceof SyntaxError ? 'no JSON' : shape(cause))
+  return new TeamchatError('state.unreadable', `cannot read ${path}: ${reason}`, {
+    hint: `restore ${path} from a backup, or move it away; nobody is changed until then`,
+  })
+}
+
 /** Writes it 0600 in a folder 0700, durably. Throws `files.write`. */
-export async function writeStateFile(path: string, root: string, content: string): Promise<void> {
+export async function writeStateFile(
+  path: string,
+  root: string,
+  content: string | Iterable<string>,
+): Promise<void> {
   try {
     await makeFolder(dirname(path), root, 0o700)
   } catch (cause) {

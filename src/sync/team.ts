@@ -49,6 +49,8 @@ export async function createMissingTeam(client: TeamClient, wanted: WantedTeam):
 
 function asState(team: MattermostTeam, wanted: WantedTeam): TeamState {
   if (team.delete_at === 0) return { state: 'ready', wanted, id: team.id }
-  const reason = `the team '${team.name}' is archived in Mattermost: restore it there, or name another with mattermost Team`
+  const reason =
+    `the team '${team.name}' is archived in Mattermost: restore it (mmctl --local team restore ${team.name}), ` +
+    'or name another: teamchat config setprop mattermost Team NAME'
   return { state: 'failed', wanted, reason }
 }

@@ -33,3 +33,19 @@ t.test('the status answers whatever is broken, and names it', async t => {
     { id: 'other.json', state: 'failed', message: /other\.json: id is not as it should be$/ },
   ])
 })
+
+t.test('settings do not wait for people, whose directory may hang', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'house-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const sink = new Writable({ write: (_part, _encoding, next) => next() })
+  const log = createLogger({ format: 'json', output: sink })
+  const house = buildHouse({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = houseOperations(house, new Date())
+  let release = () => {}
+  const hanging = house.loops.people.put('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const outcome = await operations.apply({ force: false })
+  t.equal(outcome.plan.management.state, 'unmanaged')
+  t.equal(house.loops.people.running, 'hangs')
+  release()
+  await hanging
+})

@@ -233,6 +233,48 @@ const providers: { name: string; db: string; want: Partial<ProviderSettings> }[]
     want: { activeDirectory: { realm: '', discover: 'ldapuri' } },
   },
   {
+    name: 'a Unix socket needs no password',
+    db: 'sssd=service|LdapURI|ldapi:///|Provider|ldap\n',
+    want: {
+      uri: 'ldapi:///',
+      bindDn: '',
+      passwordInSecretFile: false,
+      userDn: 'ou=People,dc=directory,dc=nh',
+    },
+  },
+  {
+    name: 'a Unix socket with a login all the same',
+    db: 'sssd=service|BindDN|cn=r|LdapURI|ldapi:///|Provider|ldap\n',
+    want: { bindDn: 'cn=r', passwordInSecretFile: true },
+  },
+  {
+    name: 'groups of a local LDAP',
+    db: 'sssd=service|Provider|ldap\n',
+    want: {
+      groupDn: 'ou=Groups,dc=directory,dc=nh',
+      selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
+    },
+  },
+  {
+    name: 'who is chosen',
+    db: 'mattermost=service|ExcludeUsers|svc-*, robot;cron|UserFilter|(\\|(ou=IT)(ou=HR))|UserGroup|staff, ops;cn=x,dc=y;all of us\nsssd=service|GroupDN|ou=G|Provider|ldap\n',
+    want: {
+      groupDn: 'ou=G',
+      selection: {
+        filter: {
+          kind: 'or',
+          parts: [
+            { kind: 'equal', attribute: 'ou', value: 'IT', binary: false },
+            { kind: 'equal', attribute: 'ou', value: 'HR', binary: false },
+          ],
+        },
+        filterText: '(|(ou=IT)(ou=HR))',
+        groups: ['staff', 'ops', 'cn=x,dc=y', 'all of us'],
+        exclude: ['svc-*', 'robot', 'cron'],
+      },
+    },
+  },
+  {
     name: 'an LDIF file',
     db: 'sssd=service|File|/var/lib/people.ldif|Provider|file\n',
     want: { provider: 'file', file: '/var/lib/people.ldif', passwordInSecretFile: false },

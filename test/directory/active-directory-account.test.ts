@@ -57,6 +57,21 @@ t.test('userAccountControl', async t => {
   }
 })
 
+t.test('an expired password is told apart', async t => {
+  const computed = (flags: number) => ({ 'msds-user-account-control-computed': [String(flags)] })
+  t.equal(read({ useraccountcontrol: ['512'] }).account.passwordExpired, false)
+  t.equal(read({ useraccountcontrol: ['512'], ...computed(0x10) }).account.passwordExpired, false)
+  for (const values of [{ useraccountcontrol: [String(512 + 0x80_0000)] }, computed(0x80_0000)]) {
+    t.match(read(values).account, { passwordExpired: true, expired: false })
+  }
+})
+
+t.test('when the account ends', async t => {
+  t.equal(read({ accountexpires: [String(filetime(now))] }).account.endsAt, now)
+  t.equal(read({ accountexpires: [String(filetime(now) + 1n)] }).account.endsAt, now + 1)
+  t.equal(read({ accountexpires: ['0'] }).account.endsAt, undefined)
+})
+
 t.test('addresses: mail, then the main one, then aliases', async t => {
   const cases: [name: string, mail: string[], proxyaddresses: string[], mails: string[]][] = [
     ['none', [], [], []],

@@ -21,6 +21,8 @@ const settings: ProviderSettings = {
   tlsVerify: true,
   pageSize: 2,
   activeDirectory: { realm: 'ad.nh.test', discover: 'ldapuri' },
+  groupDn: '',
+  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
 }
 
 function providerFor(

@@ -40,7 +40,11 @@ t.test('a whole entry', async t => {
       title: 'Hound',
       locked: false,
       expired: false,
+      endsAt: undefined,
+      passwordExpired: false,
       system: false,
+      excluded: false,
+      groupOrder: 0,
     },
   )
 })
@@ -113,7 +117,7 @@ t.test('entryUUID', async t => {
 })
 
 t.test('sorted by login in byte order; unknown locks are undefined for all', async t => {
-  const read = ['b', 'é', 'B'].map(login => accountOf(entryWith({}), { id: login, login }, 0))
+  const read = ['b', 'é', 'B'].map(login => accountOf(entryWith({}), { id: login, login }, 0).account)
   t.strictSame(
     finishRead(read, true).accounts.map(({ login, locked }) => [login, locked]),
     [
@@ -135,4 +139,24 @@ t.test('asked for by login without case, or by id', async t => {
   t.equal(wanted(of('e\u0301va', 'x')), true, 'in either normal form')
   t.equal(wanted(of('x', 'ab-1')), true)
   t.equal(wanted(of('plut', 'x')), false)
+})
+
+t.test('when the account ends, and whether its password is over', async t => {
+  t.equal(account({ shadowexpire: ['20000'] }).endsAt, 20_001 * day)
+  t.equal(account({ shadowexpire: ['30000', '20000'] }).endsAt, 20_001 * day)
+  t.equal(account({ shadowexpire: ['-1'] }).endsAt, undefined)
+  const cases: [lastChange: string[], most: string[], over: boolean][] = [
+    [['19000'], ['999'], true],
+    [['19000'], ['1000'], false],
+    [['19000'], ['99999'], false],
+    [['19000'], ['-1'], false],
+    [['19000'], [], false],
+    [[], ['10'], false],
+    [['0'], [], true],
+  ]
+  for (const [shadowlastchange, shadowmax, over] of cases) {
+    const { passwordExpired, expired } = account({ shadowlastchange, shadowmax }, 20_000 * day)
+    t.equal(passwordExpired, over, `${shadowlastchange} + ${shadowmax}`)
+    t.equal(expired, false)
+  }
 })

@@ -34,7 +34,7 @@ t.test('a lost connection is not made anew', async t => {
     // ldapts would connect again here, and search without having logged in.
     const everybody = connection.searchAll(accountFilter(), ['uid'], () => t.fail('an entry'))
     await t.rejects(everybody, { code: 'directory.unreachable' })
-    await t.rejects(connection.searchOne(accountFilter(), ['uid']), { code: 'directory.unreachable' })
+    await t.rejects(connection.searchSome(accountFilter(), ['uid'], 1), { code: 'directory.unreachable' })
   })
   await pause(20)
   t.equal(server.connections(), 1)

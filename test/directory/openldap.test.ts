@@ -22,6 +22,8 @@ const settings: ProviderSettings = {
   tlsVerify: true,
   pageSize: 2,
   activeDirectory: { realm: '', discover: 'ldapuri' },
+  groupDn: '',
+  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
 }
 
 function providerFor(uri: string, over: Partial<ProviderSettings> = {}): AccountProvider {

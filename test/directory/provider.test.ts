@@ -16,6 +16,8 @@ const settings: ProviderSettings = {
   tlsVerify: true,
   pageSize: 1000,
   activeDirectory: { realm: '', discover: 'ldapuri' },
+  groupDn: '',
+  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
 }
 const deps = { below: (path: string) => path, readSecret: async () => undefined }
 

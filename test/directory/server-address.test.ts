@@ -18,7 +18,9 @@ t.test('what is no address of one server', async t => {
     '',
     'ldap://',
     'http://x',
-    'ldapi:///run/ldapi',
+    'ldapi://run/ldapi',
+    'ldapi://%2Frun%2F..%2Fldapi',
+    'ldapi://%ZZ',
     'ldap://a ldap://b',
     'ldap://a,ldap://b',
     'ldap://x:0',
@@ -31,5 +33,18 @@ t.test('what is no address of one server', async t => {
   ]
   for (const uri of bad) {
     t.throws(() => parseServerAddress(uri), { code: 'directory.invalid' }, JSON.stringify(uri))
+  }
+})
+
+t.test('Unix sockets', async t => {
+  const cases: [uri: string, path: string, url: string][] = [
+    ['ldapi:///run/ldapi', '/run/ldapi', 'ldapi://%2Frun%2Fldapi'],
+    ['ldapi://%2Frun%2Fldapi', '/run/ldapi', 'ldapi://%2Frun%2Fldapi'],
+    ['LDAPI://%2frun%2fldapi/', '/run/ldapi', 'ldapi://%2Frun%2Fldapi'],
+    ['ldapi:///', '', 'ldapi://'],
+    ['ldapi://', '', 'ldapi://'],
+  ]
+  for (const [uri, path, url] of cases) {
+    t.match(parseServerAddress(uri), { scheme: 'ldapi', path, url, host: '', port: 0 }, uri)
   }
 })

@@ -52,6 +52,8 @@ function echo(calls: unknown[]): Operations {
     credentials: answer('credentials', []),
     forgetCredentials: answer('forgetCredentials', undefined),
     eventReport: answer('eventReport', undefined),
+    pause: answer('pause', { since: 'a', reason: 'upgrade' }),
+    resume: answer('resume', undefined),
   }
 }
 
@@ -99,6 +101,8 @@ t.test('every operation arrives with its arguments', async t => {
   await client.forgetCredentials(['c1'])
   await client.lookAtSpool()
   await client.eventReport('abc-1', 30_000).catch(() => undefined)
+  await client.pause({ reason: 'upgrade', forMs: 7_200_000 })
+  await client.resume()
   t.same(calls, [
     ['status'],
     ['apply', { force: true }],
@@ -108,6 +112,9 @@ t.test('every operation arrives with its arguments', async t => {
     ['forgetCredentials', ['c1']],
     ['look'],
     ['eventReport', 'abc-1', 30_000],
+    ['pause', { reason: 'upgrade', forMs: 7_200_000 }],
+    ['resume'],
+    ['look'],
   ])
 })
 
@@ -196,6 +203,8 @@ t.test('wrong requests are refused by their schema, and a password is not repeat
   t.teardown(() => app.close())
   const cases: ['GET' | 'POST' | 'DELETE', string, object | undefined, number][] = [
     ['POST', '/v1/apply', { force: 'perhaps' }, 400],
+    ['POST', '/v1/pause', { reason: '' }, 400],
+    ['POST', '/v1/pause', { reason: 'x', forMs: 1 }, 400],
     ['POST', '/v1/users/import', { password: '' }, 400],
     ['POST', '/v1/users/import', { password: { secret: 'hunter2' } }, 400],
     ['POST', '/v1/credentials/forget', { ids: 'all' }, 400],

@@ -81,6 +81,8 @@ function providerFor(
     tlsVerify: true,
     pageSize: 500,
     activeDirectory: { realm: dc.realm, discover: 'ldapuri' },
+    groupDn: '',
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...over,
   }
   return createProvider(settings, {
@@ -143,7 +145,7 @@ t.test('a real domain', skipWithoutHost(), async t => {
         ended: { locked: false, expired: true },
         'ends-soon': { expired: false },
         never: { expired: false },
-        'old-password': { locked: false, expired: false },
+        'old-password': { locked: false, expired: false, passwordExpired: true },
         'it-s (all)': { system: false },
         'pc-7$': { system: true },
         Administrator: { system: true },
@@ -220,6 +222,43 @@ t.test('a real domain', skipWithoutHost(), async t => {
         { id, login: 'pluto2' },
       ])
       await dc.modify(`dn: CN=Pluto Dog,${staffDn}\n${rename.join('\n').replace('pluto2', 'pluto')}\n`)
+    })
+
+    await t.test('groups: within groups, primary ones, in their order', async t => {
+      const group = (name: string, members: string[]) =>
+        entryLdif(`CN=${name},CN=Users,${baseDn}`, {
+          objectClass: 'group',
+          sAMAccountName: `${name} of ours`,
+          member: members,
+        })
+      const pluto = `CN=Pluto Dog,${staffDn}`
+      await dc.add(
+        group('Inner', [pluto]) +
+          group('Outer', [`CN=Inner,CN=Users,${baseDn}`, `CN=alias,${staffDn}`]) +
+          group('Everybody', [`CN=Domain Users,CN=Users,${baseDn}`]),
+      )
+      // A circle.
+      await dc.modify(
+        `dn: CN=Inner,CN=Users,${baseDn}\nchangetype: modify\nadd: member\nmember: CN=Outer,CN=Users,${baseDn}\n`,
+      )
+      const inGroups = async (groups: string[]) => {
+        const selection = { filter: undefined, filterText: '', groups, exclude: [] }
+        const provider = providerFor(dc, { selection })
+        const { accounts } = await provider.readAll()
+        const named = await provider.readNamed({ logins: ['pluto'], ids: [] })
+        t.equal(named.accounts[0]?.login, 'pluto')
+        return accounts.map(({ login, groupOrder }) => `${login} ${groupOrder}`)
+      }
+      t.strictSame(await inGroups(['Inner']), ['alias 0', 'pluto 0'])
+      t.strictSame(await inGroups(['Outer of ours']), ['alias 0', 'pluto 0'])
+      const ordered = await inGroups(['outer', `CN=Everybody,CN=Users,${baseDn}`])
+      t.ok(['pluto 0', 'alias 0', 'user1 1'].every(line => ordered.includes(line)))
+      const { accounts } = await providerFor(dc).readAll()
+      t.ok(ordered.length > 200 && ordered.length <= accounts.length, 'primary group of everybody')
+      await t.rejects(inGroups(['No such group']), {
+        code: 'directory.invalid',
+        message: /cannot find the group "No such group" below DC=ad,DC=nh,DC=test/i,
+      })
     })
 
     await t.test('what goes wrong, in words', async t => {
@@ -310,7 +349,7 @@ t.test('a real domain', skipWithoutHost(), async t => {
           name: 'a base without people',
           over: { userDn: `OU=Empty,${baseDn}` },
           code: 'directory.empty',
-          says: /sees nobody but system accounts below OU=Empty/,
+          says: /sees nobody below OU=Empty/,
           hint: /let the bind account read the people/,
         },
         {

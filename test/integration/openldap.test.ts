@@ -68,6 +68,8 @@ function providerFor(slapd: Slapd, options: TestProvider = {}): AccountProvider 
     tlsVerify: true,
     pageSize: 500,
     activeDirectory: { realm: '', discover: 'ldapuri' },
+    groupDn: '',
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...options.over,
   }
   return createProvider(settings, {
@@ -142,7 +144,7 @@ t.test('reading everybody', skipWithoutHost(), async t => {
         goofy: { locked: true, expired: false },
         ended: { locked: false, expired: true },
         'last-day': { expired: false },
-        'old-password': { locked: false, expired: false },
+        'old-password': { locked: false, expired: false, passwordExpired: true },
         'Jörg Müller': { surname: 'Müller', title: 'Hausmeister 🧹' },
         '*)(uid=*': { displayName: 'Star' },
         administrator: { system: true },

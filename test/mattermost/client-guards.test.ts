@@ -117,6 +117,8 @@ t.test('the list of calls', async t => {
   const yes: [string, string][] = [
     ['GET', '/users?page=3&per_page=200'],
     ['PUT', '/config/patch'],
+    ['GET', `/users?page=0&per_page=200&in_team=${id}&sort=last_activity_at`],
+    ['POST', '/users/password/reset/send'],
     ['GET', '/system/ping?get_server_status=true'],
     ['PUT', `/users/${id}/active`],
     ['GET', '/users/email/%C3%BCn%40example.org'],

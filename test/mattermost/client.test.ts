@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Turnstile } from '../../src/events/turnstile.js'
 import { MattermostClient } from '../../src/mattermost/client.js'
 import { startMattermost } from '../support/mattermost/start.js'
 
@@ -96,4 +97,23 @@ t.test('configuration', async t => {
   await client.patchConfig({ TeamSettings: { MaxUsersPerTeam: 777 } })
   t.match(await client.config(), { TeamSettings: { MaxUsersPerTeam: 777 } })
   await t.resolves(client.reloadConfig())
+})
+
+t.test('a request waits for its turn', async t => {
+  const turnstile = new Turnstile()
+  const polite = new MattermostClient({
+    socket: server.socketPath,
+    root: '',
+    allowedUids: async () => [process.getuid?.() ?? 0],
+    turn: work => turnstile.pass(work),
+  })
+  const seen: string[] = []
+  let release = () => {}
+  const restart = turnstile.alone(() => new Promise<void>(resolve => (release = resolve)))
+  const asked = polite.ping().then(() => seen.push('answered'))
+  await client.ping()
+  seen.push('restart is over')
+  release()
+  await Promise.all([restart, asked])
+  t.same(seen, ['restart is over', 'answered'])
 })

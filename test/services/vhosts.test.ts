@@ -20,7 +20,12 @@ ServerName outside.example.org
 </IfModule>
 <VirtualHost *:81>
 </VirtualHost>`)
-  t.match(plain, { names: ['chat.example.org', 'a.example.org', '*.b.example.org'], certificate: undefined })
+  t.match(plain, {
+    names: ['chat.example.org', 'a.example.org', '*.b.example.org'],
+    ports: [80, 80],
+    certificate: undefined,
+  })
+  t.same(tls?.ports, [443])
   t.same(tls?.certificate, {
     certificateFile: '/etc/ssl/a b.pem',
     keyFile: '/etc/ssl/a b.pem',
@@ -51,6 +56,7 @@ Listen 8443
   t.same(vhosts, [
     {
       names: [],
+      ports: [443],
       certificate: undefined,
       proxies: ['http://127.0.0.1:8065/', 'ws://127.0.0.1:8065/$1', 'https://elsewhere.example.org/'],
       directives: ['ProxyPass', 'Require', 'RewriteRule', 'RewriteRule'],

@@ -138,7 +138,7 @@ t.test('no password in any file but the credentials', async t => {
 t.test('stopped in the middle of an event: it is kept, and finished by the next run', async t => {
   if (!needsStandIn(t)) return
   const world = new World(t, await startMattermost(t))
-  const logins = Array.from({ length: 8 }, (_, n) => `w${n}`)
+  const logins = Array.from({ length: 16 }, (_, n) => `w${n}`)
   world.accounts = [account('first'), ...logins.map(login => account(login))]
   world.mattermost = { firstAdmin: 'first-imported' }
   t.match(await world.sync('first'), /^done/)

@@ -15,7 +15,11 @@ export function account(login: string, more: Partial<Account> = {}): Account {
     title: '',
     locked: false,
     expired: false,
+    endsAt: undefined,
+    passwordExpired: false,
     system: false,
+    excluded: false,
+    groupOrder: 0,
     ...more,
   }
 }

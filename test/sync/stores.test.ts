@@ -71,6 +71,8 @@ t.test('a links file that cannot be read is an error that names it', async t => 
     '{',
     '[]',
     '{"version":2,"links":[]}',
+    '{"version":3,"links":[]}',
+    JSON.stringify({ version: 1, links: [one, { ...one, userId: idOf('other') }] }),
     JSON.stringify({ version: 1, links: [{ ...one, userId: 'short' }] }),
     JSON.stringify({ version: 1, links: [one, { ...one, accountId: 'other' }] }),
   ]
@@ -120,7 +122,7 @@ t.test('what a crash left is swept away, and a damaged file never shows its cont
   writeFileSync(leftover, 'Secret,1234')
   await store.sweep()
   t.notOk(existsSync(leftover))
-  writeFileSync(join(paths.credentialsFolder, `${pluto.id}.json`), '{"password":"Secret,1234", oops')
+  writeFileSync(join(paths.credentialsFolder, `${pluto.id}.pending.json`), '{"password":"Secret,1234", oops')
   const error = await t.rejects(store.all(), { code: 'state.unreadable', message: new RegExp(pluto.id) })
   t.notMatch(String((error as { message?: string } | undefined)?.message), 'Secret')
 })

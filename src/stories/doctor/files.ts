@@ -67,7 +67,7 @@ async function stateRules({ paths }: View): Promise<FileRule[]> {
   const credentials = await names(credentialsFolder)
   return [
     ...[stateFolder, spoolFolder, credentialsFolder, generationsFolder].map(folder),
-    ...[paths.linksFile, paths.settingsStateFile, paths.peopleStateFile].map(file),
+    ...[paths.linksFile, paths.linksJournal, paths.settingsStateFile, paths.peopleStateFile].map(file),
     ...credentials.map(name => file(join(credentialsFolder, name))),
   ]
 }

@@ -17,6 +17,8 @@ export interface Faults {
   localModeOff?: boolean
   /** CPU time of one creation in milliseconds (11.2 on two cores: 115). */
   creationCpuMs?: number
+  /** Creations and joins cost the CPU that they cost the real release; for measurements. */
+  realCost?: boolean
   /** The database does not answer: before listening, the server waits for ever, without a word on stdout; later its ping says so. */
   databaseDown?: boolean
   /** The only DataSource that the database accepts; with another one the server waits as above. */

@@ -4,7 +4,7 @@ import type { App } from './app.js'
 import { ApiError } from './errors.js'
 import type { Faults } from './faults.js'
 import { newId } from './ids.js'
-import { sessionUser } from './logins.js'
+import { sessionToken, sessionUser } from './logins.js'
 import { type Call, cleanPath, dispatch, type Reply } from './router.js'
 import { systemRoutes } from './routes-system.js'
 import { teamRoutes } from './routes-teams.js'
@@ -52,7 +52,7 @@ async function reply(app: App, via: Call['via'], request: IncomingMessage, given
     const clean = cleanPath(path)
     if (clean !== path) return redirect(clean, query)
     if (!path.startsWith('/api/')) return webPage(app)
-    const user = via === 'tcp' ? sessionUser(app, token(request)) : undefined
+    const user = via === 'tcp' ? sessionUser(app, sessionToken(request)) : undefined
     const localMode = app.config.running.ServiceSettings.EnableLocalMode && !faults.localModeOff
     const isAdmin = user?.roles.split(' ').includes('system_admin') ?? false
     return await dispatch(ROUTES, request.method ?? 'GET', path, {
@@ -135,11 +135,6 @@ function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-function token(request: IncomingMessage): string | undefined {
-  const header = /^(?:bearer|token) +(\S+)$/i.exec(request.headers.authorization ?? '')
-  return header?.[1] ?? /(?:^|; *)MMAUTHTOKEN=([a-z0-9]+)/.exec(request.headers.cookie ?? '')?.[1]
 }
 
 function matches(pattern: string | undefined, asked: string): boolean {

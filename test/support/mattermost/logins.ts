@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { App } from './app.js'
 import { Body } from './body.js'
 import { ApiError, sessionExpired } from './errors.js'
@@ -38,6 +39,12 @@ export function sessionUser(app: App, token: string | undefined): User | undefin
   const user = session && app.state.get('users', session.user_id)
   if (!user || user.delete_at > 0) throw sessionExpired()
   return user
+}
+
+/** The token of a request: from its `Authorization` header, or from the session cookie. */
+export function sessionToken(request: IncomingMessage): string | undefined {
+  const header = /^(?:bearer|token) +(\S+)$/i.exec(request.headers.authorization ?? '')
+  return header?.[1] ?? /(?:^|; *)MMAUTHTOKEN=([a-z0-9]+)/.exec(request.headers.cookie ?? '')?.[1]
 }
 
 function wrongCredentials(app: App): ApiError {

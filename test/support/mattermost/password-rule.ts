@@ -43,6 +43,11 @@ export function passwordFits(password: string, hash: string): boolean {
   return timingSafeEqual(wanted, found)
 }
 
+/** Computes so many rounds of PBKDF2-SHA256 in the thread pool, as the real server does for each password. */
+export async function spendRounds(rounds: number): Promise<void> {
+  await promisify(pbkdf2)('burn', 'salt', rounds, 32, 'sha256')
+}
+
 let roundsPerMs: number | undefined
 
 /**
@@ -57,5 +62,5 @@ export async function burnCpu(ms: number): Promise<void> {
     const used = process.cpuUsage(before)
     roundsPerMs = 40_000 / Math.max(1, (used.user + used.system) / 1000)
   }
-  await promisify(pbkdf2)('burn', 'salt', Math.max(1, Math.round(ms * roundsPerMs)), 32, 'sha256')
+  await spendRounds(Math.max(1, Math.round(ms * roundsPerMs)))
 }

@@ -11,6 +11,7 @@ import {
 } from './channels.js'
 import { ApiError, invalidUrl } from './errors.js'
 import { isId } from './ids.js'
+import { spendRounds } from './password-rule.js'
 import { type Call, type Reply, type Route, route } from './router.js'
 import { page, userId } from './routes-users.js'
 import {
@@ -47,9 +48,10 @@ export const teamRoutes: readonly Route[] = [
   route('POST', '/teams/{id}/restore', 'checked', 'admin', call =>
     found(viewTeam(setTeamArchived(call.app, id(call), false))),
   ),
-  route('POST', '/teams/{id}/members', 'checked', 'admin', call =>
-    made(viewTeamMember(addTeamMember(call.app, id(call), call.body))),
-  ),
+  route('POST', '/teams/{id}/members', 'checked', 'admin', async call => {
+    if (call.app.faults.now().realCost) await spendRounds(call.app.version.cost.join)
+    return made(viewTeamMember(addTeamMember(call.app, id(call), call.body)))
+  }),
   route('DELETE', '/teams/{id}/members/{user}', 'checked', 'admin', call => {
     removeTeamMember(call.app, id(call), userId(call, 'user'))
     return OK

@@ -1,8 +1,9 @@
-import { connect } from 'node:net'
+import type { App } from './app.js'
 import { Body } from './body.js'
 import { ApiError, invalidBody, invalidUrl, noSuchUser, sessionExpired } from './errors.js'
-import { isId } from './ids.js'
+import { isId, newId } from './ids.js'
 import { logIn } from './logins.js'
+import { sendMail } from './mail.js'
 import { type Call, type Reply, type Route, route } from './router.js'
 import { listUsers, removeForGood } from './user-list.js'
 import { isEmail, isUsername } from './user-rules.js'
@@ -92,8 +93,18 @@ function list(call: Call): Reply {
     inChannel: query.get('in_channel') ?? '',
     withoutTeam: isTrue(query.get('without_team')),
   })
+  if (sort === 'last_activity_at') return found(page(recentlyActive(call.app, users), query))
   if (sort === 'create_at') users.sort((a, b) => b.create_at - a.create_at)
   return found(page(users, query).map(user => viewUser(user, 'listed')))
+}
+
+/** Joined with the statuses, as in the server's store: whoever has none is left out. */
+function recentlyActive(app: App, users: User[]): Record<string, unknown>[] {
+  return users
+    .map(user => ({ user, seen: app.state.get('statuses', user.id)?.last_activity_at }))
+    .filter((one): one is { user: User; seen: number } => one.seen !== undefined)
+    .sort((a, b) => b.seen - a.seen)
+    .map(({ user, seen }) => ({ ...viewUser(user, 'listed'), last_activity_at: seen }))
 }
 
 /** The part of a list that `page` and `per_page` name: 60 a page, at most 200, none for `per_page=0`. */
@@ -191,27 +202,16 @@ function byIds(call: Call): Reply {
   return found(known.map(user => viewUser(user, 'listed')))
 }
 
-/** Somebody unknown gets the same 200; the mail itself is not sent, only its server is greeted. */
+/** Somebody unknown gets the same 200. The link in the mail leads nowhere: the stand-in has no pages. */
 async function sendReset(call: Call): Promise<Reply> {
   const email = (Body.of(call.body, 'email').text('email') ?? '').toLowerCase()
   if (email === '') throw invalidBody('email')
   if (!findByEmail(call.app, email)) return OK
-  const { SMTPServer, SMTPPort } = call.app.config.running.EmailSettings
-  if (!(await greets(SMTPServer, Number(SMTPPort)))) {
+  const { SMTPServer, SMTPPort, FeedbackEmail } = call.app.config.running.EmailSettings
+  const place = { host: SMTPServer, port: Number(SMTPPort) }
+  const text = `${call.app.config.running.ServiceSettings.SiteURL}/reset_password_complete?token=${newId()}`
+  if (!(await sendMail(place, { from: FeedbackEmail, to: email, text }))) {
     throw new ApiError(500, 'api.user.send_password_reset.send.app_error')
   }
   return OK
-}
-
-function greets(host: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect({ host, port, timeout: 3000 })
-    const end = (greeted: boolean) => {
-      socket.destroy()
-      resolve(greeted)
-    }
-    socket.once('data', data => end(data.toString().startsWith('220')))
-    socket.once('timeout', () => end(false))
-    socket.once('error', () => end(false))
-  })
 }

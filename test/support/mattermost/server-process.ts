@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { WebSocket } from 'ws'
 import { type Answer, ask } from './ask.js'
 import type { Faults } from './faults.js'
 
@@ -35,6 +36,8 @@ export interface Mattermost {
   readonly isReal: boolean
   /** Logs in over TCP. */
   login(name: string, password: string): Promise<{ ok: boolean; status: number; token?: string; id?: string }>
+  /** Opens the app's WebSocket with a session's token, as an app does after the login, and closes it again. */
+  openApp(token: string): Promise<void>
   /** Asks over the local-mode socket; `path` begins below `/api/v4`. */
   api(method: string, path: string, body?: unknown): Promise<Answer>
   /** Asks over TCP, with a session's token if given. */
@@ -175,6 +178,16 @@ export class ServerProcess implements Mattermost {
       ...(typeof token === 'string' ? { token } : {}),
       ...(id === undefined ? {} : { id }),
     }
+  }
+
+  openApp(token: string): Promise<void> {
+    const url = `${this.tcpUrl.replace('http', 'ws')}/api/v4/websocket`
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } })
+    return new Promise((resolve, reject) => {
+      socket.once('error', reject)
+      socket.once('message', () => socket.close())
+      socket.once('close', () => resolve())
+    })
   }
 
   async setFaults(faults: Faults): Promise<void> {

@@ -26,6 +26,8 @@ export interface Tables {
     delete_at: number
   }
   sessions: Session
+  /** Only of people who were online once, or were deactivated. */
+  statuses: { user_id: string; last_activity_at: number }
   teams: Team
   teamMembers: TeamMember
   channels: Channel
@@ -38,6 +40,7 @@ const NAMES: readonly TableName[] = [
   'users',
   'bots',
   'sessions',
+  'statuses',
   'teams',
   'teamMembers',
   'channels',
@@ -55,6 +58,7 @@ export class State {
     users: new Map(),
     bots: new Map(),
     sessions: new Map(),
+    statuses: new Map(),
     teams: new Map(),
     teamMembers: new Map(),
     channels: new Map(),

@@ -3,7 +3,7 @@ import { Body } from './body.js'
 import { disableBotsOf } from './bots.js'
 import { ApiError, invalidBody, noSuchUser } from './errors.js'
 import { newId } from './ids.js'
-import { burnCpu, checkPassword, hashPassword } from './password-rule.js'
+import { burnCpu, checkPassword, hashPassword, spendRounds } from './password-rule.js'
 import { checkPerson, isAllowedDomain } from './user-rules.js'
 
 /** A row of the users table. Times are milliseconds since 1970; `timezone` null stands until the next write. */
@@ -94,7 +94,9 @@ export async function createUser(app: App, value: unknown): Promise<User> {
   checkDomain(app, draft.email, 'create_user')
   const first = people(app).length === 0
   checkPassword(password, app.config.running.PasswordSettings)
-  await burnCpu(app.faults.now().creationCpuMs ?? 0)
+  const { creationCpuMs, realCost } = app.faults.now()
+  await burnCpu(creationCpuMs ?? 0)
+  if (realCost) await spendRounds(app.version.cost.hash)
   if ((body.text('id') ?? '') !== '') throw new ApiError(400, 'app.user.save.existing.app_error')
   checkPerson(draft)
   checkUnique(app, draft)
@@ -199,6 +201,7 @@ export function setActive(app: App, id: string, active: boolean): void {
   change(app, user, { delete_at: active ? 0 : Date.now() })
   if (active) return
   endSessions(app, id)
+  noteSeen(app, id)
   disableBotsOf(app, id)
 }
 
@@ -234,6 +237,11 @@ export function setPassword(app: App, id: string, value: unknown): void {
 export function change(app: App, user: User, members: Partial<User>): void {
   const changed = { ...user, timezone: user.timezone ?? {}, update_at: Date.now(), ...members }
   app.state.put('users', user.id, changed)
+}
+
+/** Being online or going offline writes a status; whoever never logged in has none. */
+export function noteSeen(app: App, userId: string): void {
+  app.state.put('statuses', userId, { user_id: userId, last_activity_at: Date.now() })
 }
 
 /** Logs a user out everywhere. */
