@@ -73,6 +73,7 @@ class SocketApi implements ApiClient {
   status: Operations['status'] = () => this.#ask('GET', '/v1/status')
   plan: Operations['plan'] = () => this.#ask('GET', '/v1/plan')
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
+  retire: Operations['retire'] = options => this.#ask('POST', '/v1/retire', options)
   adopt: Operations['adopt'] = options => this.#ask('POST', '/v1/adopt', options)
   syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
   credentials: Operations['credentials'] = login =>

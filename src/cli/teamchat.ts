@@ -77,6 +77,13 @@ async function runCommand(
         dryRun: values['dry-run'] === true,
         vhost: values.vhost === true,
       })
+    case 'retire':
+      expectNone(help, positionals)
+      return (await import('./adoption.js')).runRetire(here, open, {
+        json,
+        dryRun: values['dry-run'] === true,
+        giveBack: values['give-back'] === true,
+      })
     case 'pause': {
       const duration = text(values.for)
       return (await import('./pause.js')).runPause(here, open, { words: positionals, duration, json })

@@ -32,6 +32,13 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         events.hurry()
         return outcome
       }),
+    retire: options => {
+      if (options.dryRun) return settings.retire(options)
+      return loops.settings.put('retire', async () => {
+        await pause.refuse('give this Mattermost back')
+        return settings.retire(options)
+      })
+    },
     adopt: options => {
       if (options.dryRun) return settings.adopt(options)
       return loops.settings.put('adopt', async () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { ApachePaths } from '../paths.js'
-import { isMissing } from '../system/files.js'
+import { isMissing, namesIn } from '../system/files.js'
 
 /** A main configuration file for Apache's test. */
 export interface StagedMain {
@@ -176,13 +176,4 @@ async function isLiveVhost(path: string, options: { paths: ApachePaths; links: s
 
 function include(path: string): string {
   return `Include "${path}"`
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

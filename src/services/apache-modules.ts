@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ApachePaths } from '../paths.js'
 import type { Exec } from '../system/exec.js'
-import { isMissing, readFileIfPresent } from '../system/files.js'
+import { namesIn, readFileIfPresent } from '../system/files.js'
 import type { ApacheProgram } from './apache.js'
 import { readApacheState } from './apache-live.js'
 
@@ -108,13 +107,4 @@ export async function readApacheModules(
   const loaded = (await readApacheState(program, exec, env)).modules ?? []
   for (const name of loaded) enabled.add(name.replace(/_module$/, ''))
   return { available, enabled }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMissing, readFileIfPresent } from '../system/files.js'
+import { namesIn, readFileIfPresent } from '../system/files.js'
 
 /**
  * The units whose files start Mattermost, by name: those whose ExecStart is a program `mattermost` (until 5.x:
@@ -25,13 +24,4 @@ function startsMattermost(text: string): boolean {
   return [...text.matchAll(/^\s*ExecStart\s*=\s*[-@:+!]*"?([^\s"]+)/gm)].some(([, program = '']) =>
     /\/bin\/(mattermost|platform)$/.test(program),
   )
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

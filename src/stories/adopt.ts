@@ -1,8 +1,6 @@
 import { readOutputs } from '../apply/outputs.js'
-import type { SettingsState, StateFile } from '../apply/state.js'
-import { named } from '../desired/addresses.js'
+import { emptyState, type SettingsState, type StateFile } from '../apply/state.js'
 import { leafRules } from '../desired/leaves.js'
-import { templateVariables } from '../desired/model.js'
 import type { Systemctl } from '../services/systemd.js'
 import type { Exec } from '../system/exec.js'
 import { readSite, type Site } from './adopt-read.js'
@@ -12,8 +10,8 @@ import { leaveVhost } from './adopt-vhost.js'
 import { mask, masksFor } from './old-module.js'
 import { keepOriginals } from './settings-generation.js'
 import { keptAtAdoption } from './settings-kept.js'
-import { leafWishes } from './settings-leaves.js'
-import { CONFIG_OUTPUT, hashOf, VHOST_OUTPUT } from './settings-outputs.js'
+import { comparableWishes } from './settings-leaves.js'
+import { hashOf, VHOST_OUTPUT } from './settings-outputs.js'
 import type { RecordChange, SettingsParts } from './settings-parts.js'
 import { DATA_SOURCE_FILE, writeSecret } from './settings-secrets.js'
 import { readWorld, type World } from './settings-world.js'
@@ -54,7 +52,7 @@ export async function considerAdoption(
 ): Promise<Adoption | undefined> {
   const { parts, stateFile, now } = options
   const before = await stateFile.read()
-  const { retiredAt: _given, ...state } = before
+  const state = before.retiredAt === undefined ? before : afterRetirement(before)
   if (before.retiredAt === undefined && before.managedSince !== undefined) {
     return adoptMore(before, options, wanted)
   }
@@ -69,12 +67,14 @@ export async function considerAdoption(
   const changes = changesOf(taken)
   const masked = masksFor(world.oldModule, state.masked)
   taken.lines.push(...maskLines(world))
-  const { adopting: _half, takenVhosts: _earlier, ...whole } = state
+  const { adopting: _half, takenVhosts: earlier, ...whole } = state
+  const gone = (earlier ?? []).filter(one => one.disabled)
   const draft: SettingsState = {
     ...whole,
     adoptedAt: state.adoptedAt ?? now.toISOString(),
     held: true,
     ...(masked.length === 0 ? {} : { masked }),
+    ...(gone.length === 0 ? {} : { takenVhosts: gone }),
     ...(wanted.vhost ? vhostMemory(world, state, takenVhosts) : {}),
     ...(isUpOnlyNow(world) ? { notAtBoot: true } : {}),
     lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
@@ -92,7 +92,7 @@ export async function considerAdoption(
 export async function carryOut(adoption: Adoption, options: AdoptParts): Promise<void> {
   const { parts, stateFile, now } = options
   const { site, taken, changes, before, after } = adoption
-  const { retiredAt: _given, ...state } = before
+  const state = before.retiredAt === undefined ? before : afterRetirement(before)
   // What is masked must be known before it moves; a managed host must be held before its DB says something else.
   const managed = state.managedSince !== undefined && after.adoptedAt === before.adoptedAt
   await stateFile.write({
@@ -100,18 +100,23 @@ export async function carryOut(adoption: Adoption, options: AdoptParts): Promise
     ...(managed ? { held: after.held } : { adopting: true }),
     ...(after.masked === undefined ? {} : { masked: after.masked }),
   })
-  await keepOriginals(
-    site.world,
-    parts.paths,
-    now,
-    (after.takenVhosts ?? []).map(one => one.path),
-  )
+  const vhosts = (after.takenVhosts ?? []).filter(one => !one.disabled).map(one => one.path)
+  await keepOriginals(site.world, parts.paths, now, { whole: !managed, vhosts })
   if (taken.dataSource !== undefined && taken.dataSource !== site.world.dataSource) {
     await writeSecret(parts.paths, DATA_SOURCE_FILE, taken.dataSource)
   }
   await mask(after.masked ?? [], parts.paths)
   if (changes.length > 0) await parts.writeDb(changes)
   await stateFile.write(after)
+}
+
+/** A host that was given back begins anew; what of Apache's we have moved is known still. */
+function afterRetirement({ takenVhosts, modules }: SettingsState): SettingsState {
+  return {
+    ...emptyState(),
+    ...(takenVhosts === undefined ? {} : { takenVhosts }),
+    ...(modules === undefined ? {} : { modules }),
+  }
 }
 
 function changesOf(taken: Taken): RecordChange[] {
@@ -136,16 +141,7 @@ async function remembered(
   { parts }: AdoptParts,
 ): Promise<Pick<SettingsState, 'leaves' | 'kept'>> {
   const { outputs } = await readOutputs(parts.paths)
-  const output = outputs.get(CONFIG_OUTPUT)
-  const variables = templateVariables(named(world.settings), {
-    root: parts.paths.root,
-    isEsmith: parts.paths.isEsmith,
-    dataSource: world.dataSource,
-    password: world.password,
-    certificate: undefined,
-    apacheVersion: undefined,
-  })
-  const wishes = output === undefined ? [] : leafWishes(output, { ...variables }, world.settings.explicit)
+  const wishes = comparableWishes(world, outputs, parts.paths)
   const initial = leafRules.filter(rule => rule.class === 'initial')
   const leaves = Object.fromEntries(
     initial.map(({ name }) => {

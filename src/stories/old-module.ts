@@ -1,8 +1,8 @@
-import { lstat, readdir, rmdir } from 'node:fs/promises'
+import { lstat, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { SettingsState } from '../apply/state.js'
 import type { Paths } from '../paths.js'
-import { isMissing, moveEntry } from '../system/files.js'
+import { isMissing, moveEntry, namesIn } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 
 /** One action of the old module: where e-smith looks for it, and where it is masked. */
@@ -54,15 +54,6 @@ export async function unmask(masked: readonly Masked[], paths: Paths): Promise<s
     lines.push(`${from} is live again`)
   }
   return lines
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

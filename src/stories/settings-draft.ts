@@ -16,6 +16,7 @@ import {
   checkShrink,
   type Draft,
   type DraftOptions,
+  emptyDraft,
   hashOf,
   outputOf,
   variablesOf,
@@ -31,22 +32,7 @@ import type { World } from './settings-world.js'
 export function draftSettings(world: World, options: DraftOptions): Draft {
   const { settings, state } = world
   const status = settings.mattermost.status ?? 'disabled'
-  const draft: Draft = {
-    files: [],
-    steps: [],
-    services: { actions: [], notes: [], drift: [] },
-    notes: [],
-    drift: [],
-    createsSecret: false,
-    vhost: undefined,
-    modules: [],
-    without: [],
-    reloaded: [],
-    leaves: state.leaves,
-    outputs: state.outputs,
-    remember: {},
-    checks: [],
-  }
+  const draft = emptyDraft(state)
   let merge: Merge | undefined
   if (status === 'enabled') {
     checkUnit(world)

@@ -1,15 +1,13 @@
 import { valueAt } from '../apply/json.js'
 import type { Output } from '../apply/outputs.js'
 import type { SettingsState } from '../apply/state.js'
-import { named, virtualHostOf } from '../desired/addresses.js'
+import { virtualHostOf } from '../desired/addresses.js'
 import { configurationElsewhere, decideManagement, type Obstacle } from '../desired/management.js'
-import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { serves } from '../services/vhosts.js'
 import type { Management } from './operations.js'
-import { leafWishes, shownValue, siteValues } from './settings-leaves.js'
-import { CONFIG_OUTPUT } from './settings-outputs.js'
+import { comparableWishes, shownValue, siteValues } from './settings-leaves.js'
 import type { SettingsReading } from './settings-parts.js'
 import type { World } from './settings-world.js'
 
@@ -94,17 +92,7 @@ export function unsupported(world: World): Obstacle | undefined {
 /** What the site has of its own, a line each; secrets masked. */
 function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): string[] {
   const { settings, live, apache, vhost } = world
-  const output = outputs.get(CONFIG_OUTPUT)
-  if (output === undefined) return []
-  const variables = templateVariables(named(settings), {
-    root: paths.root,
-    isEsmith: paths.isEsmith,
-    dataSource: world.dataSource,
-    password: world.password,
-    certificate: undefined,
-    apacheVersion: undefined,
-  })
-  const leaves = siteValues(leafWishes(output, { ...variables }, settings.explicit), live?.node.value).map(
+  const leaves = siteValues(comparableWishes(world, outputs, paths), live?.node.value).map(
     wish =>
       `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.node.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
   )

@@ -40,6 +40,26 @@ export interface Draft {
   checks: SiteCheck[]
 }
 
+/** A draft that does nothing yet. */
+export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Draft {
+  return {
+    files: [],
+    steps: [],
+    services: { actions: [], notes: [], drift: [] },
+    notes: [],
+    drift: [],
+    createsSecret: false,
+    vhost: undefined,
+    modules: [],
+    without: [],
+    reloaded: [],
+    leaves: state.leaves,
+    outputs: state.outputs,
+    remember: {},
+    checks: [],
+  }
+}
+
 /** A candidate and the program that tests it; `{file}` among its words is where the candidate lies. */
 export interface SiteCheck {
   output: string

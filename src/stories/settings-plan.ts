@@ -1,6 +1,6 @@
 import type { Settings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
-import type { Management, SettingsPlan } from './operations.js'
+import type { Management, PlannedAction, SettingsPlan } from './operations.js'
 import type { Draft } from './settings-outputs.js'
 import { PASSWORD_FILE } from './settings-secrets.js'
 
@@ -40,12 +40,7 @@ export function planOf(
     files: draft?.files ?? [],
     actions: [
       ...(secret ? [{ verb: 'create-secret', target: PASSWORD_FILE, causes: ['there is none yet'] }] : []),
-      ...(draft?.modules ?? []).map(({ name, cause }) => ({
-        verb: 'enable-module',
-        target: name,
-        causes: [cause],
-      })),
-      ...(draft?.services.actions ?? []).map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
+      ...plannedActions(draft),
     ],
     notes: [
       ...judged.notes,
@@ -56,6 +51,15 @@ export function planOf(
       ...(draft?.drift ?? []),
     ],
   }
+}
+
+/** Modules that are enabled, then what happens to services. */
+export function plannedActions(draft: Draft | undefined): PlannedAction[] {
+  if (draft === undefined) return []
+  return [
+    ...draft.modules.map(({ name, cause }) => ({ verb: 'enable-module', target: name, causes: [cause] })),
+    ...draft.services.actions.map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
+  ]
 }
 
 /** The plan with what the check found. */

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import type { SettingsState } from '../apply/state.js'
 import { TeamchatError } from '../errors.js'
@@ -17,8 +18,9 @@ export interface TakenVhostNow {
   text: string
   /** Of the file, without type. */
   mode: number
-  /** What lies where it is moved aside to. */
+  /** What lies where it is moved aside to, and its mode. */
   aside: string | undefined
+  asideMode: number
 }
 
 /** Where a file that is no link goes: Apache reads `*.conf` alone. */
@@ -30,10 +32,7 @@ export function asidePath(path: string): string {
 export async function readTakenVhosts(taken: SettingsState['takenVhosts']): Promise<TakenVhostNow[]> {
   return Promise.all(
     (taken ?? []).map(async ({ path, target, sha256 }) => {
-      const stat = await lstat(path).catch(error => {
-        if (isMissing(error)) return undefined
-        throw error
-      })
+      const [stat, asideStat] = await Promise.all([path, asidePath(path)].map(statIfPresent))
       const bytes = await readFileIfPresent(path)
       return {
         path,
@@ -42,10 +41,20 @@ export async function readTakenVhosts(taken: SettingsState['takenVhosts']): Prom
         changed: bytes !== undefined && hashOf(bytes) !== sha256,
         text: bytes?.toString('utf8') ?? '',
         mode: (stat?.mode ?? 0o644) & 0o7777,
+        asideMode: (asideStat?.mode ?? 0o644) & 0o7777,
         aside: (await readFileIfPresent(asidePath(path)))?.toString('utf8'),
       }
     }),
   )
+}
+
+async function statIfPresent(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 /**

@@ -69,9 +69,11 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const vhostText = (await readFileIfPresent(apache.vhostFile))?.toString('utf8')
   const vhost = vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) }
   // Also where the site has just taken the web server over, until Apache knows that our vhost has gone.
+  const hasTaken = state.takenVhosts?.some(one => one.disabled) === true
   const concernsApache =
-    wantsApache || vhost?.ours === true || state.owed.some(action => action.unit === apache.unit)
-  const program = wantsApache ? await findApache(apache.platform, parts.exec, parts.env) : undefined
+    wantsApache || vhost?.ours === true || hasTaken || state.owed.some(action => action.unit === apache.unit)
+  const program =
+    wantsApache || hasTaken ? await findApache(apache.platform, parts.exec, parts.env) : undefined
   return {
     settings,
     state,

@@ -5,16 +5,19 @@ import { retired, unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { exec } from '../system/exec.js'
-import { carryOut, considerAdoption, type Outlook } from './adopt.js'
-import type { AdoptOptions, AdoptOutcome } from './adoption-operations.js'
+import { type AdoptParts, carryOut, considerAdoption, type Outlook } from './adopt.js'
+import type { AdoptOptions, AdoptOutcome, RetireOptions, RetireOutcome } from './adoption-operations.js'
 import type { Management, ServiceState, SettingsOutcome, SettingsPlan, Trouble } from './operations.js'
+import { carryOutRetirement, considerRetirement } from './retire.js'
+import type { GiveBack } from './retire-give-back.js'
 import { checkDraft } from './settings-check.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
+import { keepEdited } from './settings-generation.js'
 import { checkReading, judge } from './settings-management.js'
 import type { Draft, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
-import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
+import { mayDraft, plannedActions, planOf, refuse, withNotes } from './settings-plan.js'
 import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
 import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
 import { readWorld, type World } from './settings-world.js'
@@ -117,14 +120,7 @@ export class SettingsStory {
    */
   async adopt(options: AdoptOptions): Promise<AdoptOutcome> {
     try {
-      const by = {
-        parts: this.#parts,
-        stateFile: this.#stateFile,
-        systemctl: this.#systemctl,
-        exec: this.#parts.exec ?? exec,
-        env: this.#parts.env ?? process.env,
-        now: this.#now(),
-      }
+      const by = this.#adoptParts()
       const adoption = await considerAdoption(by, options)
       if (adoption === undefined) {
         return { dryRun: options.dryRun, taken: [], plan: await this.#remainingPlan(undefined) }
@@ -135,6 +131,57 @@ export class SettingsStory {
       return { dryRun: options.dryRun, taken: taken.lines, plan: await this.#remainingPlan(outlook) }
     } catch (error) {
       throw asTeamchatError(error, 'failed', 'adopt this Mattermost')
+    }
+  }
+
+  /** Gives the host back; with `giveBack` the originals too, checked and committed like any change. */
+  async retire(options: RetireOptions): Promise<RetireOutcome> {
+    const { dryRun } = options
+    try {
+      const by = this.#adoptParts()
+      const retirement = await considerRetirement(by, options)
+      if (retirement === undefined) {
+        return { dryRun, state: 'nothing', files: [], actions: [], unmasked: [], stays: [], done: [] }
+      }
+      const { world, back, stays } = retirement
+      const outcome: RetireOutcome = {
+        dryRun,
+        state: 'retired',
+        files: back?.draft.files ?? [],
+        actions: plannedActions(back?.draft),
+        unmasked: (world.state.masked ?? []).map(one => one.from),
+        stays,
+        done: [],
+      }
+      if (dryRun) return outcome
+      if (back !== undefined) outcome.done.push(...(await this.#giveBack(world, back)))
+      outcome.done.push(...(await carryOutRetirement(retirement, by)))
+      return outcome
+    } catch (error) {
+      throw asTeamchatError(error, 'failed', 'give this Mattermost back')
+    }
+  }
+
+  async #giveBack(world: World, { draft, edited }: GiveBack): Promise<string[]> {
+    if (draft.steps.length === 0) return []
+    const notes = await this.#check(world, draft)
+    if (edited !== undefined) await keepEdited(edited.path, edited.text, this.#parts.paths, this.#now())
+    // Unmanaged from here on: after a crash nobody renders again what was given back.
+    const state = { ...world.state, retiredAt: world.state.retiredAt ?? this.#now().toISOString() }
+    await this.#stateFile.write(state)
+    const by = { parts: this.#parts, stateFile: this.#stateFile, systemctl: this.#systemctl }
+    const done = await commitDraft({ ...world, state }, draft, { ...by, now: () => this.#now() })
+    return [...done, ...notes]
+  }
+
+  #adoptParts(): AdoptParts {
+    return {
+      parts: this.#parts,
+      stateFile: this.#stateFile,
+      systemctl: this.#systemctl,
+      exec: this.#parts.exec ?? exec,
+      env: this.#parts.env ?? process.env,
+      now: this.#now(),
     }
   }
 
@@ -214,12 +261,7 @@ export class SettingsStory {
     let { world } = seen
     let draft = this.#draft(seen, insist, shrink)
     const plan = planOf(judged, draft)
-    const notes = await checkDraft(world, draft, {
-      paths,
-      exec: this.#parts.exec ?? exec,
-      env: this.#parts.env ?? process.env,
-      services: this.#systemctl !== undefined,
-    })
+    const notes = await this.#check(world, draft)
     const done: string[] = []
     if (draft.createsSecret) {
       const password = randomPassword()
@@ -262,6 +304,16 @@ export class SettingsStory {
         : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
     const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
     return { settings, management: judge(world, paths, outputs), notes, seen: { world, outputs, site } }
+  }
+
+  /** All that is tried before anything is written; remarks. */
+  #check(world: World, draft: Draft): Promise<string[]> {
+    return checkDraft(world, draft, {
+      paths: this.#parts.paths,
+      exec: this.#parts.exec ?? exec,
+      env: this.#parts.env ?? process.env,
+      services: this.#systemctl !== undefined,
+    })
   }
 
   #draft({ world, outputs, site }: Seen, insist: boolean, shrink: ShrinkRule = 'tell'): Draft {

@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, rename, stat, symlink, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  rename,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
@@ -151,6 +161,16 @@ export async function readLines(path: string, take: (line: string) => void): Pro
 
 function fileVersion({ dev, ino, size, mtimeNs }: BigIntStats): FileVersion {
   return { key: `${dev}:${ino}:${size}:${mtimeNs}`, bytes: Number(size) }
+}
+
+/** The names in a folder, sorted; none where it is missing. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
 }
 
 /** Removes a file or link; a missing one is no error. True where something was removed. */

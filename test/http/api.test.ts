@@ -47,6 +47,7 @@ function echo(calls: unknown[]): Operations {
     adopt: async () => {
       throw new Error('a fault of ours')
     },
+    retire: answer('retire', { state: 'nothing' }),
     syncUsers: answer('syncUsers', { confirmed: true }),
     importUsers: answer('importUsers', report),
     credentials: answer('credentials', []),
