@@ -73,7 +73,8 @@ class SocketApi implements ApiClient {
   status: Operations['status'] = () => this.#ask('GET', '/v1/status')
   plan: Operations['plan'] = () => this.#ask('GET', '/v1/plan')
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
-  adopt: Operations['adopt'] = () => this.#ask('POST', '/v1/adopt', {})
+  retire: Operations['retire'] = options => this.#ask('POST', '/v1/retire', options)
+  adopt: Operations['adopt'] = options => this.#ask('POST', '/v1/adopt', options)
   syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
   planUsers: Operations['planUsers'] = () => this.#ask('GET', '/v1/users/plan')
   credentials: Operations['credentials'] = ({ login, group }) =>

@@ -63,12 +63,21 @@ export const commands: CommandHelp[] = [
   },
   {
     name: 'adopt',
-    synopsis: 'teamchat adopt [--json]',
-    summary: 'takes over the settings of a Mattermost that was configured by hand',
+    synopsis: 'teamchat adopt [--vhost] [--dry-run] [--json]',
+    summary: 'takes over the settings of a Mattermost that was configured by hand or by the old module',
     text: [
-      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply.',
+      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply: as a rule the local mode alone, through which Mattermost is asked.',
+      'With --vhost the next apply disables the site’s own virtual host, whose file stays, and puts ours in its place.',
+      'Live actions of nethserver-mattermost are masked, so that no two programs write: they are moved beside their event, and teamchat retire puts them back.',
     ],
-    options: [JSON_OPTION],
+    options: [
+      {
+        flag: '--vhost',
+        text: 'takes over the virtual host too, also later: apply puts ours in its place',
+      },
+      { flag: '--dry-run', text: 'shows what would be taken over and what would remain; nothing is written' },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'history',
@@ -125,6 +134,20 @@ export const commands: CommandHelp[] = [
     summary: 'ends a pause and catches up at once what has happened meanwhile',
     text: [],
     options: [JSON_OPTION],
+  },
+  {
+    name: 'retire',
+    synopsis: 'teamchat retire [--give-back] [--dry-run] [--json]',
+    summary: 'gives the host back: from then on nothing is written, started or stopped',
+    text: [
+      'Mattermost, its files, the virtual host and the database stay as they are and go on working; what stays is listed. Masked actions of the old module are live again. teamchat adopt takes the host over again.',
+      'With --give-back config.json and the web server come back to what the last adoption found, leaf by leaf and file by file, as far as nobody has changed them since: what somebody has, stays and is named. Apache tests it beforehand, and services are told as for apply.',
+    ],
+    options: [
+      { flag: '--give-back', text: 'puts the originals back' },
+      { flag: '--dry-run', text: 'shows what would be given back and what stays; nothing is written' },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'config',

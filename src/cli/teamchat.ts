@@ -72,7 +72,18 @@ async function runCommand(
       return (await import('./settings.js')).runApply(here, open, { json, force })
     case 'adopt':
       expectNone(help, positionals)
-      return (await import('./settings.js')).runAdopt(here, open, { json, force })
+      return (await import('./adoption.js')).runAdopt(here, open, {
+        json,
+        dryRun: values['dry-run'] === true,
+        vhost: values.vhost === true,
+      })
+    case 'retire':
+      expectNone(help, positionals)
+      return (await import('./adoption.js')).runRetire(here, open, {
+        json,
+        dryRun: values['dry-run'] === true,
+        giveBack: values['give-back'] === true,
+      })
     case 'history':
       expectNone(help, positionals)
       return (await import('./history.js')).runHistory(here, open, json)

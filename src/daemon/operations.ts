@@ -32,11 +32,20 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         events.hurry()
         return outcome
       }),
-    adopt: () =>
-      loops.settings.put('adopt', async () => {
+    retire: options => {
+      if (options.dryRun) return settings.retire(options)
+      return loops.settings.put('retire', async () => {
+        await pause.refuse('give this Mattermost back')
+        return settings.retire(options)
+      })
+    },
+    adopt: options => {
+      if (options.dryRun) return settings.adopt(options)
+      return loops.settings.put('adopt', async () => {
         await pause.refuse('adopt this Mattermost')
-        return settings.adopt()
-      }),
+        return settings.adopt(options)
+      })
+    },
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
       if (!confirm) return work()

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
+import { addAdoptionRoutes } from './adoption-routes.js'
 import { addHandoutRoutes } from './handout-routes.js'
 import { addHistoryRoutes } from './history-routes.js'
 import { addPauseRoutes } from './pause-routes.js'
@@ -51,7 +52,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.post<{ Body: { force: boolean } }>('/v1/apply', { schema: { body: flag('force') } }, request =>
     operations.apply({ force: request.body.force }),
   )
-  app.post('/v1/adopt', () => operations.adopt())
+  addAdoptionRoutes(app, operations)
   app.post<{ Body: { confirm: boolean } }>('/v1/users/sync', { schema: { body: flag('confirm') } }, request =>
     operations.syncUsers({ confirm: request.body.confirm }),
   )

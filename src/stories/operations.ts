@@ -1,6 +1,7 @@
 import type { EventReport, Waiting } from '../events/types.js'
 import type { PlanSummary } from '../sync/plan-summary.js'
 import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { AdoptionOperations } from './adoption-operations.js'
 import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
@@ -20,7 +21,7 @@ export type Management =
 
 /** One step that a plan wants, with what caused it. */
 export interface PlannedAction {
-  /** enable, disable, start, stop, restart, reload, api-reload, create-secret … */
+  /** enable, disable, start, stop, restart, reload, api-reload, create-secret, enable-module … */
   verb: string
   /** A unit or `mattermost`; '' where the verb says it all. */
   target: string
@@ -58,13 +59,6 @@ export interface SettingsOutcome {
   plan: SettingsPlan
   /** What was done, a line each. */
   done: string[]
-}
-
-export interface AdoptOutcome {
-  /** What was taken over, a line each, secrets masked. */
-  taken: string[]
-  /** What remains to be applied with `teamchat apply`. */
-  plan: SettingsPlan
 }
 
 export interface Trouble {
@@ -130,14 +124,14 @@ export interface ConfirmOutcome {
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
 export interface Operations
-  extends PauseOperations,
+  extends AdoptionOperations,
+    PauseOperations,
     HistoryOperations,
     PeoplePlanOperations,
     HandoutOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>
-  adopt(): Promise<AdoptOutcome>
   /** Prints the plan of a full sync; with `confirm` records provider, base and filter, and runs it. */
   syncUsers(options: { confirm: boolean }): Promise<ConfirmOutcome & { report: SyncReport | undefined }>
   /** The bulk import; `onLine` is called as things happen and awaited. */

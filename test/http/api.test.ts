@@ -52,6 +52,7 @@ function echo(calls: unknown[]): Operations {
     adopt: async () => {
       throw new Error('a fault of ours')
     },
+    retire: answer('retire', { state: 'nothing' }),
     syncUsers: answer('syncUsers', { confirmed: true }),
     planUsers: answer('planUsers', { pending: false }),
     importUsers: answer('importUsers', report),
@@ -155,7 +156,10 @@ t.test('errors keep their code, words and hint; faults are logged and told witho
   const { paths, said } = await apiOf(t)
   const client = await clientOf(t, paths)
   await t.rejects(client.plan(), { code: 'settings.notAdopted', hint: 'teamchat adopt', exitCode: 78 })
-  await t.rejects(client.adopt(), { code: 'failed', message: 'cannot answer the request: a fault of ours' })
+  await t.rejects(client.adopt({ dryRun: false, vhost: false }), {
+    code: 'failed',
+    message: 'cannot answer the request: a fault of ours',
+  })
   t.same(said, ['cannot answer the request: a fault of ours'])
   t.equal(await client.eventReport('abc-1', 0), undefined)
   await t.rejects(client.eventReport('A/../B', 0), { code: 'usage' })
