@@ -113,8 +113,9 @@ async function restart(action: OwedAction, parts: ActionParts, issued: Issued): 
 }
 
 async function stop(action: OwedAction, parts: ActionParts): Promise<void> {
-  const facts = await waitForQuiet(action, parts)
-  if (!isRunning(facts) && !facts.subState.startsWith('auto-restart')) return
+  // A start that we asked for ourselves need not come to its end.
+  const facts = action.issued ? await parts.systemctl.show(action.unit) : await waitForQuiet(action, parts)
+  if (!isRunning(facts) && facts.activeState !== 'activating') return
   await parts.systemctl.request('stop', action.unit)
   const after = await parts.systemctl.settled(action.unit, parts.timeoutMs)
   if (after === undefined || isRunning(after)) throw await tooLate(action, 'did not stop', parts)

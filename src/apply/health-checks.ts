@@ -15,8 +15,10 @@ export function unitCheck(name: string, unit: string, systemctl: Pick<Systemctl,
     trouble: async () => {
       const facts = await systemctl.show(unit)
       if (isRunning(facts)) return undefined
+      const isOver = ['failed', 'inactive'].includes(facts.activeState) && facts.job === ''
       const why = facts.activeState === 'failed' && facts.result !== '' ? ` (${facts.result})` : ''
-      return `${unit} is ${facts.activeState || 'not there'}${why}`
+      const said = `${unit} is ${facts.activeState || 'not there'}${why}`
+      return isOver ? { lasting: said } : said
     },
   }
 }

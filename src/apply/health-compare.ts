@@ -4,6 +4,8 @@ export interface Finding {
   name: string
   /** Undefined where it is well, else a sentence: "mattermost.service is failed". */
   trouble: string | undefined
+  /** It will not end by itself. */
+  isLasting?: boolean
 }
 
 /**
@@ -12,11 +14,6 @@ export interface Finding {
  */
 export function newlyBroken(before: readonly Finding[], after: readonly Finding[]): Finding[] {
   return after.filter(({ name, trouble }) => trouble !== undefined && isWell(before, name))
-}
-
-/** What was broken before and is well now. */
-export function mended(before: readonly Finding[], after: readonly Finding[]): Finding[] {
-  return before.filter(({ name, trouble }) => trouble !== undefined && isWell(after, name))
 }
 
 function isWell(findings: readonly Finding[], name: string): boolean {

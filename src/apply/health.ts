@@ -5,7 +5,12 @@ import { type Finding, newlyBroken } from './health-compare.js'
 export interface HealthCheck {
   name: string
   /** Why it is not well, as a sentence; undefined where it is. May throw, which is a trouble too. */
-  trouble: (signal: AbortSignal) => Promise<string | undefined>
+  trouble: (signal: AbortSignal) => Promise<string | LastingTrouble | undefined>
+}
+
+/** One that no waiting will end: a unit that has failed stays so. */
+export interface LastingTrouble {
+  lasting: string
 }
 
 /** Beyond this a service is as good as down for people, and nobody shall wait longer for a change to begin. */
@@ -18,7 +23,10 @@ export function look(checks: readonly HealthCheck[]): Promise<Finding[]> {
   return Promise.all(
     checks.map(async ({ name, trouble }) => {
       try {
-        return { name, trouble: await within(LOOK_MS, trouble) }
+        const found = await within(LOOK_MS, trouble)
+        return typeof found === 'object'
+          ? { name, trouble: found.lasting, isLasting: true }
+          : { name, trouble: found }
       } catch (error) {
         return { name, trouble: `${name}: ${reasonOf(error)}` }
       }
@@ -28,7 +36,7 @@ export function look(checks: readonly HealthCheck[]): Promise<Finding[]> {
 
 /**
  * Looks again and again until all that `before` found well is well, at most for `timeoutMs`: services need time to
- * start. Gives the last look. Never throws.
+ * start. Not where waiting is in vain. Gives the last look. Never throws.
  */
 export async function lookAgain(
   checks: readonly HealthCheck[],
@@ -40,7 +48,8 @@ export async function lookAgain(
   const end = now() + by.timeoutMs
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5)) {
     const after = await look(checks)
-    if (newlyBroken(before, after).length === 0 || now() >= end) return after
+    const broken = newlyBroken(before, after)
+    if (broken.length === 0 || broken.some(finding => finding.isLasting) || now() >= end) return after
     await sleep(pause)
   }
 }

@@ -18,6 +18,8 @@ export interface UndoFacts {
   apacheUnit: string
   /** What was owed before the change. */
   owed: readonly OwedAction[]
+  /** What of the change was never asked for, or is not done. */
+  left: readonly OwedAction[]
   cause: string
 }
 
@@ -41,9 +43,10 @@ function inReverse(action: OwedAction, facts: UndoFacts): OwedAction[] {
   const before = facts.before.find(one => one.unit === unit)
   const now = facts.now.get(unit)
   if (before === undefined || now === undefined) return []
-  const as = (back: OwedAction['verb']): OwedAction[] => [
-    { verb: back, unit, causes: [facts.cause], issued: false },
-  ]
+  // A start that the change has asked for is ours to replace, also while it is under way; anybody else's is waited for.
+  const wasAsked = !facts.left.some(one => one.unit === unit && one.verb === verb && !one.issued)
+  const issued = wasAsked && (verb === 'start' || verb === 'restart')
+  const as = (back: OwedAction['verb']): OwedAction[] => [{ verb: back, unit, causes: [facts.cause], issued }]
   const isUp = isRunning(now) || now.activeState === 'activating'
   switch (verb) {
     case 'enable':

@@ -4,12 +4,15 @@ import { Loop } from '../events/loop.js'
 import { Spool } from '../events/spool.js'
 import { Turnstile } from '../events/turnstile.js'
 import type { Paths } from '../paths.js'
+import { createSystemctl, systemctlProgram } from '../services/systemd.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
 import { PauseFile } from '../stories/pause.js'
 import { PeopleStory } from '../stories/people.js'
 import { SettingsStory } from '../stories/settings.js'
+import { siteHealth } from '../stories/site-health.js'
+import { exec } from '../system/exec.js'
 import type { Logger } from '../system/log.js'
 import { configApi, createConnections } from './connections.js'
 import { writeRecords } from './db-records.js'
@@ -51,12 +54,19 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const turnstile = new Turnstile()
   const { mattermost, provider } = createConnections({ paths, env })
   const { mattermost: inTurn } = createConnections({ paths, env, turn: work => turnstile.pass(work) })
+  const systemctl = systemctlProgram(paths.root, env)
   const settings = new SettingsStory({
     paths,
     env,
-    readSettings: () => source.read(),
+    readSettings: changes => source.read(changes),
     writeDb: changes => writeRecords(paths, changes),
     mattermost: current => configApi(mattermost(current)),
+    undisturbed: work => turnstile.alone(work),
+    health: siteHealth({
+      paths,
+      systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),
+      mattermost: current => configApi(mattermost(current)),
+    }),
   })
   const people = new PeopleStory({
     paths,

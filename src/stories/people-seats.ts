@@ -37,8 +37,9 @@ export function seatWords(seats: SeatsSeen): string | undefined {
 const LOOK_MS = 2_000
 
 /**
- * The seats as they are now, where Mattermost says it soon enough (an upgrade may have changed the limit since any
- * run), else as last seen; undefined: never seen. Never throws.
+ * The seats as last seen, which costs one request. Where that was another version (an upgrade may have changed the
+ * limit since any run), or there was trouble, or nothing was seen yet, they are counted anew, if Mattermost says it
+ * soon enough. undefined: not known. Never throws.
  */
 export async function seatsNow(
   client: MattermostClient,
@@ -47,14 +48,20 @@ export async function seatsNow(
   const signal = AbortSignal.timeout(LOOK_MS)
   const asked = client.until(signal)
   const look = asked
-    .users()
-    .then(users => countSeats(asked, users))
+    .serverFacts()
+    .then(async ({ version }) => {
+      const same = known !== undefined && known.version === version && seatWords(seenOf(known)) === undefined
+      return same ? seenOf(known) : countSeats(asked, await asked.users())
+    })
     .catch(() => undefined)
   // The client may wait for its turn, while Mattermost is restarted.
   const late = new Promise<undefined>(resolve => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   const seen = await Promise.race([look, late])
-  if (seen !== undefined || known === undefined) return seen
-  return { version: known.version, active: known.active, limit: known.limit }
+  return seen ?? (known && seenOf(known))
+}
+
+function seenOf({ version, active, limit }: NonNullable<PeopleState['seats']>): SeatsSeen {
+  return { version, active, limit }
 }

@@ -4,7 +4,7 @@ import type { Journal } from '../apply/journal.js'
 import type { ChangeParts } from '../apply/place.js'
 import { planUndo } from '../apply/plan-undo.js'
 import { readText } from '../apply/staging.js'
-import type { SettingsState } from '../apply/state.js'
+import type { OwedAction, SettingsState } from '../apply/state.js'
 import { forget, restoreAll, settleAll, withOthers } from '../apply/transaction.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import type { UnitFacts } from '../services/systemd.js'
@@ -65,7 +65,7 @@ export async function undoChange(
     )
     return withOthers(first, errors)
   }
-  const owed = await actionsBack(world, journal, `undo: ${why[0] ?? 'the change failed'}`, by)
+  const owed = await actionsBack(world, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
   const { managedSince, lastGood } = journal.next
   const back: SettingsState = withPhase(
     { ...journal.before, owed, ...(managedSince && { managedSince }), ...(lastGood && { lastGood }) },
@@ -128,7 +128,13 @@ async function whatFails(
   return by.parts.health.after(world, journal.actions, looked, undone)
 }
 
-async function actionsBack(world: World, journal: Journal, cause: string, by: CommitParts) {
+async function actionsBack(
+  world: World,
+  journal: Journal,
+  left: readonly OwedAction[],
+  cause: string,
+  by: CommitParts,
+) {
   const now = new Map<string, UnitFacts>()
   for (const { unit } of journal.units) {
     const facts = await by.systemctl?.show(unit)
@@ -136,7 +142,7 @@ async function actionsBack(world: World, journal: Journal, cause: string, by: Co
   }
   const { actions, units: before } = journal
   const { owed } = journal.before
-  return planUndo({ actions, before, now, apacheUnit: world.apache.unit, owed, cause })
+  return planUndo({ actions, before, now, apacheUnit: world.apache.unit, owed, left, cause })
 }
 
 /** A generation that cannot be kept is no reason to take a good change back; it is told. */

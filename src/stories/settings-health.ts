@@ -18,12 +18,6 @@ import type { Systemctl } from '../services/systemd.js'
 import { parseVhosts } from '../services/vhosts.js'
 import type { World } from './settings-world.js'
 
-/** What is looked at before acting, where it is now, and afterwards, where it will be. */
-export interface HealthChecks {
-  before: HealthCheck[]
-  after: HealthCheck[]
-}
-
 export interface HealthParts {
   paths: Pick<Paths, 'root'>
   /** undefined: services are not touched, and so nothing is looked at. */
@@ -42,7 +36,8 @@ const SHIPPED = {
   SiteURL: '',
 }
 
-interface Places {
+/** Where Mattermost and its site are to be found. */
+export interface Places {
   listenAddress: string
   socket: string
   siteUrl: string
@@ -55,25 +50,24 @@ interface Places {
  * a web server that is reloaded. Nothing where there is no action. Below --root the ports of the machine are somebody
  * else's: there units and socket are looked at alone.
  */
-export function healthChecks(world: World, actions: readonly OwedAction[], parts: HealthParts): HealthChecks {
+export function healthChecks(
+  world: World,
+  actions: readonly OwedAction[],
+  places: Places,
+  parts: HealthParts,
+): HealthCheck[] {
   const { systemctl } = parts
-  if (systemctl === undefined || actions.length === 0) return { before: [], after: [] }
+  if (systemctl === undefined) return []
   const { settings, unit, apache } = world
-  const shared: HealthCheck[] = []
+  const checks: HealthCheck[] = []
   const touched = new Set(actions.filter(action => BRINGS_UP.has(action.verb)).map(action => action.unit))
-  if (touched.has(apache.unit)) shared.push(...webServerChecks(world, systemctl, parts.paths.root))
+  if (touched.has(apache.unit)) checks.push(...webServerChecks(world, systemctl, parts.paths.root))
   for (const name of touched) {
-    if (name !== apache.unit && name !== unit?.unit) shared.push(unitCheck(name, name, systemctl))
+    if (name !== apache.unit && name !== unit?.unit) checks.push(unitCheck(name, name, systemctl))
   }
-  if (settings.mattermost.status !== 'enabled' || unit === undefined) return { before: shared, after: shared }
-  const ours = (places: Places) => [
-    unitCheck('unit of Mattermost', unit.unit, systemctl),
-    ...mattermostChecks(places, settings, parts),
-  ]
-  return {
-    before: [...shared, ...ours(placesNow(world))],
-    after: [...shared, ...ours(placesThen(world, parts.paths.root))],
-  }
+  if (actions.length === 0 || settings.mattermost.status !== 'enabled' || unit === undefined) return checks
+  checks.push(unitCheck('unit of Mattermost', unit.unit, systemctl))
+  return [...checks, ...mattermostChecks(places, settings, parts)]
 }
 
 function mattermostChecks(places: Places, settings: Settings, parts: HealthParts): HealthCheck[] {
@@ -114,7 +108,7 @@ function otherSites({ vhostFiles, apache }: World): HealthCheck[] {
 }
 
 /** As the live files and the unit's variables have it; before a first start that is what Mattermost ships. */
-function placesNow(world: World): Places {
+export function placesNow(world: World): Places {
   const { live, settings, vhost } = world
   const leaf = (name: keyof typeof SHIPPED) => {
     const value = valueAt(live?.node.value, ['ServiceSettings', name])
@@ -129,7 +123,8 @@ function placesNow(world: World): Places {
   }
 }
 
-function placesThen(world: World, root: string): Places {
+/** As the DB wants them, and the unit's variables. */
+export function placesThen(world: World, root: string): Places {
   const { settings } = world
   const { webServer, localSocket } = settings.mattermost
   return {

@@ -21,13 +21,18 @@ import { needsStandIn, startMattermost } from '../support/mattermost/start.js'
 const never = new AbortController().signal
 
 t.test('a unit: running, reloading, failed, missing', async t => {
-  const facts = (given: Partial<UnitFacts>) => ({ show: async () => ({ result: '', ...given }) as UnitFacts })
+  const facts = (given: Partial<UnitFacts>) => ({
+    show: async () => ({ result: '', job: '', ...given }) as UnitFacts,
+  })
   const said = (given: Partial<UnitFacts>) =>
     unitCheck('unit of Mattermost', 'chat.service', facts(given)).trouble(never)
   t.equal(await said({ activeState: 'active' }), undefined)
   t.equal(await said({ activeState: 'reloading' }), undefined)
   t.equal(await said({ activeState: 'activating' }), 'chat.service is activating')
-  t.equal(await said({ activeState: 'failed', result: 'exit-code' }), 'chat.service is failed (exit-code)')
+  t.same(await said({ activeState: 'failed', result: 'exit-code' }), {
+    lasting: 'chat.service is failed (exit-code)',
+  })
+  t.equal(await said({ activeState: 'inactive', job: '7' }), 'chat.service is inactive', 'a job is under way')
   t.equal(await said({ activeState: '' }), 'chat.service is not there')
 })
 

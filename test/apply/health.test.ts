@@ -77,3 +77,24 @@ t.test('what was well is waited for, within the allowance; what was ill is not',
   t.ok(never.now() >= 5_000 && never.now() < 7_000, `gave up after ${never.now()} ms`)
   t.ok(Math.max(...never.pauses) <= 1_000)
 })
+
+t.test('what will not end by itself is not waited for', async t => {
+  const { now, sleep, pauses } = clock()
+  const before = [
+    { name: 'unit', trouble: undefined },
+    { name: 'site', trouble: undefined },
+  ]
+  const checks = [
+    check('unit', async () => ({ lasting: 'it has failed' })),
+    check('site', async () => 'down'),
+  ]
+  const findings = await lookAgain(checks, before, { timeoutMs: 60_000, now, sleep })
+  t.same(findings, [
+    { name: 'unit', trouble: 'it has failed', isLasting: true },
+    { name: 'site', trouble: 'down' },
+  ])
+  t.same(pauses, [])
+  const ill = [{ name: 'unit', trouble: 'it had failed before' }, before[1] ?? { name: '', trouble: '' }]
+  await lookAgain(checks, ill, { timeoutMs: 1_000, now, sleep })
+  t.ok(pauses.length > 0, 'unless it was so before: then the rest is waited for')
+})

@@ -4,7 +4,7 @@ import type { MattermostSettings, Settings } from '../../src/db/settings.js'
 import { createPaths } from '../../src/paths.js'
 import type { Systemctl, UnitFacts } from '../../src/services/systemd.js'
 import { parseVhosts } from '../../src/services/vhosts.js'
-import { healthChecks } from '../../src/stories/settings-health.js'
+import { healthChecks, placesNow, placesThen } from '../../src/stories/settings-health.js'
 import type { World } from '../../src/stories/settings-world.js'
 import { sampleSettings } from '../support/settings-site.js'
 
@@ -45,16 +45,19 @@ const RELOAD = act('reload', apache.unit)
 
 function namesOf(world: World, actions: OwedAction[], options: { root?: string; services?: boolean } = {}) {
   const asked: string[] = []
-  const checks = healthChecks(world, actions, {
-    paths: { root: options.root ?? '' },
+  const root = options.root ?? ''
+  const parts = {
+    paths: { root },
     systemctl: options.services === false ? undefined : systemctl,
     mattermost: (settings: Settings) => {
       asked.push(settings.mattermost.localSocket)
       return { reachable: async () => true, reloadConfig: async () => undefined, config: async () => ({}) }
     },
-  })
+  }
+  const before = healthChecks(world, actions, placesNow(world), parts)
+  const after = healthChecks(world, actions, placesThen(world, root), parts)
   const names = (list: { name: string }[]) => list.map(check => check.name)
-  return { ...checks, asked, names: names(checks.before), namesAfter: names(checks.after) }
+  return { before, after, asked, names: names(before), namesAfter: names(after) }
 }
 
 const MATTERMOST = ['unit of Mattermost', 'local socket', 'Mattermost', 'site']

@@ -14,6 +14,7 @@ import { type Said, shellWord, worstOf } from '../../../src/stories/doctor/findi
 import { judgeDatabase, judgeHealth } from '../../../src/stories/doctor/health.js'
 import { judgeNode } from '../../../src/stories/doctor/node.js'
 import { judgeNoProvider, judgeRead } from '../../../src/stories/doctor/provider.js'
+import { judgeSeats } from '../../../src/stories/doctor/seats.js'
 import { judgeSelinux } from '../../../src/stories/doctor/selinux.js'
 import { judgeSettings } from '../../../src/stories/doctor/settings.js'
 import { judgeSite } from '../../../src/stories/doctor/site.js'
@@ -38,6 +39,21 @@ function table(name: string, cases: Case[]): void {
     }
   })
 }
+
+table('seats', [
+  ['room', judgeSeats({ active: 12, limit: 250, version: '11.2.0' }), [/^pass .*12 of the 250 active users/]],
+  ['no seat left', judgeSeats({ active: 250, limit: 250, version: '11.2.0' }), [/^warn .*no seat is left/]],
+  [
+    'above the limit',
+    judgeSeats({ active: 810, limit: 250, version: '11.2.0' }),
+    [/^fail .*810 active users.*admits 250: nobody can be created or reactivated.*→ deactivate users/],
+  ],
+  [
+    'no limit',
+    judgeSeats({ active: 9, limit: undefined, version: '9.1.0' }),
+    [/^pass .*no limit that is known/],
+  ],
+])
 
 const HOST = 'chat.example.org'
 const own = ['198.51.100.7', '2001:db8::7']
@@ -275,6 +291,7 @@ const unit = (over: Partial<UnitFacts> = {}): UnitFacts => ({
   workingDirectory: '',
   environment: '',
   environmentFiles: [],
+  command: [],
   ...over,
 })
 const up = { running: true, enabled: true }

@@ -1,0 +1,259 @@
+import t, { type Test } from 'tap'
+import { parseLdapFilter } from '../../src/db/ldap-filter.js'
+import type { ProviderSettings } from '../../src/db/settings.js'
+import { createProvider } from '../../src/directory/provider.js'
+import { World } from '../stories/people-world.js'
+import { skipWithoutHost, startHost } from '../support/host/host.js'
+import { type Mattermost, startMattermost } from '../support/mattermost/start.js'
+import {
+  entryLdif,
+  type Person,
+  personLdif,
+  type Slapd,
+  serviceOnlyAcl,
+  startSlapd,
+} from '../support/slapd.js'
+
+const baseDn = 'dc=directory,dc=nh'
+const people = `ou=People,${baseDn}`
+const sales = `ou=Sales,${people}`
+const readers = `cn=sales-readers,ou=Groups,${baseDn}`
+const HOUR = 3_600_000
+
+/** The branch Sales is read only by the members of a group, which a test can empty. */
+const acl = `access to dn.subtree="${sales}"
+  by group/groupOfNames/member.exact="${readers}" read
+  by * none
+${serviceOnlyAcl}`
+
+function person(uid: string, more: Partial<Person> = {}): Person {
+  return { uid, cn: uid, sn: uid, mails: [`${uid}@example.org`], password: 'x', ...more }
+}
+
+function entries(all: Person[], parent = people): string {
+  return all.map(one => personLdif(one, parent)).join('')
+}
+
+/** A site that follows a real OpenLDAP, with an administrator by hand; everybody there is created. */
+async function following(
+  t: Test,
+  users: string,
+  expected: number,
+): Promise<{ world: World; slapd: Slapd; clock: { ms: number } }> {
+  const host = await startHost(t, { systemd: false, network: 'shared' })
+  const branch = entryLdif(sales, { objectClass: 'organizationalUnit', ou: 'Sales' })
+  const group = entryLdif(readers, {
+    objectClass: 'groupOfNames',
+    cn: 'sales-readers',
+    member: `cn=ldapservice,${baseDn}`,
+  })
+  const slapd = await startSlapd(t, host, { users: branch + group + users, acl, tls: false })
+  const server: Mattermost = await startMattermost(t, { config: { TeamSettings: { MaxUsersPerTeam: 1000 } } })
+  const world = new World(t, server)
+  const clock = { ms: Date.now() }
+  world.now = () => new Date(clock.ms)
+  const root = { username: 'root', email: 'root@example.org', password: 'Password,1234' }
+  await world.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
+  follow(world, slapd, clock)
+  world.mattermost = { userSync: 'full', maxCreate: 1000 }
+  await world.story.confirm()
+  t.match(await world.story.syncAll(), { created: expected, failed: 0, held: 0 })
+  return { world, slapd, clock }
+}
+
+function follow(
+  world: World,
+  slapd: Slapd,
+  clock: { ms: number },
+  over: Partial<ProviderSettings> = {},
+): void {
+  const settings: ProviderSettings = {
+    provider: 'ldap',
+    file: '',
+    uri: slapd.uri,
+    baseDn: slapd.baseDn,
+    userDn: slapd.userDn,
+    groupDn: slapd.groupDn,
+    bindDn: slapd.bindDn,
+    bindPassword: slapd.bindPassword,
+    passwordInSecretFile: false,
+    startTls: false,
+    caFile: '',
+    tlsVerify: true,
+    pageSize: 20,
+    activeDirectory: { realm: '', discover: 'ldapuri' },
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
+    ...over,
+  }
+  world.directory = createProvider(settings, {
+    below: path => path,
+    readSecret: async () => undefined,
+    now: () => clock.ms,
+    timeoutMs: 5_000,
+  })
+}
+
+const dn = (uid: string, parent = people) => `uid=${uid},${parent}`
+const rename = (uid: string, to: string) =>
+  `dn: ${dn(uid)}\nchangetype: modrdn\nnewrdn: uid=${to}\ndeleteoldrdn: 1\n\n`
+const replace = (uid: string, name: string, ...values: string[]) =>
+  `dn: ${dn(uid)}\nchangetype: modify\nreplace: ${name}\n${values.map(value => `${name}: ${value}\n`).join('')}-\n\n`
+
+t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t => {
+  const first = [
+    person('ann'),
+    person('bob'),
+    person('carl', { mails: ['z@x.test', 'a@x.test'] }),
+    person('Jörg Müller', { mails: ['j@x.test'] }),
+    person('dora'),
+  ]
+  const { world, slapd, clock } = await following(t, entries(first), 5)
+  const userOf = (username: string) => world.client().userByUsername(username)
+  const ids = Object.fromEntries(
+    await Promise.all(
+      ['ann', 'bob', 'carl', 'dora'].map(async name => [name, (await userOf(name))?.id ?? '']),
+    ),
+  ) as Record<string, string>
+
+  await t.test('odd names; two mail values in either order', async t => {
+    t.match(await userOf('jorg.muller'), { email: 'j@x.test' })
+    t.match(await userOf('carl'), { email: 'a@x.test' })
+    await slapd.modify(replace('carl', 'mail', 'a@x.test', 'z@x.test'))
+    t.match(await world.story.syncAll(), { updated: 0 })
+    await slapd.modify(replace('carl', 'mail', 'z@x.test'))
+    t.match(await world.story.syncAll(), { updated: 1 })
+    t.match(await userOf('carl'), { email: 'z@x.test' })
+  })
+
+  await t.test('rename and swap', async t => {
+    await slapd.modify(rename('carl', 'karl'))
+    t.match(await world.sync('karl'), /^done: renamed 'carl' becomes 'karl'/)
+    for (const [from, to] of [
+      ['ann', 'swap'],
+      ['bob', 'ann'],
+      ['swap', 'bob'],
+    ] as const)
+      await slapd.modify(rename(from, to))
+    await slapd.modify(replace('ann', 'mail', 'ann@example.org') + replace('bob', 'mail', 'bob@example.org'))
+    const report = await world.story.syncAll()
+    t.match(report, { renamed: 2, failed: 0 })
+    t.match(await userOf('bob'), { id: ids.ann })
+    t.match(await userOf('ann'), { id: ids.bob })
+    // Their addresses go round in a circle: that is told, and left to a hand.
+    t.match(await userOf('bob'), { email: 'ann@example.org' })
+    t.match(
+      (await world.story.planAll()).plan.filter(one => one.kind === 'refuse').map(one => one.reason),
+      [
+        /e-mail address ann@example\.org is taken by 'bob'/,
+        /e-mail address bob@example\.org is taken by 'ann'/,
+      ],
+    )
+    await slapd.modify(replace('ann', 'mail', 'bob@example.org') + replace('bob', 'mail', 'ann@example.org'))
+    t.match(await world.story.syncAll(), { refused: 0, skipped: 5 })
+  })
+
+  await t.test('lock, unlock, expire', async t => {
+    await slapd.modify(replace('dora', 'userPassword', '{CRYPT}!x'))
+    t.match(await world.lock('dora'), /deactivated 'dora' \(locked in the directory\)/)
+    await slapd.modify(replace('dora', 'userPassword', '{CRYPT}x'))
+    t.match(await world.sync('dora'), /^done: reactivated 'dora'/)
+    await slapd.modify(replace('dora', 'shadowLastChange', '100') + replace('dora', 'shadowMax', '90'))
+    t.match(await world.story.syncAll(), { deactivated: 0 }, 'an expired password is not an ended account')
+    const day = Math.floor(clock.ms / 86_400_000)
+    await slapd.modify(replace('dora', 'shadowExpire', String(day + 1)))
+    t.match(await world.story.syncAll(), { deactivated: 0 })
+    clock.ms += 3 * 24 * HOUR
+    t.match(await world.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
+    await slapd.modify(replace('dora', 'shadowExpire', String(day + 1000)))
+    t.match(await world.story.syncAll(), { reactivated: 1 })
+  })
+
+  await t.test('deleted, and made again with the same name', async t => {
+    await slapd.delete(dn('dora'))
+    t.match(await world.delete('dora'), /^done: deactivated 'dora'/)
+    await slapd.add(entries([person('dora')]))
+    t.match(
+      await world.sync('dora'),
+      /^failed: .*belongs to another account of the directory, of a former person/,
+    )
+    t.match(await world.client().userById(ids.dora ?? ''), { username: 'dora' })
+    await slapd.delete(dn('dora'))
+  })
+
+  await t.test('two accounts that map to one username', async t => {
+    await slapd.add(
+      entries([
+        person('eve.x', { mails: ['e1@x.test'] }),
+        person('Eve X', { mails: ['e2@x.test'] }),
+        person('ünal', { mails: ['u1@x.test'] }),
+        person('ùnal', { mails: ['u2@x.test'] }),
+      ]),
+    )
+    const report = await world.story.syncAll()
+    t.match(report, { created: 1, refused: 3 })
+    t.match(await userOf('eve.x'), { email: 'e1@x.test' })
+    t.equal(await userOf('unal'), undefined)
+    for (const uid of ['eve.x', 'Eve X', 'ünal', 'ùnal']) await slapd.delete(dn(uid))
+  })
+
+  await t.test('moved out of the filter: gone, after a day and two reads', async t => {
+    const hidden = { filter: undefined, filterText: '', groups: [], exclude: ['karl'] }
+    follow(world, slapd, clock, { selection: hidden })
+    await world.story.syncUsers({ confirm: true })
+    clock.ms += 25 * HOUR
+    t.match(await world.story.syncAll(), { deactivated: 1, held: 0 }, 'Eve has been deleted above')
+    t.match(await userOf('karl'), { delete_at: 0 }, 'whom ExcludeUsers names is hidden, not gone')
+
+    const filterText = '(!(employeeType=left))'
+    const parsed = parseLdapFilter(filterText)
+    if ('wrong' in parsed) throw new Error(parsed.wrong)
+    follow(world, slapd, clock, { selection: { filter: parsed.filter, filterText, groups: [], exclude: [] } })
+    await t.rejects(
+      world.story.syncAll(),
+      { code: 'settings.notAdopted' },
+      'another filter is confirmed anew',
+    )
+    t.match(await world.story.syncUsers({ confirm: true }), { report: { deactivated: 0, held: 0 } })
+    await slapd.modify(replace('karl', 'employeeType', 'left'))
+    t.match(await world.story.syncAll(), { deactivated: 0, held: 1 })
+    clock.ms += 25 * HOUR
+    t.match(await world.story.syncAll(), { deactivated: 1, held: 0 })
+    await slapd.modify(replace('karl', 'employeeType', 'here'))
+    t.match(await world.story.syncAll(), { reactivated: 1 })
+  })
+})
+
+t.test('a branch that cannot be read any more changes nobody', skipWithoutHost(), async t => {
+  const staff = Array.from({ length: 30 }, (_, n) => person(`s${n}`))
+  const some = Array.from({ length: 70 }, (_, n) => person(`p${n}`))
+  const { world, slapd, clock } = await following(t, entries(some) + entries(staff, sales), 100)
+  await slapd.modify(
+    `dn: ${readers}\nchangetype: modify\nreplace: member\nmember: cn=nobody,${baseDn}\n-\n\n`,
+  )
+  t.match(await world.story.syncAll(), { deactivated: 0, held: 30 })
+  clock.ms += 25 * HOUR
+  const later = await world.story.syncAll()
+  t.match(later, { deactivated: 0, held: 30 })
+  t.match(later.waits[0], /30 people are gone, more than MaxDeactivate lets through in an hour \(5\)/)
+  await slapd.modify(
+    `dn: ${readers}\nchangetype: modify\nreplace: member\nmember: cn=ldapservice,${baseDn}\n-\n\n`,
+  )
+  t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
+
+  await t.test('a server that stops changes nobody', async t => {
+    await slapd.stop()
+    clock.ms += 25 * HOUR
+    await t.rejects(world.story.syncAll(), { code: 'directory.unreachable' })
+    await slapd.start()
+    t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
+  })
+
+  await t.test('a directory made anew, with other ids for all', async t => {
+    for (const one of some) await slapd.delete(dn(one.uid))
+    await slapd.add(entries(some))
+    const report = await world.story.syncAll()
+    t.match(report, { created: 0, deactivated: 0 })
+    t.match(report.problems.join('\n'), /70 of 100 linked people have another id .*teamchat users relink/)
+    t.equal((await world.client().users()).filter(user => user.delete_at === 0).length, 101)
+  })
+})
