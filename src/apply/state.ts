@@ -91,6 +91,16 @@ export const stateSchema = z.strictObject({
       properties: z.record(z.string(), z.string()),
     })
     .optional(),
+  /** The last values that a check refused, or that were undone: a hash of them, and what was said. */
+  refused: z
+    .strictObject({
+      by: z.enum(['check', 'undo']),
+      fingerprint: z.string(),
+      at: z.string(),
+      message: z.string(),
+      hint: z.string(),
+    })
+    .optional(),
   /** There was a DB with an explicit status: one without is a lost one. */
   lastGood: z.strictObject({ mattermostRecord: z.literal(true), domainName: z.string() }).optional(),
 })

@@ -51,12 +51,12 @@ export const commands: CommandHelp[] = [
     synopsis: 'teamchat apply [--force] [--json]',
     summary: 'does once what plan shows',
     text: [
-      'It goes through the daemon, or works by itself where none runs. A Mattermost that was stopped by hand is started.',
+      'It goes through the daemon, or works by itself where none runs. A Mattermost that was stopped by hand is started. What a check has refused is tried again; what had broken the site and was undone only with --force.',
     ],
     options: [
       {
         flag: '--force',
-        text: 'tries again what a check has refused; an output may lose most of itself; it also goes through a pause',
+        text: 'tries again what was undone; an output may lose most of itself; it also goes through a pause',
       },
       JSON_OPTION,
     ],

@@ -70,7 +70,7 @@ async function actAlone(world: World, draft: Draft, by: CommitParts): Promise<st
 
 /** What is true once the files are in place. */
 function stateAfter(world: World, draft: Draft, now: Date): SettingsState {
-  const { adopting: _done, pin: _pin, ...state } = world.state
+  const { adopting: _done, pin: _pin, refused: _refused, ...state } = world.state
   return {
     ...state,
     managedSince: state.managedSince ?? now.toISOString(),

@@ -2,6 +2,7 @@ import { GenerationStore } from '../apply/generations.js'
 import { createJournalFile, type JournalFile } from '../apply/journal.js'
 import { type Output, readOutputs } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
+import { withOthers } from '../apply/transaction.js'
 import type { Settings } from '../db/settings.js'
 import { retired, unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
@@ -32,6 +33,13 @@ import type { Draft, DraftOptions, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
 import { mayDraft, plannedActions, planOf, refuse, withNotes } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
+import {
+  draftFingerprint,
+  refusalLine,
+  refusalOf,
+  refusedBefore,
+  standingRefusal,
+} from './settings-refusal.js'
 import {
   newRestore,
   type Restore,
@@ -151,10 +159,9 @@ export class SettingsStory {
     try {
       const judged = await this.#judge(outlook)
       const { management, seen } = judged
-      return planOf(
-        judged,
-        seen !== undefined && mayDraft(management) ? this.#draft(seen, { insist: true }) : undefined,
-      )
+      if (seen === undefined || !mayDraft(management)) return planOf(judged, undefined)
+      const draft = this.#draft(seen, { insist: true })
+      return withNotes(planOf(judged, draft), standing(seen.world, draft).map(refusalLine))
     } catch (error) {
       throw asTeamchatError(error, 'failed', 'plan the settings')
     }
@@ -291,7 +298,11 @@ export class SettingsStory {
       status.management = judged.management
       status.services = await this.#services(judged)
       const { management, seen } = judged
-      if (seen !== undefined && mayDraft(management)) status.drift = this.#draft(seen, {}).drift
+      if (seen !== undefined && mayDraft(management)) {
+        const draft = this.#draft(seen, {})
+        status.drift = draft.drift
+        for (const refused of standing(seen.world, draft)) status.lastError ??= refused
+      }
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'read the settings')
       if (!(await this.#isManaged())) {
@@ -343,23 +354,59 @@ export class SettingsStory {
     if (management.state === 'held' && !insist) {
       return { state: 'held', plan: planOf(judged, this.#draft(seen, {})), done: [] }
     }
-    const { paths } = this.#parts
-    let { world } = seen
+    const { world } = seen
     const restore = await this.#restoreFor(cause, to, seen)
     const how = { insist, asked, shrink, restore }
-    let draft = this.#draft(seen, how)
+    const draft = this.#draft(seen, how)
     const plan = planOf(judged, draft)
-    const notes = await this.#check(restoredWorld(world, restore), draft)
-    if (draft.createsSecret) {
-      const password = randomPassword()
-      await writeSecret(paths, PASSWORD_FILE, password)
-      done.push(`the database's password is in ${paths.secretFile(PASSWORD_FILE)}`)
-      // What was checked is what is written: the DB is not read again.
-      world = { ...world, password }
-      draft = this.#draft({ ...seen, world }, how)
+    const fingerprint = draftFingerprint(draft, world)
+    const refusal = standingRefusal(world.state, fingerprint, { cause, force: shrink === 'allow' })
+    if (refusal !== undefined) {
+      if (asked) throw refusedBefore(refusal)
+      return { state: 'held', plan: withNotes(plan, [refusalLine(refusal)]), done }
     }
-    done.push(...(await commitDraft(restoredWorld(world, restore), draft, by)))
-    return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
+    try {
+      const notes = await this.#check(restoredWorld(world, restore), draft)
+      done.push(...(await this.#commit(draft, how, seen, by)))
+      return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
+    } catch (error) {
+      await this.#rememberRefusal(error, fingerprint)
+      throw error
+    }
+  }
+
+  async #commit(
+    checked: Draft,
+    how: DraftRules & { restore: Restore },
+    seen: Seen,
+    by: CommitParts,
+  ): Promise<string[]> {
+    if (!checked.createsSecret) return commitDraft(restoredWorld(seen.world, how.restore), checked, by)
+    const { paths } = this.#parts
+    const password = randomPassword()
+    await writeSecret(paths, PASSWORD_FILE, password)
+    // What was checked is what is written: the DB is not read again.
+    const world = { ...seen.world, password }
+    const draft = this.#draft({ ...seen, world }, how)
+    return [
+      `the database's password is in ${paths.secretFile(PASSWORD_FILE)}`,
+      ...(await commitDraft(restoredWorld(world, how.restore), draft, by)),
+    ]
+  }
+
+  /** A disk that is full now must not hide why something was refused; then it is tried once more. */
+  async #rememberRefusal(error: unknown, fingerprint: string): Promise<void> {
+    const refused = refusalOf(error, fingerprint, this.#now())
+    if (refused === undefined) return
+    try {
+      const state = await this.#stateFile.read()
+      if (state.refused?.fingerprint === fingerprint && state.refused.message === refused.message) return
+      await this.#stateFile.write({ ...state, refused })
+    } catch (cause) {
+      throw withOthers(asTeamchatError(error, 'failed', 'apply the settings'), [
+        asTeamchatError(cause, 'files.write', 'remember what was refused'),
+      ])
+    }
   }
 
   /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */
@@ -475,4 +522,13 @@ export class SettingsStory {
   #now(): Date {
     return this.#parts.now?.() ?? new Date()
   }
+}
+
+/** What would not be tried by itself, as things are: one or none. */
+function standing(world: World, draft: Draft) {
+  const refused = standingRefusal(world.state, draftFingerprint(draft, world), {
+    cause: 'db-changed',
+    force: false,
+  })
+  return refused === undefined ? [] : [refused]
 }
