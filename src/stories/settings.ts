@@ -27,7 +27,7 @@ import { diffGenerations, type HistoryParts, keepGeneration, readHistory } from 
 import { checkReading, judge } from './settings-management.js'
 import type { Draft, DraftOptions, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
-import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
+import { mayDraft, planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
 import {
   newRestore,
@@ -303,7 +303,8 @@ export class SettingsStory {
       world = { ...world, password }
       draft = this.#draft({ ...seen, world }, how)
     }
-    done.push(...(await commitDraft(restoredWorld(world, restore), draft, by)))
+    const committed = commitDraft(restoredWorld(world, restore), draft, by)
+    done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
     return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
   }
 
