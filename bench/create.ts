@@ -134,7 +134,7 @@ async function story(server: Mattermost): Promise<void> {
     const report = await people.importAll({
       password: undefined,
       onLine: async line => {
-        if (line.kind === 'created') await people.forgetCredentials([line.credentialId])
+        if (line.kind === 'created') await people.desk.forget([line.credentialId])
       },
     })
     if (report.created !== PEOPLE)

@@ -86,7 +86,7 @@ async function runBulk(argv: string[]): Promise<ExitStatus> {
     })
   }
   const paths = createPaths({ root: rootOf(values.root, process.env) })
-  return runBulkUserCreate({ io, version, paths }, openHouse, password)
+  return runBulkUserCreate({ io, version, paths }, openHouse, { password, json: values.json === true })
 }
 
 /** What was given may be a password that begins with a dash: it is not repeated. */

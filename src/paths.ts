@@ -20,6 +20,8 @@ export interface ApachePaths {
   vhostLinkTarget: string | undefined
   /** Folders whose `*.conf` Apache reads. */
   enabledFolders: string[]
+  /** Debian's modules: what is there, and what is read; undefined where packages load theirs. */
+  modules: { available: string; enabled: string } | undefined
   /** Self-signed certificate and key that the platform brings. */
   selfSigned: { certificate: string; key: string }[]
 }
@@ -51,6 +53,7 @@ export interface Paths {
   /** There while a change of outputs is under way. */
   settingsJournalFile: string
   peopleStateFile: string
+  resultsFile: string
   /** Everything but queueing stands still while it is there. */
   pauseFile: string
   runFolder: string
@@ -62,7 +65,11 @@ export interface Paths {
   templatesFolder: string
   hooksFolder: string
   /** Events of the old module: its live actions forbid managing. */
-  oldModuleEvent: string
+  oldModuleEvents: string[]
+  /** Where unit files lie, the site's own first. */
+  unitFolders: string[]
+  /** How certbot renews each certificate: NAME.conf. */
+  letsEncryptRenewal: string
 }
 
 /**
@@ -113,6 +120,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     settingsStateFile: join(state, 'settings.json'),
     settingsJournalFile: join(state, 'transaction.json'),
     peopleStateFile: join(state, 'people.json'),
+    resultsFile: join(state, 'results.json'),
     pauseFile: join(state, 'pause.json'),
     runFolder: run,
     apiSocket: join(run, 'api.sock'),
@@ -121,7 +129,13 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     siteTemplatesFolder: below('/etc/teamchatd/templates-custom'),
     templatesFolder: join(project, 'templates'),
     hooksFolder: join(project, 'hooks'),
-    oldModuleEvent: below('/etc/e-smith/events/nethserver-mattermost-save'),
+    oldModuleEvents: ['save', 'update'].map(name =>
+      below(`/etc/e-smith/events/nethserver-mattermost-${name}`),
+    ),
+    unitFolders: ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(folder =>
+      below(`${folder}/systemd/system`),
+    ),
+    letsEncryptRenewal: below('/etc/letsencrypt/renewal'),
   }
 }
 
@@ -148,6 +162,10 @@ function apachePaths(platform: Platform, below: (path: string) => string): Apach
       vhostLink: below('/etc/apache2/sites-enabled/zz-mattermost.conf'),
       vhostLinkTarget: '../sites-available/mattermost.conf',
       enabledFolders: [below('/etc/apache2/sites-enabled'), below('/etc/apache2/conf-enabled')],
+      modules: {
+        available: below('/etc/apache2/mods-available'),
+        enabled: below('/etc/apache2/mods-enabled'),
+      },
       selfSigned: [
         {
           certificate: below('/etc/ssl/certs/ssl-cert-snakeoil.pem'),
@@ -164,6 +182,7 @@ function apachePaths(platform: Platform, below: (path: string) => string): Apach
     vhostLink: undefined,
     vhostLinkTarget: undefined,
     enabledFolders: [below('/etc/httpd/conf.d')],
+    modules: undefined,
     selfSigned: [
       { certificate: below('/etc/pki/tls/certs/NSRV.crt'), key: below('/etc/pki/tls/private/NSRV.key') },
       {

@@ -3,6 +3,9 @@ import cron from 'node-cron'
 /** When the nightly full read runs: after midnight's rotations and backups have begun, before people come. */
 const NIGHTLY = '17 3 * * *'
 
+/** A password may lie that much longer than it must, and a mail be that much later. */
+const UPKEEP_MS = 60_000
+
 export interface ScheduleParts {
   /** Seconds between two full reads; asked anew before each, so that a changed setting counts at once. */
   syncInterval: () => Promise<number>
@@ -10,6 +13,8 @@ export interface ScheduleParts {
   fullRead: (cause: 'interval' | 'nightly') => void
   /** Puts a look at the spool into the queue. */
   lookAtSpool: () => void
+  /** Puts a look at what changes with time alone into the queue. */
+  upkeep: () => void
   failed: (error: unknown) => void
 }
 
@@ -19,6 +24,7 @@ export class Schedule {
   #nightly: { stop(): unknown; destroy(): unknown } | undefined
   #interval: NodeJS.Timeout | undefined
   #spool: NodeJS.Timeout | undefined
+  #upkeep: NodeJS.Timeout | undefined
 
   constructor(parts: ScheduleParts) {
     this.#parts = parts
@@ -28,12 +34,14 @@ export class Schedule {
     this.#nightly = cron.schedule(NIGHTLY, () => this.#parts.fullRead('nightly'))
     // Whoever fires an event tells the daemon at once; this finds what was put there while nobody could be told.
     this.#spool = setInterval(this.#parts.lookAtSpool, 2_000)
+    this.#upkeep = setInterval(this.#parts.upkeep, UPKEEP_MS)
     this.#armInterval()
   }
 
   stop(): void {
     clearTimeout(this.#interval)
     clearInterval(this.#spool)
+    clearInterval(this.#upkeep)
     this.#nightly?.stop()
     this.#nightly?.destroy()
   }

@@ -27,6 +27,8 @@ export interface ServiceFacts {
   mattermost: UnitFacts | undefined
   apache: UnitFacts | undefined
   owed: readonly OwedAction[]
+  /** It was adopted running and not enabled at boot: an administrator's choice. */
+  notAtBoot: boolean
 }
 
 export interface ServicePlan {
@@ -80,7 +82,9 @@ function planEnabled(facts: ServiceFacts, plan: ServicePlan): void {
   const add = (verb: OwedAction['verb'], causes: string[], issued = false) =>
     plan.actions.push({ verb, unit: unit.unit, causes: unique(causes), issued })
 
-  if (unit.unitFileState === 'disabled' && wanted.length > 0) add('enable', wanted)
+  if (unit.unitFileState === 'disabled' && facts.notAtBoot) {
+    plan.notes.push(`${unit.unit} is not enabled at boot, as it was adopted: systemctl enable ${unit.unit}`)
+  } else if (unit.unitFileState === 'disabled' && wanted.length > 0) add('enable', wanted)
   const pendingRestart = owes('restart')
   const mustRestart = restarts.length > 0 || pendingRestart.length > 0
   if (isRunning(unit) || unit.activeState === 'activating') {

@@ -41,6 +41,32 @@ export const stateSchema = z.strictObject({
   applied: z
     .strictObject({ revision: z.string(), at: z.string(), status: z.enum(['enabled', 'disabled']) })
     .optional(),
+  /**
+   * Leaves that stay as the site had them when it was adopted, though we would write them otherwise (an address that
+   * was never set, a folder said relatively, a variable of the unit): a hash of what was wanted and what was there.
+   */
+  kept: z.record(z.string(), z.string()).optional(),
+  /** The unit ran without being enabled at boot when it was adopted: it stays so until the status changes. */
+  notAtBoot: z.boolean().optional(),
+  /** Actions of the old module that an adoption took out of the way; as real paths below --root. */
+  masked: z.array(z.strictObject({ from: z.string(), to: z.string() })).optional(),
+  /** Files and links that enabled the site's own virtual hosts, which ours replaces; `target`: what the link holds. */
+  takenVhosts: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        target: z.string().optional(),
+        /** SHA-256 of the file when it was taken over. */
+        sha256: z.string(),
+        /** Out of Apache's way by now. */
+        disabled: z.boolean(),
+      }),
+    )
+    .optional(),
+  /** Modules of Apache that we have enabled. */
+  modules: z.array(z.string()).optional(),
+  /** When `teamchat retire` gave the host back: nothing is managed until the next adoption. */
+  retiredAt: z.string().optional(),
   /** Actions that must follow what was written; on disk before the first file is. */
   owed: z.array(owedSchema),
   /**

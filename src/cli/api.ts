@@ -73,14 +73,17 @@ class SocketApi implements ApiClient {
   status: Operations['status'] = () => this.#ask('GET', '/v1/status')
   plan: Operations['plan'] = () => this.#ask('GET', '/v1/plan')
   apply: Operations['apply'] = options => this.#ask('POST', '/v1/apply', options)
-  adopt: Operations['adopt'] = () => this.#ask('POST', '/v1/adopt', {})
+  retire: Operations['retire'] = options => this.#ask('POST', '/v1/retire', options)
+  adopt: Operations['adopt'] = options => this.#ask('POST', '/v1/adopt', options)
   syncUsers: Operations['syncUsers'] = options => this.#ask('POST', '/v1/users/sync', options)
   planUsers: Operations['planUsers'] = () => this.#ask('GET', '/v1/users/plan')
-  credentials: Operations['credentials'] = login =>
-    this.#ask('GET', `/v1/credentials${login === undefined ? '' : `?login=${encodeURIComponent(login)}`}`)
+  credentials: Operations['credentials'] = ({ login, group }) =>
+    this.#ask('GET', `/v1/credentials${query({ login, group })}`)
   forgetCredentials: Operations['forgetCredentials'] = async ids => {
     await this.#ask('POST', '/v1/credentials/forget', { ids })
   }
+  inviteUser: Operations['inviteUser'] = login => this.#ask('POST', '/v1/users/invite', { login })
+  userReport: Operations['userReport'] = login => this.#ask('GET', `/v1/users/report${query({ login })}`)
   lookAtSpool = async () => {
     await this.#ask('POST', '/v1/events/look', {})
   }
@@ -139,6 +142,11 @@ class SocketApi implements ApiClient {
       request.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }
+}
+
+function query(members: Record<string, string | undefined>): string {
+  const given = Object.entries(members).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
 }
 
 async function textOf(answer: http.IncomingMessage): Promise<string> {

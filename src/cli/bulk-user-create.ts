@@ -3,7 +3,9 @@ import type { Operations } from '../stories/operations.js'
 import { importLineText, isForError } from '../sync/bulk-output.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import { type OpenHouse, withOperations } from './connect.js'
+import { ForgetPrinted } from './forget-printed.js'
 import { type Surroundings, write } from './io.js'
+import { Progress } from './progress.js'
 
 /**
  * `mattermost-bulk-user-create`: the manual's command. Each line comes when its outcome is known; a password that is
@@ -12,10 +14,12 @@ import { type Surroundings, write } from './io.js'
 export async function runBulkUserCreate(
   around: Surroundings,
   open: OpenHouse,
-  password: string | undefined,
+  options: { password: string | undefined; json: boolean },
 ): Promise<ExitStatus> {
   const report = await withOperations(around.paths, open, 'writes', operations =>
-    importTo(around, operations, password),
+    options.json
+      ? importAsJson(around, operations, options.password)
+      : importTo(around, operations, options.password),
   )
   return report.failed > 0 || report.refused > 0 ? exitStatus.failed : exitStatus.done
 }
@@ -26,7 +30,44 @@ async function importTo(
   password: string | undefined,
 ): Promise<SyncReport> {
   const { stdout, stderr } = around.io
-  const progress = new Progress(stderr)
+  const printed = new ForgetPrinted(ids => operations.forgetCredentials(ids))
+  try {
+    return await importWithProgress(around, operations, password, async line => {
+      const text = importLineText(line)
+      if (text !== undefined) await print(isForError(line) ? stderr : stdout, text)
+      const conflict = conflictText(line)
+      if (conflict !== undefined) await print(stderr, conflict)
+      if (line.kind === 'created') printed.add(line.credentialId)
+    })
+  } finally {
+    await printed.end()
+  }
+}
+
+/** One value at the end. Until it is out every password stays where `teamchat users credentials` finds it. */
+async function importAsJson(
+  around: Surroundings,
+  operations: Operations,
+  password: string | undefined,
+): Promise<SyncReport> {
+  const lines: ImportLine[] = []
+  const report = await importWithProgress(around, operations, password, async line => {
+    lines.push(line)
+  })
+  await print(around.io.stdout, JSON.stringify({ lines, report }, undefined, 2))
+  const printed = new ForgetPrinted(ids => operations.forgetCredentials(ids))
+  for (const line of lines) if (line.kind === 'created') printed.add(line.credentialId)
+  await printed.end()
+  return report
+}
+
+async function importWithProgress(
+  { io }: Surroundings,
+  operations: Operations,
+  password: string | undefined,
+  onLine: (line: ImportLine) => Promise<void>,
+): Promise<SyncReport> {
+  const progress = new Progress({ stream: io.stderr, what: 'people' })
   try {
     return await operations.importUsers({ password }, async line => {
       if (line.kind === 'progress') {
@@ -34,11 +75,7 @@ async function importTo(
         return
       }
       progress.clear()
-      const text = importLineText(line)
-      if (text !== undefined) await print(isForError(line) ? stderr : stdout, text)
-      const conflict = conflictText(line)
-      if (conflict !== undefined) await print(stderr, conflict)
-      if (line.kind === 'created') await operations.forgetCredentials([line.credentialId])
+      await onLine(line)
     })
   } catch (error) {
     if (error instanceof TeamchatError) throw error
@@ -75,26 +112,4 @@ function conflictText(line: ImportLine): string | undefined {
   return line.kind === 'existing' && line.conflict !== undefined
     ? `${line.login}: ${line.conflict}`
     : undefined
-}
-
-/** A line on a terminal that is overwritten; nothing elsewhere. */
-class Progress {
-  readonly #stream: NodeJS.WritableStream & { isTTY?: boolean }
-  #shown = false
-
-  constructor(stream: NodeJS.WritableStream & { isTTY?: boolean }) {
-    this.#stream = stream
-  }
-
-  show(finished: number, total: number): void {
-    if (this.#stream.isTTY !== true || total === 0) return
-    const percent = Math.floor((100 * finished) / total)
-    this.#stream.write(`\r\u001b[K${finished} of ${total} people, ${percent} %`)
-    this.#shown = true
-  }
-
-  clear(): void {
-    if (this.#shown) this.#stream.write('\r\u001b[K')
-    this.#shown = false
-  }
 }

@@ -63,12 +63,21 @@ export const commands: CommandHelp[] = [
   },
   {
     name: 'adopt',
-    synopsis: 'teamchat adopt [--json]',
-    summary: 'takes over the settings of a Mattermost that was configured by hand',
+    synopsis: 'teamchat adopt [--vhost] [--dry-run] [--json]',
+    summary: 'takes over the settings of a Mattermost that was configured by hand or by the old module',
     text: [
-      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply.',
+      'The live values go into the DB and the secret files, the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; what remains is shown and held until teamchat apply: as a rule the local mode alone, through which Mattermost is asked.',
+      'With --vhost the next apply disables the site’s own virtual host, whose file stays, and puts ours in its place.',
+      'Live actions of nethserver-mattermost are masked, so that no two programs write: they are moved beside their event, and teamchat retire puts them back.',
     ],
-    options: [JSON_OPTION],
+    options: [
+      {
+        flag: '--vhost',
+        text: 'takes over the virtual host too, also later: apply puts ours in its place',
+      },
+      { flag: '--dry-run', text: 'shows what would be taken over and what would remain; nothing is written' },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'history',
@@ -127,6 +136,20 @@ export const commands: CommandHelp[] = [
     options: [JSON_OPTION],
   },
   {
+    name: 'retire',
+    synopsis: 'teamchat retire [--give-back] [--dry-run] [--json]',
+    summary: 'gives the host back: from then on nothing is written, started or stopped',
+    text: [
+      'Mattermost, its files, the virtual host and the database stay as they are and go on working; what stays is listed. Masked actions of the old module are live again. teamchat adopt takes the host over again.',
+      'With --give-back config.json and the web server come back to what the last adoption found, leaf by leaf and file by file, as far as nobody has changed them since: what somebody has, stays and is named. Apache tests it beforehand, and services are told as for apply.',
+    ],
+    options: [
+      { flag: '--give-back', text: 'puts the originals back' },
+      { flag: '--dry-run', text: 'shows what would be given back and what stays; nothing is written' },
+      JSON_OPTION,
+    ],
+  },
+  {
     name: 'config',
     synopsis: 'teamchat config COMMAND [ARGUMENT...]',
     summary: 'reads and writes the configuration DB',
@@ -178,8 +201,32 @@ export const commands: CommandHelp[] = [
   },
   {
     name: 'users credentials',
-    synopsis: 'teamchat users credentials [NAME] [--json]',
+    synopsis: 'teamchat users credentials [NAME | --group G] [--csv | --print | --json] [--forget]',
     summary: 'passwords of created users that are still to be handed out',
+    text: [
+      'They are kept until their owners have logged in, at most for CredentialDays. With NewUserPassword=mail there are none: Mattermost mails a link, and whoever is still owed one is named.',
+    ],
+    options: [
+      { flag: '--group G', text: 'only members of that group of the directory' },
+      { flag: '--csv', text: 'prints username,name,email,password,site,created for mail merge' },
+      { flag: '--print', text: 'prints a page to hand out for each person' },
+      { flag: '--forget', text: 'removes them once they are printed' },
+      JSON_OPTION,
+    ],
+  },
+  {
+    name: 'users invite',
+    synopsis: 'teamchat users invite NAME [--json]',
+    summary: 'has Mattermost mail that person a link to set a password',
+    text: [
+      'The link lives 24 hours. A mail that cannot be sent is owed, and the daemon tries it again; the exit status is 75 then.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'users report',
+    synopsis: 'teamchat users report [NAME] [--json]',
+    summary: 'what was last done for each person, or why it could not be done',
     text: [],
     options: [JSON_OPTION],
   },
@@ -214,12 +261,18 @@ export const daemonHelp: CommandHelp = {
 
 export const bulkHelp: CommandHelp = {
   name: 'mattermost-bulk-user-create',
-  synopsis: 'mattermost-bulk-user-create [PASSWORD | --password-stdin]',
+  synopsis: 'mattermost-bulk-user-create [PASSWORD | --password-stdin] [--json]',
   summary: 'creates a Mattermost user for everybody in the account provider',
   text: [
     'It creates a default team named as the Company, skips locked and existing users, gives each new one a random password and prints it, and makes the first imported user administrator if there is none.',
     'With PASSWORD every new user gets that password. An argument can be read by other users of the machine for a moment: --password-stdin reads it from standard input.',
     'Exit status: 0 done, 1 somebody could not be created, 69 Mattermost or the directory cannot be reached, 78 the configuration is wrong.',
   ],
-  options: [{ flag: '--password-stdin', text: 'reads the password from standard input' }],
+  options: [
+    { flag: '--password-stdin', text: 'reads the password from standard input' },
+    {
+      flag: '--json',
+      text: 'prints one JSON value at the end: every line with its password, and the report',
+    },
+  ],
 }

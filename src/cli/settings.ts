@@ -1,11 +1,5 @@
 import { type ExitStatus, exitStatus } from '../errors.js'
-import type {
-  AdoptOutcome,
-  Management,
-  PlannedAction,
-  SettingsOutcome,
-  SettingsPlan,
-} from '../stories/operations.js'
+import type { Management, PlannedAction, SettingsOutcome, SettingsPlan } from '../stories/operations.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { diffLines } from './diff-lines.js'
 import { painter, type Surroundings, writeLines } from './io.js'
@@ -41,20 +35,10 @@ export async function runApply(
   return exitStatus.done
 }
 
-/** `teamchat adopt`: takes over what the site has, changes nothing of it, shows what `apply` would do then. */
-export async function runAdopt(
+/** A value for machines, or its lines for people. */
+export async function show(
   around: Surroundings,
-  open: OpenHouse,
-  options: SettingsOptions,
-): Promise<ExitStatus> {
-  const outcome = await withOperations(around.paths, open, 'writes', operations => operations.adopt())
-  await show(around, options, outcome, adoptLines(outcome, around))
-  return exitStatus.done
-}
-
-async function show(
-  around: Surroundings,
-  options: SettingsOptions,
+  options: { json: boolean },
   value: object,
   lines: string[],
 ): Promise<void> {
@@ -69,22 +53,6 @@ export function outcomeLines(outcome: SettingsOutcome, around: Surroundings): st
   if (outcome.plan.management.state === 'unmanaged') return managementLines(outcome.plan.management)
   const lines = outcome.state === 'unchanged' ? ['nothing to do: everything is as the DB says'] : outcome.done
   return [...lines, ...noteLines(outcome.plan, around)]
-}
-
-function adoptLines(outcome: AdoptOutcome, around: Surroundings): string[] {
-  if (outcome.taken.length === 0 && outcome.plan.management.state === 'managed') {
-    return [
-      'nothing to take over: this Mattermost is managed already',
-      '',
-      ...planLines(outcome.plan, around),
-    ]
-  }
-  return [
-    'taken over, without a change to Mattermost or the web server:',
-    ...outcome.taken.map(line => `  ${line}`),
-    '',
-    ...planLines(outcome.plan, around),
-  ]
 }
 
 /** A plan for people; `diff`: with the whole difference of each file in place of its short form. */
@@ -120,7 +88,8 @@ export function managementLines(management: Management): string[] {
 
 /** `restart mattermost.service: mattermost.ListenPort 8065 → 8066` */
 export function actionLine(action: PlannedAction): string {
-  const what = action.target === '' ? action.verb : `${action.verb} ${action.target}`
+  const verb = action.verb === 'enable-module' ? 'enable Apache module' : action.verb
+  const what = action.target === '' ? verb : `${verb} ${action.target}`
   return action.causes.length === 0 ? what : `${what}: ${action.causes.join(', ')}`
 }
 

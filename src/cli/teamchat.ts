@@ -72,7 +72,18 @@ async function runCommand(
       return (await import('./settings.js')).runApply(here, open, { json, force })
     case 'adopt':
       expectNone(help, positionals)
-      return (await import('./settings.js')).runAdopt(here, open, { json, force })
+      return (await import('./adoption.js')).runAdopt(here, open, {
+        json,
+        dryRun: values['dry-run'] === true,
+        vhost: values.vhost === true,
+      })
+    case 'retire':
+      expectNone(help, positionals)
+      return (await import('./adoption.js')).runRetire(here, open, {
+        json,
+        dryRun: values['dry-run'] === true,
+        giveBack: values['give-back'] === true,
+      })
     case 'history':
       expectNone(help, positionals)
       return (await import('./history.js')).runHistory(here, open, json)
@@ -103,7 +114,20 @@ async function runCommand(
       return (await import('./users.js')).runUsersPlan(here, open, { json })
     case 'users credentials':
       expectNone(help, positionals.slice(1))
-      return (await import('./users.js')).runUsersCredentials(here, open, { json, login: positionals[0] })
+      return (await import('./credentials.js')).runUsersCredentials(here, open, {
+        login: positionals[0],
+        group: text(values.group),
+        csv: values.csv === true,
+        print: values.print === true,
+        forget: values.forget === true,
+        json,
+      })
+    case 'users invite':
+      expectNone(help, positionals.slice(1))
+      return (await import('./invite.js')).runUsersInvite(here, open, { login: positionals[0], json })
+    case 'users report':
+      expectNone(help, positionals.slice(1))
+      return (await import('./users-report.js')).runUsersReport(here, open, { login: positionals[0], json })
     default:
       return (await import('./signal-event.js')).runSignalEvent(here, {
         args: positionals,

@@ -19,38 +19,6 @@ export async function runUsersSync(
   return (outcome.report?.failed ?? 0) > 0 ? exitStatus.failed : exitStatus.done
 }
 
-/** `teamchat users credentials [NAME]`: the passwords of created users that are still to be handed out. */
-export async function runUsersCredentials(
-  around: Surroundings,
-  open: OpenHouse,
-  options: { login: string | undefined; json: boolean },
-): Promise<ExitStatus> {
-  const found = await withOperations(around.paths, open, 'reads', operations =>
-    operations.credentials(options.login),
-  )
-  if (options.json) {
-    await writeLines(around.io.stdout, [JSON.stringify(found, undefined, 2)])
-  } else if (found.length === 0) {
-    const whose = options.login === undefined ? '' : ` for '${options.login}'`
-    await writeLines(around.io.stderr, [`no password is kept${whose}`])
-  } else {
-    const width = Math.max(...found.map(credential => credential.login.length))
-    const line = (login: string, password: string, rest: string) =>
-      `${login.padEnd(width)}  ${password}  ${rest}`
-    await writeLines(
-      around.io.stdout,
-      found.map(({ login, password, email, createdAt, state }) =>
-        line(
-          login,
-          password,
-          `${email}  ${createdAt}${state === 'pending' ? '  not yet confirmed by Mattermost' : ''}`,
-        ),
-      ),
-    )
-  }
-  return options.login !== undefined && found.length === 0 ? exitStatus.failed : exitStatus.done
-}
-
 /** `teamchat users plan`: what following the whole directory would do; 2 where something would be done. */
 export async function runUsersPlan(
   around: Surroundings,

@@ -58,9 +58,10 @@ export function buildHouse(options: HouseOptions): HouseParts {
   const settings = new SettingsStory({
     paths,
     env,
-    readSettings: () => source.read(),
+    readSettings: changes => source.read(changes),
     writeDb: changes => writeRecords(paths, changes),
     mattermost: current => configApi(mattermost(current)),
+    undisturbed: work => turnstile.alone(work),
     health: siteHealth({
       paths,
       systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),

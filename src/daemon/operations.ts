@@ -32,11 +32,20 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         events.hurry()
         return outcome
       }),
-    adopt: () =>
-      loops.settings.put('adopt', async () => {
+    retire: options => {
+      if (options.dryRun) return settings.retire(options)
+      return loops.settings.put('retire', async () => {
+        await pause.refuse('give this Mattermost back')
+        return settings.retire(options)
+      })
+    },
+    adopt: options => {
+      if (options.dryRun) return settings.adopt(options)
+      return loops.settings.put('adopt', async () => {
         await pause.refuse('adopt this Mattermost')
-        return settings.adopt()
-      }),
+        return settings.adopt(options)
+      })
+    },
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
       if (!confirm) return work()
@@ -47,8 +56,14 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
     },
     planUsers: () => people.planAll(stopping.signal),
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
-    credentials: login => people.credentials(login),
-    forgetCredentials: ids => people.forgetCredentials(ids),
+    credentials: whose => people.desk.credentials(whose),
+    forgetCredentials: ids => people.desk.forget(ids),
+    inviteUser: login =>
+      loops.people.put('invite', async () => {
+        await pause.refuse('invite anybody')
+        return people.desk.invite(login)
+      }),
+    userReport: login => people.desk.report(login),
     eventReport: (id, waitMs) => reportOf(house, id, waitMs),
     history: () => settings.history(),
     diff: options => settings.diff(options),

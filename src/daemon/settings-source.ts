@@ -1,9 +1,12 @@
 import { hostFacts } from '../db/overrides.js'
 import { readSettings } from '../db/schema-read.js'
 import type { Settings, SettingsProblem } from '../db/settings.js'
-import { readSnapshot } from '../db/snapshot.js'
+import { createSnapshot, readSnapshot } from '../db/snapshot.js'
+import { readDbBytes } from '../db/store.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
+import type { RecordChange } from '../stories/settings-parts.js'
+import { withChanges } from './db-records.js'
 
 /** What the DB says at one moment. */
 export interface SettingsReading {
@@ -27,12 +30,16 @@ export class SettingsSource {
     this.#paths = paths
   }
 
-  /** Throws `db.unreadable`. */
-  async read(): Promise<SettingsReading> {
-    const snapshot = await readSnapshot(this.#paths.configurationDb)
+  /** `changes`: as it would read with them; nothing is written, and nothing of it is remembered. Throws `db.unreadable`. */
+  async read(changes: RecordChange[] = []): Promise<SettingsReading> {
+    const path = this.#paths.configurationDb
+    const snapshot =
+      changes.length === 0
+        ? await readSnapshot(path)
+        : createSnapshot(path, withChanges(await readDbBytes(path), changes))
     const { settings, problems } = readSettings(snapshot, hostFacts(this.#paths))
     const mattermostRecord = snapshot.record('mattermost') !== undefined
-    if (problems.length === 0 && snapshot.exists) this.#lastGood = settings
+    if (problems.length === 0 && snapshot.exists && changes.length === 0) this.#lastGood = settings
     const property = (record: string, name: string) => snapshot.prop(record, name)
     return { settings, problems, exists: snapshot.exists, mattermostRecord, property }
   }

@@ -57,6 +57,7 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
     syncInterval: async () => (await source.current()).mattermost.syncInterval,
     fullRead: cause => work.fullRead(cause),
     lookAtSpool: () => work.lookAtSpool(),
+    upkeep: () => work.upkeep(),
     failed: () => undefined, // the stories read the same settings and say what is wrong with them
   })
   schedule.start()

@@ -20,7 +20,11 @@ export interface WorkParts {
   }
   events: EventStory
   pause: Pick<PauseFile, 'read'>
-  people: { syncAll(signal?: AbortSignal): Promise<SyncReport>; reconcile(): Promise<void> }
+  people: {
+    syncAll(signal?: AbortSignal): Promise<SyncReport>
+    reconcile(): Promise<void>
+    desk: { upkeep(): Promise<void> }
+  }
   log: Logger
   /** Ends long runs when the daemon stops. */
   signal: AbortSignal
@@ -72,6 +76,11 @@ export class Work {
       if (settings.mattermost.userSync !== 'full') return
       await this.#runFullSync(cause)
     })
+  }
+
+  /** What comes with time: kept passwords that are no longer needed, mails that are owed. */
+  upkeep(): void {
+    this.#put('people', 'upkeep', () => this.#parts.people.desk.upkeep())
   }
 
   stop(): void {

@@ -330,6 +330,24 @@ const people: Entry[] = [
     usedBy: ['people story: who becomes administrator'],
     check: check.isOneOf('wizard', 'first-imported'),
   },
+  {
+    property: 'NewUserPassword',
+    type: 'random|mail',
+    fallback: 'random',
+    why: 'it works without a mail server; somebody hands the passwords out',
+    help: 'How people whom teamchatd creates get in: with a random password that root sees, or by a link that Mattermost mails, and nobody sees a password.',
+    usedBy: ['people story: the password of new users'],
+    check: check.isOneOf('random', 'mail'),
+  },
+  {
+    property: 'CredentialDays',
+    type: 'days',
+    fallback: '30',
+    why: 'whoever begins next month finds a password; older ones are a list of keys that nobody needs',
+    help: 'How long a password is kept for root that its owner has not used yet; 0 for ever. Afterwards teamchat users invite mails a link.',
+    usedBy: ['people story: the passwords that are kept'],
+    check: check.isInteger(0, 3650),
+  },
 ]
 
 export const mattermostProperties: KnownProperty[] = [

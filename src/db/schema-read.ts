@@ -124,6 +124,8 @@ function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): M
     syncInterval: Number(get('SyncInterval')),
     fullReadInterval: Number(get('FullReadInterval')),
     firstAdmin: oneOf(get('FirstAdmin'), 'wizard', 'first-imported') ?? 'wizard',
+    newUserPassword: oneOf(get('NewUserPassword'), 'random', 'mail') ?? 'random',
+    credentialDays: Number(get('CredentialDays')),
     emailFrom: oneOf(get('EmailFrom'), 'mail', 'name') ?? 'mail',
     goneAfterMs: (secondsOf(get('GoneAfter')) ?? 86_400) * 1000,
     maxDeactivate: get('MaxDeactivate') === '' ? undefined : Number(get('MaxDeactivate')),

@@ -40,6 +40,9 @@ export interface MattermostSettings {
   /** userSync full: seconds after which the whole directory is read in any case. */
   fullReadInterval: number
   firstAdmin: 'wizard' | 'first-imported'
+  newUserPassword: 'random' | 'mail'
+  /** Days for which a password that nobody has used is kept; 0: for ever. */
+  credentialDays: number
   /** Which source of an e-mail address wins. */
   emailFrom: 'mail' | 'name'
   /** Milliseconds that somebody must be gone before being deactivated. */

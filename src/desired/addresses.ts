@@ -1,3 +1,4 @@
+import type { Settings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
 
 /** What of the settings the addresses come from. */
@@ -51,4 +52,10 @@ export function backendOf(listenAddress: string): string {
 /** A URL's parts, or undefined where it is none. */
 export function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
+}
+
+/** Settings that always give a name, so that a site can be compared before it has told us one. */
+export function named(settings: Settings): Settings {
+  const virtualHost = virtualHostOf(settings) ?? 'the-name-of-the-site.invalid'
+  return { ...settings, mattermost: { ...settings.mattermost, webServer: 'none', virtualHost } }
 }

@@ -16,6 +16,8 @@ export interface ManagementFacts {
   adopting: boolean
   /** Adopted, and `teamchat apply` has not been said. */
   held: boolean
+  /** When `teamchat retire` gave the host back; undefined where it did not. */
+  retiredAt: string | undefined
   /** What forbids managing whatever the site says: a configuration in the database, the old module. */
   obstacle: { reason: string; hint: string } | undefined
   /** A line each: enforced leaves and vhosts that are the site's own; secrets masked. */
@@ -34,11 +36,19 @@ export function unmanaged(mattermostRecord: boolean): ManagementDecision {
   }
 }
 
+/** Given back by `teamchat retire`: nothing counts until the next adoption. */
+export function retired(at: string): ManagementDecision {
+  return {
+    state: 'unmanaged',
+    reason: `this Mattermost was given back by teamchat retire (${at}): nothing is written, started or stopped`,
+    hint: 'type: teamchat adopt (it takes it over again)',
+  }
+}
+
 /** The state of the management, in the order of design's "First start". */
 export function decideManagement(facts: ManagementFacts): ManagementDecision {
-  if (facts.status === undefined) {
-    return unmanaged(facts.mattermostRecord)
-  }
+  if (facts.retiredAt !== undefined) return retired(facts.retiredAt)
+  if (facts.status === undefined) return unmanaged(facts.mattermostRecord)
   if (facts.obstacle !== undefined) return { state: 'refused', ...facts.obstacle }
   if (facts.adopting) {
     return {
@@ -66,31 +76,59 @@ export function decideManagement(facts: ManagementFacts): ManagementDecision {
   return { state: 'managed' }
 }
 
-/** What the unit's environment says that matters to us. */
-export interface EnvironmentFacts {
+/** What the unit says of where Mattermost's configuration lies. */
+export interface ConfigurationFacts {
   /** The variables of the unit, of its files as well. */
   variables: ReadonlyMap<string, string>
+  /** The words of its command line. */
+  command: readonly string[]
   /** Mattermost's configuration file as we know it. */
   configFile: string
-  /** The unit's working directory, from which a relative MM_CONFIG counts; '' where unknown. */
+  /** The unit's working directory, from which a relative place counts; '' where unknown. */
   workingDirectory: string
 }
 
-/** `MM_CONFIG` that names a database or another file: then config.json is not what Mattermost reads. */
-export function configurationElsewhere(facts: EnvironmentFacts): Obstacle | undefined {
-  const place = facts.variables.get('MM_CONFIG') ?? ''
-  if (place === '') return undefined
+/**
+ * Where Mattermost reads its configuration from and who says so; undefined where nobody does. `--config` and `-c` win
+ * over MM_CONFIG (getConfigDSN in Mattermost's commands).
+ */
+export function statedConfiguration(
+  facts: Pick<ConfigurationFacts, 'variables' | 'command'>,
+): { place: string; by: string } | undefined {
+  const { variables, command } = facts
+  for (const [index, word] of command.entries()) {
+    const [, flag, joined] = /^(--config|-c)(?:=?(.*))?$/s.exec(word) ?? []
+    if (flag === undefined || (flag === '--config' && /^--config[^=]/.test(word))) continue
+    const said = joined || (word.endsWith('=') ? '' : (command[index + 1] ?? ''))
+    const place = said.replaceAll(
+      /\$\{(\w+)\}|\$(\w+)/g,
+      (_all, braced, plain) => variables.get(braced ?? plain) ?? '',
+    )
+    if (place !== '') return { place, by: `${flag} in the unit's ExecStart` }
+  }
+  const place = variables.get('MM_CONFIG') ?? ''
+  return place === '' ? undefined : { place, by: "the unit's MM_CONFIG" }
+}
+
+/** A database or another file that the unit names: then config.json is not what Mattermost reads. */
+export function configurationElsewhere(facts: ConfigurationFacts): Obstacle | undefined {
+  const stated = statedConfiguration(facts)
+  if (stated === undefined) return undefined
+  const { place, by } = stated
+  const what = by.startsWith('-') ? by.split(' ')[0] : 'MM_CONFIG'
   if (/^(postgres|postgresql|mysql):\/\//i.test(place)) {
     return {
-      reason: "the unit's MM_CONFIG keeps Mattermost's configuration in the database, which is not supported",
-      hint: 'move it into config.json (mmctl config migrate, run by you), take MM_CONFIG out of the unit, then run teamchat plan',
+      reason: `${by} keeps Mattermost's configuration in the database, which is not supported`,
+      hint: `move it into config.json (mmctl config migrate, run by you), take ${what} out of the unit, then run teamchat plan`,
     }
   }
-  const full = place.startsWith('/') ? place : `${facts.workingDirectory}/${place}`
-  if (full === facts.configFile) return undefined
+  const full = place.startsWith('/') ? place : `${facts.workingDirectory}/${place.replace(/^\.\//, '')}`
+  // Mattermost looks for a bare name in the folder config as well.
+  const beside = place.includes('/') ? full : `${facts.workingDirectory}/config/${place}`
+  if (full === facts.configFile || beside === facts.configFile) return undefined
   return {
-    reason: `the unit's MM_CONFIG names ${full}, which is not ${facts.configFile}`,
-    hint: 'name the right folder with teamchat config setprop mattermost Home, or take MM_CONFIG out of the unit',
+    reason: `${by} names ${full}, which is not ${facts.configFile}`,
+    hint: `name the right folder with teamchat config setprop mattermost Home, or take ${what} out of the unit`,
   }
 }
 

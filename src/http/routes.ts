@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Operations } from '../stories/operations.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
+import { addAdoptionRoutes } from './adoption-routes.js'
+import { addHandoutRoutes } from './handout-routes.js'
 import { addHistoryRoutes } from './history-routes.js'
 import { addPauseRoutes } from './pause-routes.js'
 
@@ -41,13 +43,6 @@ const importBody = {
   properties: { password: { type: 'string', minLength: 1, maxLength: 1024 } },
   additionalProperties: false,
 } as const
-const forgetBody = {
-  type: 'object',
-  properties: { ids: { type: 'array', items: { type: 'string' }, maxItems: 10_000 } },
-  required: ['ids'],
-  additionalProperties: false,
-} as const
-
 /** Every route of version 1; each is one operation. */
 export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   const { operations } = parts
@@ -57,22 +52,11 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.post<{ Body: { force: boolean } }>('/v1/apply', { schema: { body: flag('force') } }, request =>
     operations.apply({ force: request.body.force }),
   )
-  app.post('/v1/adopt', () => operations.adopt())
+  addAdoptionRoutes(app, operations)
   app.post<{ Body: { confirm: boolean } }>('/v1/users/sync', { schema: { body: flag('confirm') } }, request =>
     operations.syncUsers({ confirm: request.body.confirm }),
   )
   app.get('/v1/users/plan', () => operations.planUsers())
-  app.get<{ Querystring: { login?: string } }>('/v1/credentials', request =>
-    operations.credentials(request.query.login),
-  )
-  app.post<{ Body: { ids: string[] } }>(
-    '/v1/credentials/forget',
-    { schema: { body: forgetBody } },
-    async request => {
-      await operations.forgetCredentials(request.body.ids)
-      return {}
-    },
-  )
   app.post('/v1/events/look', async () => {
     parts.lookAtSpool()
     return {}
@@ -88,6 +72,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
       })
     },
   )
+  addHandoutRoutes(app, operations)
   addHistoryRoutes(app, operations)
   addPauseRoutes(app, operations, parts.lookAtSpool)
   addImport(app, parts)

@@ -155,9 +155,9 @@ export class MattermostClient {
     return server.readMaxUsersPerTeam(this.#call)
   }
 
-  /** Members who have ever been online, by id, with when last. */
-  seenMembers(teamId: string): Promise<Map<string, number>> {
-    return users.listSeen(this.#call, teamId)
+  /** At least the members who were online since then, by id, with when last. */
+  seenMembers(teamId: string, since: number): Promise<Map<string, number>> {
+    return users.listSeen(this.#call, teamId, since)
   }
 
   /** Mails a reset link; an unknown address is no error. */

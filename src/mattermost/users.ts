@@ -112,12 +112,18 @@ export async function listActiveMembers(call: Call, teamId: string): Promise<Mat
 }
 
 /**
- * Members of a team who have ever been seen online, by id, with when last (milliseconds). Whoever has never logged
- * in has no status in the server, and is not among them; a deactivation counts as being seen.
+ * Members of a team whom the server has seen online since then (milliseconds), by id, with when last. Whoever has
+ * never logged in has no status in the server, and is not among them; a deactivation counts as being seen.
  */
-export async function listSeen(call: Call, teamId: string): Promise<Map<string, number>> {
-  const seen = await pages(call, `&in_team=${checkedId(teamId)}&sort=last_activity_at`)
-  return new Map(seen.map(user => [user.id, user.last_activity_at ?? 0]))
+export async function listSeen(call: Call, teamId: string, since: number): Promise<Map<string, number>> {
+  const seen = new Map<string, number>()
+  for (let page = 0; ; page++) {
+    const path = `/users?page=${page}&per_page=${PAGE}&in_team=${checkedId(teamId)}&sort=last_activity_at`
+    const some = await call({ method: 'GET', path, answer: users, doing: 'list who has been online' })
+    for (const user of some) seen.set(user.id, user.last_activity_at ?? 0)
+    // The latest come first.
+    if (some.length < PAGE || (some.at(-1)?.last_activity_at ?? 0) < since) return seen
+  }
 }
 
 /**

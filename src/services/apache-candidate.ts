@@ -22,6 +22,10 @@ export interface ApacheTest {
   runFolder: string
   /** Links in Apache's folders that lead to the live vhost, if there are any already. */
   links: string[]
+  /** Modules that are enabled with the change, by name, dependencies first; none where the live state is looked at. */
+  modules: string[]
+  /** Files and links that Apache will not read any more; likewise. */
+  without: string[]
 }
 
 export interface TestResult {
@@ -73,6 +77,8 @@ async function stageMain(test: ApacheTest, vhost: string | undefined): Promise<S
       text: live.toString('utf8'),
       candidate: vhost,
       links: test.links,
+      modules: test.modules,
+      without: test.without,
     })
   }
   for (const folder of MODULE_FOLDERS) {

@@ -1,7 +1,8 @@
-import { readdir, realpath } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { ApachePaths } from '../paths.js'
-import { isMissing } from '../system/files.js'
+import { isMissing, namesIn } from '../system/files.js'
 
 /** A main configuration file for Apache's test. */
 export interface StagedMain {
@@ -13,8 +14,9 @@ export interface StagedMain {
 }
 
 /**
- * The live main file, where each Include that would read the live vhost is replaced by the files that it names, with
- * the live vhost left out and `candidate` (undefined: nothing) put where its name sorts.
+ * The live main file, where each Include that would read the live vhost, or a file that is to go, is replaced by the
+ * files that it names without these, and `candidate` (undefined: nothing) is put where its name sorts. Modules come
+ * where the others of their kind are read.
  */
 export async function candidateMain(options: {
   paths: ApachePaths
@@ -22,6 +24,10 @@ export async function candidateMain(options: {
   text: string
   candidate: string | undefined
   links: string[]
+  /** Names of modules that are enabled with the candidate. */
+  modules: string[]
+  /** Files and links that are left out with it. */
+  without: string[]
 }): Promise<StagedMain> {
   const { paths, root, candidate } = options
   const home = serverRoot(options)
@@ -37,23 +43,29 @@ export async function candidateMain(options: {
   for (const [index, line] of options.text.split('\n').entries()) {
     const glob = includedGlob(line, home)
     const folder = glob === undefined ? '' : dirname(glob)
-    if (glob === undefined || folder !== dirname(place) || !matches(glob, basename(place))) {
+    const forPlace = folder === dirname(place) && glob !== undefined && matches(glob, basename(place))
+    const reads = options.without.some(path => path.startsWith(`${folder}/`))
+    if (glob === undefined || !(forPlace || reads)) {
       lines.push(line)
       origins.push(index + 1)
+      for (const file of moduleFiles(folder, glob, options)) {
+        lines.push(include(file))
+        origins.push(undefined)
+      }
       continue
     }
     const names = (await namesIn(folder)).filter(name => matches(glob, name))
     for (const path of names.map(name => join(folder, name))) {
-      if (!placed && candidate !== undefined && path > place) {
+      if (forPlace && !placed && candidate !== undefined && path > place) {
         placed = true
         lines.push(include(candidate))
         origins.push(undefined)
       }
-      if (await isLiveVhost(path, options)) continue
+      if (options.without.includes(path) || (await isLiveVhost(path, options))) continue
       lines.push(include(path))
       origins.push(undefined)
     }
-    if (!placed && candidate !== undefined) {
+    if (forPlace && !placed && candidate !== undefined) {
       placed = true
       lines.push(include(candidate))
       origins.push(undefined)
@@ -114,6 +126,20 @@ export function minimalMain(options: {
   }
 }
 
+/** What is read beside `mods-enabled/*.load` or `*.conf`. */
+function moduleFiles(
+  folder: string,
+  glob: string | undefined,
+  { paths, modules }: { paths: ApachePaths; modules: string[] },
+): string[] {
+  if (glob === undefined || paths.modules === undefined || folder !== paths.modules.enabled) return []
+  const { available } = paths.modules
+  const names = modules.flatMap(name => [`${name}.load`, `${name}.conf`])
+  return names
+    .filter(name => matches(glob, name) && existsSync(join(available, name)))
+    .map(name => join(available, name))
+}
+
 function serverRoot(options: { paths: ApachePaths; root: string; text: string }): string {
   const said = /^\s*ServerRoot\s+"?([^"\n]+?)"?\s*$/im.exec(options.text)?.[1]
   const usual = options.paths.platform === 'debian' ? '/etc/apache2' : '/etc/httpd'
@@ -150,13 +176,4 @@ async function isLiveVhost(path: string, options: { paths: ApachePaths; links: s
 
 function include(path: string): string {
   return `Include "${path}"`
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

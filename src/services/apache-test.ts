@@ -28,7 +28,7 @@ export interface VhostTest extends ApacheTest {
 export async function testVhost(test: VhostTest): Promise<string[]> {
   const { complaint, listing } = await runApacheTest(test, test.text)
   if (complaint === undefined) return checkListing(test, listing)
-  const before = await runApacheTest(test, undefined)
+  const before = await runApacheTest(asItIs(test), undefined)
   if (before.complaint !== undefined) throw brokenBeforeUs(test, before.complaint)
   throw refused(test, complaint)
 }
@@ -42,7 +42,7 @@ export async function testRemoval(test: ApacheTest): Promise<string[]> {
   if (complaint === undefined) return []
   const { paths } = test
   const live = await liveText(test)
-  const now = live === undefined ? undefined : await runApacheTest(test, live)
+  const now = live === undefined ? undefined : await runApacheTest(asItIs(test), live)
   if (now === undefined || now.complaint !== undefined) {
     return [
       `Apache's configuration is broken before us: ${complaint}: it is reloaded once that is mended (${apacheProgramName(paths.platform)} -t)`,
@@ -74,7 +74,7 @@ function refused(test: ApacheTest, words: string): TeamchatError {
       ? `cannot use the vhost: Apache refuses it: ${words}`
       : `cannot use the vhost: a module of Apache that knows ${missing} is not enabled: ${words}`,
     {
-      hint: `nothing was changed; ${missing === undefined ? correction(test) : modulesHint(test.paths.platform)}`,
+      hint: `nothing was changed; ${missing === undefined ? correction(test) : modulesHint(test.paths.platform, missing)}`,
     },
   )
 }
@@ -90,7 +90,7 @@ async function checkListing(test: VhostTest, listing: readonly ListedVhost[]): P
     const text = (await readFileIfPresent(file))?.toString('utf8') ?? ''
     if (parseVhosts(text).some(vhost => serves(vhost, host))) {
       throw new TeamchatError('check.failed', `cannot set up the vhost: ${file} already serves ${host}`, {
-        hint: 'nothing was changed; disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
+        hint: 'nothing was changed; take it over with teamchat adopt --vhost, disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
       })
     }
     // Apache gives a vhost without ServerName the name of the host, and the first one of a name is the one that counts.
@@ -102,7 +102,7 @@ async function checkListing(test: VhostTest, listing: readonly ListedVhost[]): P
   }
   const taken = takenDefaults(listing, ours)
   if (taken.length === 0) return notes
-  const before = test.isLive ? await runApacheTest(test, await liveText(test)) : undefined
+  const before = test.isLive ? await runApacheTest(asItIs(test), await liveText(test)) : undefined
   for (const { address, from } of taken) {
     const isOurs = (vhost: ListedVhost) => vhost.isDefault && vhost.address === address && vhost.file === ours
     // What is broken now is mended by this change, and tells nothing of who came first.
@@ -121,14 +121,21 @@ async function checkListing(test: VhostTest, listing: readonly ListedVhost[]): P
   return notes
 }
 
+/** Without what comes and goes with the change. */
+function asItIs<Test extends ApacheTest>(test: Test): Test {
+  return { ...test, modules: [], without: [] }
+}
+
 async function liveText({ paths }: ApacheTest): Promise<string | undefined> {
   return (await readFileIfPresent(paths.vhostFile))?.toString('utf8')
 }
 
-function modulesHint(platform: Platform): string {
-  return platform === 'debian'
-    ? 'type: a2enmod ssl proxy proxy_http rewrite headers, then: teamchat apply'
-    : 'install mod_ssl and load mod_proxy, mod_proxy_http, mod_proxy_wstunnel, mod_rewrite and mod_headers (conf.modules.d), then: teamchat apply'
+function modulesHint(platform: Platform, command: string): string {
+  if (platform === 'debian') {
+    return 'no package has brought it: apt-get install --reinstall apache2, then: teamchat apply'
+  }
+  if (command.startsWith('SSL')) return 'install mod_ssl (dnf install mod_ssl), then: teamchat apply'
+  return 'load mod_proxy, mod_proxy_http, mod_proxy_wstunnel, mod_rewrite, mod_headers and mod_alias of the package httpd (conf.modules.d), then: teamchat apply'
 }
 
 function correction(test: ApacheTest): string {

@@ -18,6 +18,8 @@ export interface UnitFacts {
   /** As systemctl prints it: blanks between, quoted where needed. */
   environment: string
   environmentFiles: string[]
+  /** The words of its first ExecStart, before systemd puts variables in. */
+  command: string[]
 }
 
 /** The verbs that act on a unit. */
@@ -48,7 +50,7 @@ export interface SystemctlOptions {
 }
 
 const PROPERTIES =
-  'LoadState,ActiveState,SubState,UnitFileState,Job,Result,ReloadResult,User,WorkingDirectory,Environment,EnvironmentFiles'
+  'LoadState,ActiveState,SubState,UnitFileState,Job,Result,ReloadResult,User,WorkingDirectory,Environment,EnvironmentFiles,ExecStart'
 const BETWEEN = new Set(['activating', 'deactivating', 'reloading', 'refreshing'])
 const POLL_MS = 50
 const SLOWEST_POLL_MS = 500
@@ -150,7 +152,14 @@ function unitFacts(unit: string, text: string): UnitFacts {
       .filter(([key]) => key === 'EnvironmentFiles')
       .map(([, value]) => (value ?? '').replace(/ \(ignore_errors=(yes|no)\)$/, ''))
       .filter(path => path !== ''),
+    command: commandOf(of('ExecStart')),
   }
+}
+
+/** `{ path=/opt/x ; argv[]=/opt/x server --config y ; ignore_errors=no ; … }` */
+function commandOf(text: string): string[] {
+  const words = /argv\[\]=(.*?) ; ignore_errors=/.exec(text)?.[1] ?? ''
+  return words.split(' ').filter(word => word !== '')
 }
 
 function lastLine(stderr: string, status: number): string {

@@ -11,16 +11,26 @@ export interface Vhost {
   ports: number[]
   /** The certificate that it serves; undefined without one. */
   certificate: CertificateFiles | undefined
+  /** Where ProxyPass and rewrite rules lead: `http://127.0.0.1:8065/`. */
+  proxies: string[]
+  /** The names of its directives, also in sections within. */
+  directives: string[]
+}
+
+/** What a file of Apache's configuration defines. */
+export interface ParsedVhosts {
+  vhosts: Vhost[]
+  /** Names of directives that stand outside of its virtual hosts. */
+  outside: string[]
 }
 
 /** A file that Apache reads. */
-export interface VhostFile {
+export interface VhostFile extends ParsedVhosts {
   /** As the folder lists it; a link where it is one. */
   path: string
   /** Where it really lies. */
   realPath: string
   ours: boolean
-  vhosts: Vhost[]
 }
 
 /** How the first line of what we render begins. */
@@ -31,50 +41,61 @@ export function hasMark(text: string): boolean {
   return text.startsWith(MARK)
 }
 
-/** The virtual hosts that a text defines. Only what a look at names and certificates needs. */
+/** The virtual hosts that a text defines. */
 export function parseVhosts(text: string): Vhost[] {
+  return parseVhostFile(text).vhosts
+}
+
+/** What a text defines. Only what a look at names, certificates and backends needs; Include is not followed. */
+export function parseVhostFile(text: string): ParsedVhosts {
   const vhosts: Vhost[] = []
-  let names: string[] | undefined
-  let ports: number[] = []
-  let files: CertificateFiles = { certificateFile: '', keyFile: '', chainFile: '' }
+  const outside: string[] = []
+  let vhost: Vhost | undefined
+  let files: CertificateFiles = NO_CERTIFICATE
   for (const line of text.replaceAll(/\\\r?\n/g, ' ').split('\n')) {
     const [directive = '', ...args] = words(line.trim())
-    switch (directive.toLowerCase()) {
-      case '<virtualhost':
-        names = []
-        ports = args.flatMap(portOf)
-        files = { certificateFile: '', keyFile: '', chainFile: '' }
-        break
-      case '</virtualhost>':
-        if (names !== undefined) {
-          vhosts.push({ names, ports, certificate: files.certificateFile === '' ? undefined : files })
-        }
-        names = undefined
-        break
-      case 'servername':
-      case 'serveralias':
-        names?.push(...args.map(nameOnly))
-        break
-      case 'sslcertificatefile':
-        files = { ...files, certificateFile: args[0] ?? '' }
-        break
-      case 'sslcertificatekeyfile':
-        files = { ...files, keyFile: args[0] ?? '' }
-        break
-      case 'sslcertificatechainfile':
-        files = { ...files, chainFile: args[0] ?? '' }
-        break
-      default:
+    const name = directive.toLowerCase()
+    if (name === '<virtualhost') {
+      vhost = {
+        names: [],
+        ports: args.flatMap(portOf),
+        certificate: undefined,
+        proxies: [],
+        directives: [],
+      }
+      files = NO_CERTIFICATE
+    } else if (name === '</virtualhost>') {
+      if (vhost !== undefined) vhosts.push({ ...vhost, certificate: certificateOf(files) })
+      vhost = undefined
+    } else if (directive !== '' && !directive.startsWith('<')) {
+      if (vhost === undefined) {
+        outside.push(directive)
+        continue
+      }
+      vhost.directives.push(directive)
+      if (name === 'servername' || name === 'serveralias') vhost.names.push(...args.map(nameOnly))
+      if (/^(proxypass(match)?|rewriterule)$/.test(name)) {
+        vhost.proxies.push(...args.filter(arg => /^(https?|wss?|h2c?):\/\//i.test(arg)))
+      }
+      const member = CERTIFICATE_DIRECTIVES[name]
+      if (member !== undefined) files = { ...files, [member]: args[0] ?? '' }
     }
   }
-  // A key may stand in the certificate's own file.
-  return vhosts.map(({ certificate, ...vhost }) => ({
-    ...vhost,
-    certificate:
-      certificate === undefined
-        ? undefined
-        : { ...certificate, keyFile: certificate.keyFile || certificate.certificateFile },
-  }))
+  return { vhosts, outside }
+}
+
+const NO_CERTIFICATE: CertificateFiles = { certificateFile: '', keyFile: '', chainFile: '' }
+const CERTIFICATE_DIRECTIVES: Readonly<Record<string, keyof CertificateFiles>> = {
+  sslcertificatefile: 'certificateFile',
+  sslcertificatekeyfile: 'keyFile',
+  sslcertificatechainfile: 'chainFile',
+}
+
+/** A key may stand in the certificate's own file. */
+function certificateOf(files: CertificateFiles): CertificateFiles | undefined {
+  return files.certificateFile === ''
+    ? undefined
+    : { ...files, keyFile: files.keyFile || files.certificateFile }
 }
 
 /** Whether a vhost answers to a host name; aliases may hold `*` and `?`. */
@@ -109,7 +130,7 @@ export async function readVhostFiles(folders: string[], files: string[]): Promis
     const content = await readFileIfPresent(path)
     if (content === undefined) continue
     const text = content.toString('utf8')
-    found.push({ path, realPath: await realpath(path), ours: hasMark(text), vhosts: parseVhosts(text) })
+    found.push({ path, realPath: await realpath(path), ours: hasMark(text), ...parseVhostFile(text) })
   }
   return found
 }

@@ -1,16 +1,18 @@
 import { readOutputs } from '../apply/outputs.js'
-import type { SettingsState, StateFile } from '../apply/state.js'
+import { emptyState, type SettingsState, type StateFile } from '../apply/state.js'
 import { leafRules } from '../desired/leaves.js'
-import { templateVariables } from '../desired/model.js'
-import { TeamchatError } from '../errors.js'
 import type { Systemctl } from '../services/systemd.js'
 import type { Exec } from '../system/exec.js'
-import { liveValues } from './adopt-values.js'
+import { readSite, type Site } from './adopt-read.js'
+import { type TakenVhost, takeOverVhost } from './adopt-takeover.js'
+import { checkTaken, emptyTaken, type Taken, takeLiveValues } from './adopt-values.js'
+import { leaveVhost } from './adopt-vhost.js'
+import { mask, masksFor } from './old-module.js'
 import { keepOriginals } from './settings-generation.js'
-import { leafWishes } from './settings-leaves.js'
-import { checkReading, named, obstacleOf } from './settings-management.js'
-import { CONFIG_OUTPUT, hashOf, VHOST_OUTPUT } from './settings-outputs.js'
-import type { SettingsParts, SettingsReading } from './settings-parts.js'
+import { keptAtAdoption } from './settings-kept.js'
+import { comparableWishes } from './settings-leaves.js'
+import { hashOf, VHOST_OUTPUT } from './settings-outputs.js'
+import type { RecordChange, SettingsParts } from './settings-parts.js'
 import { DATA_SOURCE_FILE, writeSecret } from './settings-secrets.js'
 import { readWorld, type World } from './settings-world.js'
 
@@ -23,123 +25,183 @@ export interface AdoptParts {
   now: Date
 }
 
-/**
- * Takes the values of a running, hand-configured Mattermost into the DB and the secret files, keeps the originals as
- * generation 0, and holds everything until `teamchat apply`. config.json and vhost keep every byte. Said twice, it is
- * done once. An adoption that was interrupted is marked as such on disk, so that nothing is applied on half of it.
- * Returns a line for each thing taken over; secrets masked.
- */
-export async function adoptSite(options: AdoptParts): Promise<string[]> {
-  const { parts, stateFile, now } = options
-  const state = await stateFile.read()
-  if (state.managedSince !== undefined) return []
-  const { world, statedHome } = await readSite(state, options)
-  refuseSite(world, options)
-  const taken = liveValues(world, statedHome, parts.paths)
-  // Whatever cannot be used shows now, before anything is written.
-  const leaves = await doneLeaves(world, options)
+/** An adoption that is thought out and not yet done. */
+export interface Adoption {
+  site: Site
+  taken: Taken
+  /** What is written into the DB. */
+  changes: RecordChange[]
+  before: SettingsState
+  after: SettingsState
+}
 
-  if (state.adopting !== true) await stateFile.write({ ...state, adopting: true })
-  await keepOriginals(world, parts.paths, now)
-  if (taken.dataSource !== undefined && taken.dataSource !== world.dataSource) {
+/** How the host reads once something has been done that is only thought of. */
+export interface Outlook {
+  state: SettingsState
+  changes: RecordChange[]
+  dataSource: string | undefined
+}
+
+/**
+ * Thinks an adoption out: what is taken over, what is masked, what the state remembers. undefined where there is nothing
+ * to adopt. Throws whatever forbids it; nothing at all is written.
+ */
+export async function considerAdoption(
+  options: AdoptParts,
+  wanted: { vhost: boolean },
+): Promise<Adoption | undefined> {
+  const { parts, stateFile, now } = options
+  const before = await stateFile.read()
+  const state = before.retiredAt === undefined ? before : afterRetirement(before)
+  if (before.retiredAt === undefined && before.managedSince !== undefined) {
+    return adoptMore(before, options, wanted)
+  }
+  const site = await readSite(state, options)
+  const { world } = site
+  const into = emptyTaken()
+  takeLiveValues(world, site.stated, parts.paths, into)
+  const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []
+  if (!wanted.vhost) leaveVhost(world, parts.paths, into)
+  checkTaken(into.taken)
+  const { taken } = into
+  const changes = changesOf(taken)
+  const masked = masksFor(world.oldModule, state.masked)
+  taken.lines.push(...maskLines(world))
+  const { adopting: _half, takenVhosts: earlier, ...whole } = state
+  const gone = (earlier ?? []).filter(one => one.disabled)
+  const draft: SettingsState = {
+    ...whole,
+    adoptedAt: state.adoptedAt ?? now.toISOString(),
+    held: true,
+    ...(masked.length === 0 ? {} : { masked }),
+    ...(gone.length === 0 ? {} : { takenVhosts: gone }),
+    ...(wanted.vhost ? vhostMemory(world, state, takenVhosts) : {}),
+    ...(isUpOnlyNow(world) ? { notAtBoot: true } : {}),
+    lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
+  }
+  const dataSource = taken.dataSource ?? world.dataSource
+  const seen = await seenAfter({ state: draft, changes, dataSource }, options)
+  const after = { ...draft, ...(await remembered(seen, options)) }
+  return { site, taken, changes, before, after }
+}
+
+/**
+ * Does it: originals first, config.json and vhost keep every byte, everything is held until `teamchat apply`. Said twice,
+ * it is done once. An adoption that is interrupted is marked as such on disk, so that nothing is applied on half of it.
+ */
+export async function carryOut(adoption: Adoption, options: AdoptParts): Promise<void> {
+  const { parts, stateFile, now } = options
+  const { site, taken, changes, before, after } = adoption
+  const state = before.retiredAt === undefined ? before : afterRetirement(before)
+  // What is masked must be known before it moves; a managed host must be held before its DB says something else.
+  const managed = state.managedSince !== undefined && after.adoptedAt === before.adoptedAt
+  await stateFile.write({
+    ...state,
+    ...(managed ? { held: after.held } : { adopting: true }),
+    ...(after.masked === undefined ? {} : { masked: after.masked }),
+  })
+  const vhosts = (after.takenVhosts ?? []).filter(one => !one.disabled).map(one => one.path)
+  await keepOriginals(site.world, parts.paths, now, { whole: !managed, vhosts })
+  if (taken.dataSource !== undefined && taken.dataSource !== site.world.dataSource) {
     await writeSecret(parts.paths, DATA_SOURCE_FILE, taken.dataSource)
   }
-  if (Object.keys(taken.props).length > 0) {
-    await parts.writeDb([{ key: 'mattermost', type: 'service', props: taken.props }])
-  }
-  await stateFile.write(adopted(state, world, leaves, now))
-  return taken.lines
+  await mask(after.masked ?? [], parts.paths)
+  if (changes.length > 0) await parts.writeDb(changes)
+  await stateFile.write(after)
 }
 
-async function readSite(
-  state: SettingsState,
-  options: AdoptParts,
-): Promise<{ world: World; statedHome: string }> {
+/** A host that was given back begins anew; what of Apache's we have moved is known still. */
+function afterRetirement({ takenVhosts, modules }: SettingsState): SettingsState {
+  return {
+    ...emptyState(),
+    ...(takenVhosts === undefined ? {} : { takenVhosts }),
+    ...(modules === undefined ? {} : { modules }),
+  }
+}
+
+function changesOf(taken: Taken): RecordChange[] {
+  if (Object.keys(taken.props).length === 0) return []
+  return [{ key: 'mattermost', type: 'service', props: taken.props }]
+}
+
+/** Reads the host as it will be, without a byte of it written. */
+async function seenAfter(outlook: Outlook, options: AdoptParts): Promise<World> {
   const { parts, systemctl } = options
-  const reading = await parts.readSettings()
-  checkValues(reading, state, parts.paths.configurationDb)
-  const read = (home: string) => {
-    const settings = { ...reading.settings, mattermost: { ...reading.settings.mattermost, home } }
-    return readWorld(settings, state, { ...options, paths: parts.paths, systemctl, sleep: parts.sleep })
-  }
-  const statedHome = reading.settings.mattermost.home
-  const world = await read(statedHome)
-  // The unit knows better than a default where Mattermost lives.
-  const { root } = parts.paths
-  const folder = world.unit?.workingDirectory ?? ''
-  const home = root !== '' && folder.startsWith(`${root}/`) ? folder.slice(root.length) : folder
-  if (home === '' || home === statedHome) return { world, statedHome }
-  const there = await read(home)
-  return { world: there.live === undefined ? world : there, statedHome }
+  const { settings } = await parts.readSettings(outlook.changes)
+  const by = { ...options, paths: parts.paths, systemctl, sleep: parts.sleep }
+  return { ...(await readWorld(settings, outlook.state, by)), dataSource: outlook.dataSource, oldModule: [] }
 }
 
-function checkValues(reading: SettingsReading, state: SettingsState, path: string): void {
-  checkReading(reading, state, path)
-  const [first] = reading.problems
-  if (first !== undefined) throw new TeamchatError('settings.invalid', first.message, { hint: first.hint })
-}
-
-function refuseSite(world: World, { parts }: AdoptParts): void {
-  const obstacle = obstacleOf(world, parts.paths)
-  if (obstacle !== undefined) {
-    throw new TeamchatError('settings.unsupported', `cannot adopt this Mattermost: ${obstacle.reason}`, {
-      hint: obstacle.hint,
-    })
-  }
-  if (world.live === undefined) {
-    throw new TeamchatError('check.failed', `cannot adopt: there is no ${world.configFile}`, {
-      hint: 'name the folder of Mattermost: teamchat config setprop mattermost Home /opt/mattermost; a new Mattermost needs no adoption',
-    })
-  }
-  const { mattermost } = world.settings
-  if (world.unit?.loadState === 'not-found' && world.settings.explicit.has('mattermost.Unit')) {
-    throw new TeamchatError('settings.invalid', `cannot adopt: there is no unit ${mattermost.unit}`, {
-      hint: 'name it: teamchat config setprop mattermost Unit NAME.service',
-    })
-  }
-}
-
-/** Every initial leaf counts as done; those that follow another record keep the site's value until that record changes. */
-async function doneLeaves(world: World, { parts }: AdoptParts): Promise<SettingsState['leaves']> {
+/**
+ * Every initial leaf counts as done; those that follow another record keep the site's value until that record changes.
+ * Enforced ones that nobody has said a word about stay as they are.
+ */
+async function remembered(
+  world: World,
+  { parts }: AdoptParts,
+): Promise<Pick<SettingsState, 'leaves' | 'kept'>> {
   const { outputs } = await readOutputs(parts.paths)
-  const output = outputs.get(CONFIG_OUTPUT)
-  const variables = templateVariables(named(world.settings), {
-    root: parts.paths.root,
-    isEsmith: parts.paths.isEsmith,
-    dataSource: world.dataSource,
-    password: world.password,
-    certificate: undefined,
-    apacheVersion: undefined,
-  })
-  const wishes = output === undefined ? [] : leafWishes(output, { ...variables }, world.settings.explicit)
+  const wishes = comparableWishes(world, outputs, parts.paths)
   const initial = leafRules.filter(rule => rule.class === 'initial')
-  return Object.fromEntries(
+  const leaves = Object.fromEntries(
     initial.map(({ name }) => {
       const wish = wishes.find(one => one.name === name)
       if (wish?.gentle === true) return [name, { value: wish.value, explicit: true, done: true }]
       return [name, { explicit: false, done: true }]
     }),
   )
+  const kept = keptAtAdoption(wishes, world)
+  return Object.keys(kept).length === 0 ? { leaves } : { leaves, kept }
 }
 
-function adopted(
-  before: SettingsState,
-  world: World,
-  leaves: SettingsState['leaves'],
-  now: Date,
-): SettingsState {
-  const { adopting: _done, ...state } = before
-  const { vhost } = world
+/** It runs, and nobody has asked for it at boot: an adoption is no reason to. */
+function isUpOnlyNow({ unit }: World): boolean {
+  return unit !== undefined && unit.activeState === 'active' && unit.unitFileState === 'disabled'
+}
+
+/** What the state says of virtual hosts that were taken over, the one at our own path too. */
+function vhostMemory(
+  { vhost }: World,
+  state: SettingsState,
+  takenVhosts: TakenVhost[],
+): Pick<SettingsState, 'takenVhosts' | 'outputs'> {
+  const paths = new Set(takenVhosts.map(one => one.path))
+  const gone = (state.takenVhosts ?? []).filter(one => one.disabled && !paths.has(one.path))
+  const atOurs = vhost !== undefined && !vhost.ours
   return {
-    ...state,
-    adoptedAt: state.adoptedAt ?? now.toISOString(),
-    held: true,
-    leaves,
-    // The site's own vhost at our path may be replaced once `apply` is said, as long as it is still this one.
-    outputs:
-      vhost === undefined || vhost.ours
-        ? state.outputs
-        : { ...state.outputs, [VHOST_OUTPUT]: hashOf(vhost.text) },
-    lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
+    takenVhosts: [...gone, ...takenVhosts],
+    // It may be replaced once `apply` is said, as long as it is still this one.
+    outputs: atOurs ? { ...state.outputs, [VHOST_OUTPUT]: hashOf(vhost.text) } : state.outputs,
   }
+}
+
+/**
+ * A host that is managed: its virtual host is taken over, which is held until `teamchat apply` as well, and what a package
+ * has put back of the old module is masked. undefined where there is neither.
+ */
+async function adoptMore(
+  state: SettingsState,
+  options: AdoptParts,
+  wanted: { vhost: boolean },
+): Promise<Adoption | undefined> {
+  const { parts } = options
+  const site = await readSite(state, options)
+  const { world } = site
+  const into = emptyTaken()
+  const { taken } = into
+  const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []
+  checkTaken(taken)
+  const isVhost = takenVhosts.length > 0 || Object.keys(taken.props).length > 0 || world.vhost?.ours === false
+  taken.lines.push(...maskLines(world))
+  if (taken.lines.length === 0) return undefined
+  const after = {
+    ...state,
+    ...(wanted.vhost && isVhost ? { held: true, ...vhostMemory(world, state, takenVhosts) } : {}),
+    ...(world.oldModule.length === 0 ? {} : { masked: masksFor(world.oldModule, state.masked) }),
+  }
+  return { site, taken, changes: changesOf(taken), before: state, after }
+}
+
+function maskLines({ oldModule }: World): string[] {
+  return oldModule.map(path => `${path} is masked (teamchat retire puts it back)`)
 }

@@ -1,6 +1,8 @@
 import type { EventReport, Waiting } from '../events/types.js'
 import type { PlanSummary } from '../sync/plan-summary.js'
-import type { Credential, ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { AdoptionOperations } from './adoption-operations.js'
+import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
 import type { PeoplePlanOperations } from './people-operations.js'
@@ -19,7 +21,7 @@ export type Management =
 
 /** One step that a plan wants, with what caused it. */
 export interface PlannedAction {
-  /** enable, disable, start, stop, restart, reload, api-reload, create-secret … */
+  /** enable, disable, start, stop, restart, reload, api-reload, create-secret, enable-module … */
   verb: string
   /** A unit or `mattermost`; '' where the verb says it all. */
   target: string
@@ -57,13 +59,6 @@ export interface SettingsOutcome {
   plan: SettingsPlan
   /** What was done, a line each. */
   done: string[]
-}
-
-export interface AdoptOutcome {
-  /** What was taken over, a line each, secrets masked. */
-  taken: string[]
-  /** What remains to be applied with `teamchat apply`. */
-  plan: SettingsPlan
 }
 
 export interface Trouble {
@@ -128,11 +123,15 @@ export interface ConfirmOutcome {
 }
 
 /** All that a command can ask for; implemented by the daemon's API and, without a daemon, in the command's process. */
-export interface Operations extends PauseOperations, HistoryOperations, PeoplePlanOperations {
+export interface Operations
+  extends AdoptionOperations,
+    PauseOperations,
+    HistoryOperations,
+    PeoplePlanOperations,
+    HandoutOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>
-  adopt(): Promise<AdoptOutcome>
   /** Prints the plan of a full sync; with `confirm` records provider, base and filter, and runs it. */
   syncUsers(options: { confirm: boolean }): Promise<ConfirmOutcome & { report: SyncReport | undefined }>
   /** The bulk import; `onLine` is called as things happen and awaited. */
@@ -140,8 +139,6 @@ export interface Operations extends PauseOperations, HistoryOperations, PeoplePl
     options: { password: string | undefined },
     onLine: (line: ImportLine) => Promise<void>,
   ): Promise<SyncReport>
-  credentials(login: string | undefined): Promise<Credential[]>
-  forgetCredentials(ids: string[]): Promise<void>
   /** Waits up to `waitMs` for the event to finish, or to wait for something that needs the operator. */
   eventReport(id: string, waitMs: number): Promise<EventReport | undefined>
 }

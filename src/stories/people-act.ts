@@ -1,4 +1,5 @@
 import type { Settings } from '../db/settings.js'
+import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { withActs, withoutActs } from '../sync/brake-memory.js'
 import type { Decision } from '../sync/plan-decision.js'
@@ -12,6 +13,8 @@ import type { ReadyPlan } from './people-read.js'
 export interface ActOptions {
   /** The bulk command's password for everybody. */
   password: string | undefined
+  /** The bulk command prints passwords; else it is NewUserPassword. */
+  delivery: 'password' | 'mail'
   /** Whether the first person created may become administrator, if there is none. */
   firstBecomesAdministrator: boolean
   /** Whether the brakes count what is done. */
@@ -56,14 +59,17 @@ export async function act(
   const undone = new Set(work.decisions)
   const before = options.counted ? await reserve(parts, work) : undefined
   const context = { client, links, credentials, pending, now, cores, policy, teamId, ...options }
+  const results: PersonResult[] = []
   try {
     await runDecisions(work, { ...context, provider: provider.identity.provider }, async result => {
+      results.push(result)
       // After a fault of the server nobody knows whether it was done: it counts.
       if (result.state !== 'failed' || result.serverFault) undone.delete(result.decision)
       log(parts, result)
       await onResult(result)
     })
   } finally {
+    await keepResults(parts, results)
     if (before !== undefined) await giveBack(parts, [...undone], before)
   }
 }
@@ -71,6 +77,23 @@ export async function act(
 /** The rules by which the directory's values are read. */
 export function rulesOf({ domainName, mattermost }: Settings): ValueRules {
   return { domainName, emailFrom: mattermost.emailFrom }
+}
+
+/** How people get in whom nobody creates by hand. */
+export function automaticDelivery(settings: Settings): ActOptions['delivery'] {
+  return settings.mattermost.newUserPassword === 'mail' ? 'mail' : 'password'
+}
+
+/** A disk that is full now is only logged: it must not hide what really happened. */
+async function keepResults(
+  { results: store, now, log }: PeopleParts,
+  results: PersonResult[],
+): Promise<void> {
+  try {
+    await store.record(results, now())
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'cannot keep the results of people')
+  }
 }
 
 /** Whether an automatic run may make somebody administrator: only while there was no account at all. */

@@ -1,8 +1,9 @@
 import type { Settings } from '../db/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { SyncReport } from '../sync/types.js'
-import { automaticFirstAdmin, rulesOf } from './people-act.js'
+import { automaticDelivery, automaticFirstAdmin, rulesOf } from './people-act.js'
 import { LOCKS_UNKNOWN, runEverybody } from './people-full.js'
+import { mailNewPeople } from './people-handout.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, prepare } from './people-parts.js'
 import { readEverybody } from './people-read.js'
 import { isConfirmed } from './people-status.js'
@@ -36,8 +37,9 @@ export async function runAutomatic(
   const ready = await readEverybody(parts, settings, client, { braked: true }, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
-  return runEverybody(parts, client, ready, {
+  const report = await runEverybody(parts, client, ready, {
     password: undefined,
+    delivery: automaticDelivery(settings),
     firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
     importOnly: false,
     counted: true,
@@ -46,4 +48,6 @@ export async function runAutomatic(
     onLine: async () => undefined,
     signal,
   })
+  await mailNewPeople(parts, settings, client)
+  return report
 }

@@ -82,6 +82,7 @@ async function deactivateGone(
   const ready = await planNamed(parts, settings, client, provider, { ...read, accounts: [] }, deleted)
   const options = {
     password: undefined,
+    delivery: 'password' as const,
     firstBecomesAdministrator: false,
     counted: true,
     rules: rulesOf(settings),
@@ -89,7 +90,7 @@ async function deactivateGone(
   }
   const outcomes: Outcome[] = []
   await act(parts, client, ready, ready.plan, options, async result => {
-    outcomes.push(outcomeOfResult(result, ready.team, true))
+    outcomes.push(outcomeOfResult(result, { team: ready.team, mails: new Map(), isLinked: true }))
   })
   const decided = new Set(ready.plan.decisions.map(decision => decision.accountId))
   for (const link of gone) {

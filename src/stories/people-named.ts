@@ -4,11 +4,13 @@ import { TeamchatError } from '../errors.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { loginKey } from '../sync/names.js'
+import type { MailOutcome } from '../sync/owed-mails.js'
 import type { PersonResult } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
 import { needsTeam } from '../sync/team-room.js'
-import { act, automaticFirstAdmin, ensureTeam, rulesOf } from './people-act.js'
+import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from './people-act.js'
 import { keepSeen } from './people-full.js'
+import { mailNewPeople } from './people-handout.js'
 import { notFound, notLocked, ofCreatedBut, outcomeOfResult } from './people-outcomes.js'
 import {
   done,
@@ -83,6 +85,7 @@ async function syncAccounts(
   const results: PersonResult[] = []
   const options = {
     password: undefined,
+    delivery: automaticDelivery(settings),
     firstBecomesAdministrator,
     counted: true,
     rules: rulesOf(settings),
@@ -96,6 +99,7 @@ async function syncAccounts(
   } catch (error) {
     ended = error
   }
+  const mails = ended === undefined ? await mailNewPeople(parts, settings, client) : new Map()
   const isLinked = ({ decision }: PersonResult) => parts.links.ofAccount(decision.accountId) !== undefined
   return new Map(
     logins.map(login => {
@@ -111,27 +115,30 @@ async function syncAccounts(
         return [login, signal?.aborted === true ? waiting(STOPPED) : outcomeOf(ended)]
       }
       const accounts = read.accounts.filter(account => loginKey(account.login) === key)
-      const outcome = outcomeFor(login, accounts, own, team, isLinked)
+      const outcome = outcomeFor(login, accounts, own, { team, mails, isLinked })
       return [login, cause === 'lock' && accounts.length > 0 ? notLocked(accounts, outcome) : outcome]
     }),
   )
 }
 
+/** What outcomes depend on beside the result itself. */
+interface Around {
+  team: TeamState
+  /** By account; only of NewUserPassword=mail. */
+  mails: Map<string, MailOutcome>
+  isLinked: (result: PersonResult) => boolean
+}
+
 /** Being stopped says nothing of the people: their events stay in the spool. */
 const STOPPED = { reason: 'waits: teamchatd was stopped', hint: 'it is dealt with once teamchatd runs again' }
 
-function outcomeFor(
-  login: string,
-  accounts: Account[],
-  results: PersonResult[],
-  team: TeamState,
-  isLinked: (result: PersonResult) => boolean,
-): Outcome {
+function outcomeFor(login: string, accounts: Account[], results: PersonResult[], around: Around): Outcome {
   if (accounts.length === 0) return notFound(login)
   if (accounts.every(account => account.system)) {
     return done(`'${login}' is a system account: left alone`)
   }
-  const outcomes = results.map(result => outcomeOfResult(result, team, isLinked(result)))
+  const { team, mails, isLinked } = around
+  const outcomes = results.map(result => outcomeOfResult(result, { team, mails, isLinked: isLinked(result) }))
   // Several accounts of one login are all refused; any one says why.
   const worst = outcomes.find(outcome => outcome.state !== 'done') ?? outcomes[0]
   return worst ?? { state: 'failed', message: `'${login}' was not looked at`, hint: 'fire the event again' }

@@ -1,18 +1,27 @@
 import type { Account } from '../directory/account.js'
 import type { Outcome } from '../events/types.js'
+import type { MailOutcome } from '../sync/owed-mails.js'
 import type { PersonResult } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
 import { done, waiting } from './people-parts.js'
 
 type Created = Extract<PersonResult, { state: 'created' }>
 
+/** What an outcome depends on beside the result itself. */
+interface Around {
+  team: TeamState
+  /** By account; only of NewUserPassword=mail. */
+  mails: ReadonlyMap<string, MailOutcome>
+  isLinked: boolean
+}
+
 /** What came of one person whom an event named. */
-export function outcomeOfResult(result: PersonResult, team: TeamState, isLinked: boolean): Outcome {
+export function outcomeOfResult(result: PersonResult, { team, mails, isLinked }: Around): Outcome {
   const { login, reason } = result.decision
   const name = `'${login}'`
   switch (result.state) {
     case 'created':
-      return ofCreated(result, team)
+      return ofCreated(result, team, mails)
     case 'joined':
       return done(`${name} was put into the team`)
     case 'adopted':
@@ -66,13 +75,18 @@ export function notLocked(accounts: Account[], outcome: Outcome): Outcome {
   return { state: 'look-again', message, final: { state: 'done', message, hint: '' } }
 }
 
-function ofCreated(result: Created, team: TeamState): Outcome {
+function ofCreated(result: Created, team: TeamState, mails: Around['mails']): Outcome {
   const problem = result.problem ?? (team.state === 'failed' ? team.reason : undefined)
   if (problem !== undefined) return { state: 'failed', ...ofCreatedBut(result, problem) }
-  const { login } = result.decision.account
-  return done(
-    `created '${login}' (${result.decision.email}); its password: teamchat users credentials ${login}`,
-  )
+  const { login, id } = result.decision.account
+  const created = `created '${login}' (${result.decision.email})`
+  if (result.credential.delivery === 'password') {
+    return done(`${created}; its password: teamchat users credentials ${login}`)
+  }
+  const mail = mails.get(id)
+  if (mail?.state === 'sent') return done(`${created}; Mattermost has mailed it a link to set a password`)
+  const why = mail?.state === 'owed' ? `: ${mail.reason}` : ''
+  return done(`${created}; the mail with a link to set a password is owed, and tried again${why}`)
 }
 
 function ofDeactivated({ decision }: PersonResult): Outcome {

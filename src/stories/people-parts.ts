@@ -5,7 +5,9 @@ import type { Outcome, Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { CredentialStore } from '../sync/credentials.js'
 import type { LinkStore } from '../sync/links.js'
+import type { OwedMails } from '../sync/owed-mails.js'
 import { reconcile } from '../sync/reconcile.js'
+import type { ResultStore } from '../sync/results.js'
 import type { PeopleState, PeopleStateStore } from '../sync/state.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
@@ -27,6 +29,8 @@ export interface PeopleParts {
   links: LinkStore
   credentials: CredentialStore
   state: PeopleStateStore
+  results: ResultStore
+  mails: OwedMails
   now: () => Date
   log: StoryLog
   /** How many password hashes the host can make at once. */

@@ -7,13 +7,16 @@ import type { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
 import { CredentialStore } from '../sync/credentials.js'
 import { LinkStore } from '../sync/links.js'
+import { OwedMails } from '../sync/owed-mails.js'
 import { checkPassword } from '../sync/password.js'
+import { ResultStore } from '../sync/results.js'
 import { PeopleStateStore } from '../sync/state.js'
-import type { Credential, ImportLine, SyncReport } from '../sync/types.js'
+import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { ConfirmOutcome, Status } from './operations.js'
 import { rulesOf } from './people-act.js'
 import { runAutomatic } from './people-automatic.js'
 import { deactivateNamed } from './people-deactivate.js'
+import { PeopleDesk } from './people-desk.js'
 import { runEverybody } from './people-full.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
@@ -22,7 +25,10 @@ import { readEverybody, troubleAt } from './people-read.js'
 import { peopleStatus } from './people-status.js'
 
 export interface PeopleStoryOptions {
-  paths: Pick<Paths, 'root' | 'linksFile' | 'linksJournal' | 'credentialsFolder' | 'peopleStateFile'>
+  paths: Pick<
+    Paths,
+    'root' | 'linksFile' | 'linksJournal' | 'credentialsFolder' | 'peopleStateFile' | 'resultsFile'
+  >
   settings: () => Promise<Settings>
   provider: (settings: Settings) => AccountProvider
   mattermost: (settings: Settings) => MattermostClient
@@ -38,6 +44,8 @@ export interface PeopleStoryOptions {
  * create, link and join, and deactivate on `user-delete` alone.
  */
 export class PeopleStory {
+  /** Passwords, links to set one, and results. */
+  readonly desk: PeopleDesk
   readonly #parts: PeopleParts
   #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined
@@ -50,7 +58,10 @@ export class PeopleStory {
       links: new LinkStore(paths),
       credentials: new CredentialStore(paths),
       state: new PeopleStateStore(paths),
+      results: new ResultStore(paths),
+      mails: new OwedMails(),
     }
+    this.desk = new PeopleDesk(this.#parts, work => this.#inTurn(work))
   }
 
   /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */
@@ -133,8 +144,8 @@ export class PeopleStory {
 
   /**
    * `mattermost-bulk-user-create`: everybody, whatever `UserSync` and the gate say. `onLine` is awaited and gets each
-   * line once its outcome is known; what it throws ends the run. Passwords stay in `credentials` until
-   * `forgetCredentials`. Throws `settings.invalid` for a password that the server would refuse, or a missing
+   * line once its outcome is known; what it throws ends the run. Passwords stay at the desk until it is told to forget
+   * them. Throws `settings.invalid` for a password that the server would refuse, or a missing
    * DomainName, before anything is created; `mattermost.*`, `directory.*`, `files.write` where it ends early.
    */
   importAll(options: {
@@ -158,6 +169,7 @@ export class PeopleStory {
         const ready = await readEverybody(this.#parts, settings, client, { braked: false }, signal)
         return runEverybody(this.#parts, client, ready, {
           password,
+          delivery: 'password',
           firstBecomesAdministrator: true,
           importOnly: true,
           counted: false,
@@ -167,16 +179,6 @@ export class PeopleStory {
         })
       }),
     )
-  }
-
-  /** Passwords that are still to be handed out; of one person, or of all. Does not wait for a run. */
-  credentials(login?: string): Promise<Credential[]> {
-    return this.#parts.credentials.list(login)
-  }
-
-  /** Removes passwords for good; does not wait for a run (the bulk command calls it during its own). */
-  forgetCredentials(ids: string[]): Promise<void> {
-    return this.#parts.credentials.forget(ids)
   }
 
   /** What `teamchat status` says of people. Does not wait for a run, and does not throw. */

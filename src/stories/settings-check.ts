@@ -116,6 +116,8 @@ async function checkVhost(world: World, draft: Draft, parts: CheckParts): Promis
     root: paths.root,
     runFolder: paths.runFolder,
     links: world.vhostLinks,
+    modules: draft.modules.map(({ name }) => name),
+    without: draft.without,
   }
   if (draft.vhost === undefined) return testRemoval(test)
   const isEnabled = apache.vhostLink === undefined || world.vhostLinks.length > 0

@@ -17,7 +17,13 @@ import type { World } from './settings-world.js'
  * `change.undone`, and what failed of the actions; those stay owed.
  */
 export async function commitDraft(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
-  if (draft.steps.length === 0) return actAlone(world, draft, by)
+  const commit = draft.steps.length === 0 ? actAlone : changeAndAct
+  const touchesMattermost = draft.services.actions.some(({ unit }) => unit === world.settings.mattermost.unit)
+  if (!touchesMattermost || by.parts.undisturbed === undefined) return commit(world, draft, by)
+  return by.parts.undisturbed(() => commit(world, draft, by))
+}
+
+async function changeAndAct(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
   return withChange(by, async change => {
     let state = stateAfter(world, draft, by.now())
     const head = headOf(world, draft, state, by)

@@ -1,9 +1,10 @@
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { differingLines } from '../apply/diff.js'
 import { renderText } from '../apply/render.js'
 import { lostLines } from '../apply/shrink-guard.js'
 import { requiredVirtualHost } from '../desired/addresses.js'
 import { TeamchatError } from '../errors.js'
+import { missingModules } from '../services/apache-modules.js'
 import { serves } from '../services/vhosts.js'
 import { holdsText } from './settings-held.js'
 import {
@@ -17,6 +18,7 @@ import {
   variablesOf,
 } from './settings-outputs.js'
 import { restoredText } from './settings-restore.js'
+import { draftDisabling, pending } from './settings-taken-vhosts.js'
 import type { World } from './settings-world.js'
 
 /** The vhost and the link that enables it; why Apache must look again, or undefined. Throws `check.failed`. */
@@ -41,7 +43,9 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
   if (vhost !== undefined && restored === undefined)
     checkShrink(output.name, lostLines(vhost.text, text), options, draft)
   draft.inForce.push({ output: output.name, path: apache.vhostFile })
-  const causes: string[] = []
+  const causes = [...draftModules(text, world, draft), ...draftDisabling(world, draft)]
+  // Apache must accept what it has never seen with them.
+  if (causes.length > 0) draft.vhost = text
   if (vhost?.text !== text) {
     const changes = differingLines(vhost?.text ?? '', text, shownLines(world))
     draft.vhost = text
@@ -105,16 +109,41 @@ export function draftRemoval(
   return gone.length === 0 ? undefined : [cause]
 }
 
+/** Links that enable what the vhost needs, as a2enmod makes them; why Apache must look again. */
+function draftModules(text: string, world: World, draft: Draft): string[] {
+  const { modules, apache, state } = world
+  if (modules === undefined || apache.modules === undefined) return []
+  draft.modules = missingModules(text, modules)
+  for (const { name } of draft.modules) {
+    const files = modules.available.get(name)?.hasConf === true ? ['load', 'conf'] : ['load']
+    for (const file of files.map(ending => `${name}.${ending}`)) {
+      const path = join(apache.modules.enabled, file)
+      const target = `../${basename(apache.modules.available)}/${file}`
+      draft.files.push({ output: VHOST_OUTPUT, path, change: 'create', changes: [`→ ${target}`] })
+      draft.steps.push({ step: 'link', output: VHOST_OUTPUT, path, target })
+    }
+  }
+  if (draft.modules.length === 0) return []
+  const names = draft.modules.map(({ name }) => name)
+  draft.remember.modules = [...new Set([...(state.modules ?? []), ...names])]
+  return [`modules of Apache are enabled: ${names.join(', ')}`]
+}
+
 /** Ours may stand neither beside another vhost of the name nor over a file that we do not know. */
 function checkVhostPlace(world: World): void {
   const { apache, vhost, state } = world
   const host = requiredVirtualHost(world.settings)
+  const goes = new Set(pending(world).map(now => now.path))
   const other = world.vhostFiles.find(
-    file => !file.ours && file.realPath !== apache.vhostFile && file.vhosts.some(one => serves(one, host)),
+    file =>
+      !file.ours &&
+      file.realPath !== apache.vhostFile &&
+      !goes.has(file.path) &&
+      file.vhosts.some(one => serves(one, host)),
   )
   if (other !== undefined) {
     throw new TeamchatError('check.failed', `cannot set up the vhost: ${other.path} already serves ${host}`, {
-      hint: 'nothing was changed; disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
+      hint: 'nothing was changed; take it over with teamchat adopt --vhost, disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
     })
   }
   if (vhost === undefined || vhost.ours || state.outputs[VHOST_OUTPUT] === hashOf(vhost.text)) return

@@ -3,17 +3,20 @@ import { newText, setValues } from '../apply/json-edit.js'
 import type { LeafBase, LeafWish, Merge } from '../apply/merge.js'
 import { planServices } from '../apply/plan.js'
 import { lostParts } from '../apply/shrink-guard.js'
+import { virtualHostOf } from '../desired/addresses.js'
 import { leafRules, leafVariable } from '../desired/leaves.js'
 import { overridingVariables } from '../desired/management.js'
 import { TeamchatError } from '../errors.js'
 import { draftRemoval, draftVhost } from './settings-draft-vhost.js'
 import { mergeUnlessHeld } from './settings-held.js'
+import { stillKept } from './settings-kept.js'
 import { changeLine, checkTypes, driftLine, leafWishes } from './settings-leaves.js'
 import {
   CONFIG_OUTPUT,
   checkShrink,
   type Draft,
   type DraftOptions,
+  emptyDraft,
   hashOf,
   outputOf,
   variablesOf,
@@ -30,22 +33,10 @@ import type { World } from './settings-world.js'
 export function draftSettings(world: World, options: DraftOptions): Draft {
   const { settings, state } = world
   const status = settings.mattermost.status ?? 'disabled'
-  const draft: Draft = {
-    files: [],
-    steps: [],
-    services: { actions: [], notes: [], drift: [] },
-    notes: [...options.restore.notes],
-    drift: [],
-    createsSecret: false,
-    vhost: undefined,
-    reloaded: [],
-    leaves: state.leaves,
-    outputs: state.outputs,
-    remember: options.restore.pin === undefined ? {} : { pin: options.restore.pin },
-    checks: [],
-    inForce: [],
-    units: options.site.units,
-  }
+  const draft = emptyDraft(state)
+  draft.notes.push(...options.restore.notes)
+  if (options.restore.pin !== undefined) draft.remember.pin = options.restore.pin
+  draft.units = options.site.units
   let merge: Merge | undefined
   if (status === 'enabled') {
     checkUnit(world)
@@ -78,6 +69,7 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     mattermost: world.unit,
     apache: world.apacheUnit,
     owed: state.owed,
+    notAtBoot: state.notAtBoot === true && (state.applied?.status ?? status) === status,
   })
   draft.services.actions.push(...site.actions)
   draft.notes.push(...draft.services.notes)
@@ -89,15 +81,19 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
 
 function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   const { state, live, configFile } = world
-  if (world.dataSource === undefined && world.password === undefined) {
+  const output = outputOf(options, CONFIG_OUTPUT)
+  const variables = variablesOf(world, options)
+  const rendered = leafWishes(output, variables, world.settings.explicit)
+  const { kept, notes } = stillKept(rendered, world)
+  if (state.kept !== undefined) draft.remember.kept = kept
+  draft.notes.push(...notes)
+  if (world.dataSource === undefined && world.password === undefined && !('SqlSettings.DataSource' in kept)) {
     if (state.managedSince !== undefined || state.adoptedAt !== undefined) throw passwordGone(options.paths)
     draft.createsSecret = true
   }
-  const output = outputOf(options, CONFIG_OUTPUT)
-  const variables = variablesOf(world, options)
   const { generation } = options.restore
-  const asDb = leafWishes(output, variables, world.settings.explicit)
-  const wanted = generation === undefined ? asDb : restoredWishes(asDb, generation, draft.notes)
+  const asked = generation === undefined ? rendered : restoredWishes(rendered, generation, draft.notes)
+  const wanted = asked.filter(wish => !Object.hasOwn(kept, wish.name) && !isNameless(wish, world))
   checkTypes(wanted, live?.node.value)
   const before = Object.keys(state.leaves).length
   const lost =
@@ -153,6 +149,11 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   })
   draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
   return merge
+}
+
+/** A site that left its name open when it was adopted, and about which the DB says none either. */
+function isNameless(wish: LeafWish, { settings }: World): boolean {
+  return wish.name === 'ServiceSettings.SiteURL' && virtualHostOf(settings) === undefined
 }
 
 function checkUnit({ unit, settings }: World): void {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
@@ -22,43 +22,87 @@ interface Original {
 interface Manifest {
   version: 1
   files: Original[]
+  /** Path → name of what the last adoption found there, which is what `teamchat retire` gives back. */
+  adopted?: Record<string, string>
+}
+
+/** What of a site is kept: all of it, or only the virtual hosts of a host that is managed already. */
+export interface Kept {
+  whole: boolean
+  /** Virtual hosts elsewhere than at our own path. */
+  vhosts: readonly string[]
 }
 
 /**
- * Keeps config.json, the vhost and the DB as the site had them, for ever, as generation 0 (0600 in a folder 0700). What
- * was kept once is never overwritten: a file that has changed since is kept beside it under the time of keeping.
+ * Keeps config.json, the virtual hosts and the DB as the site had them, for ever, as generation 0 (0600 in a folder
+ * 0700). What was kept once is never overwritten: a file that has changed since is kept beside it under the time of
+ * keeping.
  */
-export async function keepOriginals(world: World, paths: Paths, now: Date): Promise<void> {
-  const folder = join(paths.generationsFolder, '0')
-  await makeFolder(paths.generationsFolder, paths.root, 0o700)
-  await makeFolder(folder, paths.root, 0o700)
-  const manifestFile = join(folder, 'manifest.json')
-  const old = await readFileIfPresent(manifestFile)
-  const manifest: Manifest = old === undefined ? { version: 1, files: [] } : JSON.parse(old.toString('utf8'))
+export async function keepOriginals(world: World, paths: Paths, now: Date, kept: Kept): Promise<void> {
   const { live, vhost, apache, configFile } = world
   // Bytes where they are root's: a comment in a vhost or a value in the DB may be in any encoding. Mattermost's file
   // is not opened again: whoever owns its folder could have put a link there.
   const originals: [string, string, Buffer | undefined][] = [
-    ['config.json', configFile, live === undefined ? undefined : Buffer.from(live.text)],
     [
       'mattermost.conf',
       apache.vhostFile,
       vhost?.ours === false ? await readFileIfPresent(apache.vhostFile) : undefined,
     ],
-    ['configuration', paths.configurationDb, await readFileIfPresent(paths.configurationDb)],
   ]
+  for (const path of kept.vhosts)
+    originals.push([`vhost-${basename(path)}`, path, await readFileIfPresent(path)])
+  if (kept.whole) {
+    originals.push(['config.json', configFile, live === undefined ? undefined : Buffer.from(live.text)])
+    originals.push(['configuration', paths.configurationDb, await readFileIfPresent(paths.configurationDb)])
+  }
+  await keepFiles(originals, paths, now, true)
+}
+
+/** Keeps somebody's edit of a file of ours that is about to go. */
+export async function keepEdited(path: string, text: string, paths: Paths, now: Date): Promise<void> {
+  await keepFiles([[`edited-${basename(path)}`, path, Buffer.from(text)]], paths, now, false)
+}
+
+/** What the last adoption found at a path; undefined where it found nothing, or nothing was ever kept. */
+export async function adoptedOriginal(path: string, paths: Paths): Promise<Buffer | undefined> {
+  const name = (await readManifest(paths)).adopted?.[path]
+  return name === undefined ? undefined : readFileIfPresent(join(paths.generationsFolder, '0', name))
+}
+
+async function readManifest(paths: Paths): Promise<Manifest> {
+  const file = await readFileIfPresent(join(paths.generationsFolder, '0', 'manifest.json'))
+  return file === undefined ? { version: 1, files: [] } : JSON.parse(file.toString('utf8'))
+}
+
+async function keepFiles(
+  originals: [string, string, Buffer | undefined][],
+  paths: Paths,
+  now: Date,
+  isAdoption: boolean,
+): Promise<void> {
+  const folder = join(paths.generationsFolder, '0')
+  await makeFolder(paths.generationsFolder, paths.root, 0o700)
+  await makeFolder(folder, paths.root, 0o700)
+  const manifest = await readManifest(paths)
+  const adopted = { ...manifest.adopted }
   for (const [name, path, bytes] of originals) {
     if (bytes === undefined) continue
     const sha256 = hashOf(bytes)
-    if (manifest.files.some(file => file.path === path && file.sha256 === sha256)) continue
+    const same = manifest.files.find(file => file.path === path && file.sha256 === sha256)
+    if (same !== undefined) {
+      adopted[path] = same.name
+      continue
+    }
     const taken = manifest.files.some(file => file.name === name)
     const kept = taken ? `${name}.${now.toISOString().replaceAll(':', '')}` : name
     await writeFileAtomic(join(folder, kept), bytes, { root: paths.root, mode: 0o600, force: true })
     const { mode, uid, gid } = await stat(path)
     const octal = (mode & 0o7777).toString(8).padStart(4, '0')
     manifest.files.push({ name: kept, path, sha256, mode: octal, uid, gid, keptAt: now.toISOString() })
+    adopted[path] = kept
   }
-  await writeFileAtomic(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`, {
+  const next = isAdoption ? { ...manifest, adopted } : manifest
+  await writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(next, null, 2)}\n`, {
     root: paths.root,
     mode: 0o600,
     force: true,

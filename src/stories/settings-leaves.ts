@@ -3,9 +3,14 @@ import type { LeafChange, LeafWish, Merge } from '../apply/merge.js'
 import { isShipped, sameValue } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
 import { leavesOf, renderJson, type Variables } from '../apply/render.js'
+import { named } from '../desired/addresses.js'
 import { maskDataSource } from '../desired/data-source.js'
 import { leafRule } from '../desired/leaves.js'
+import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
+import type { Paths } from '../paths.js'
+import { CONFIG_OUTPUT } from './settings-outputs.js'
+import type { World } from './settings-world.js'
 
 /** Sections whose every leaf a reload takes over; tried on 11.2. A leaf that we do not know elsewhere means a restart. */
 const RELOADED_SECTIONS = new Set(['EmailSettings', 'LogSettings', 'TeamSettings'])
@@ -35,6 +40,21 @@ export function leafWishes(output: Output, variables: Variables, explicit: Reado
       causes: rule.causes,
     }
   })
+}
+
+/** What config.json would hold, whatever there is of a web server and of a name: to compare a site with. */
+export function comparableWishes(
+  world: Pick<World, 'settings' | 'dataSource' | 'password'>,
+  outputs: ReadonlyMap<string, Output>,
+  paths: Pick<Paths, 'root' | 'isEsmith'>,
+): LeafWish[] {
+  const output = outputs.get(CONFIG_OUTPUT)
+  if (output === undefined) return []
+  const { settings, dataSource, password } = world
+  const { root, isEsmith } = paths
+  const nothing = { certificate: undefined, apacheVersion: undefined }
+  const variables = templateVariables(named(settings), { root, isEsmith, dataSource, password, ...nothing })
+  return leafWishes(output, { ...variables }, settings.explicit)
 }
 
 /** A value for people; secrets are masked, and whatever a site's own fragment sets may be one. */

@@ -1,16 +1,13 @@
 import { valueAt } from '../apply/json.js'
 import type { Output } from '../apply/outputs.js'
 import type { SettingsState } from '../apply/state.js'
-import type { Settings } from '../db/settings.js'
 import { virtualHostOf } from '../desired/addresses.js'
 import { configurationElsewhere, decideManagement, type Obstacle } from '../desired/management.js'
-import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { serves } from '../services/vhosts.js'
 import type { Management } from './operations.js'
-import { leafWishes, shownValue, siteValues } from './settings-leaves.js'
-import { CONFIG_OUTPUT } from './settings-outputs.js'
+import { comparableWishes, shownValue, siteValues } from './settings-leaves.js'
 import type { SettingsReading } from './settings-parts.js'
 import type { World } from './settings-world.js'
 
@@ -25,7 +22,12 @@ export function checkReading(reading: SettingsReading, state: SettingsState, pat
   const statusProblem = problems.some(
     problem => problem.property === 'mattermost.status' || problem.property.startsWith('line '),
   )
-  if (state.lastGood !== undefined && status === undefined && !statusProblem) {
+  if (
+    state.lastGood !== undefined &&
+    state.retiredAt === undefined &&
+    status === undefined &&
+    !statusProblem
+  ) {
     const what = !reading.exists
       ? 'the file is gone'
       : reading.mattermostRecord
@@ -54,19 +56,23 @@ export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, O
     known,
     adopting: state.adopting === true,
     held: state.held,
-    obstacle: obstacleOf(world, paths),
+    retiredAt: state.retiredAt,
+    obstacle: obstacleOf(world),
     differences: known ? [] : differencesOf(world, paths, outputs),
   })
 }
 
-/** What forbids managing and adopting alike; undefined where nothing does. */
-export function obstacleOf(world: World, paths: Paths): Obstacle | undefined {
-  if (world.oldModule.length > 0) {
-    return {
-      reason: `the actions of nethserver-mattermost are live (${paths.oldModuleEvent}: ${world.oldModule.join(', ')}), and two writers would fight`,
-      hint: 'remove the old module (yum remove nethserver-mattermost; config.json and the database stay), then run teamchat plan',
-    }
+/** What forbids managing: the old module's live actions, which an adoption masks, or what forbids that as well. */
+function obstacleOf(world: World): Obstacle | undefined {
+  if (world.oldModule.length === 0) return unsupported(world)
+  return {
+    reason: `the actions of nethserver-mattermost are live (${world.oldModule.join(', ')}), and two writers would fight`,
+    hint: 'look at teamchat adopt --dry-run, then run teamchat adopt, which masks them (teamchat retire puts them back); or remove the old module (yum remove nethserver-mattermost; config.json and the database stay)',
   }
+}
+
+/** What forbids managing and adopting alike; undefined where nothing does. */
+export function unsupported(world: World): Obstacle | undefined {
   const driver = valueAt(world.live?.node.value, ['SqlSettings', 'DriverName'])
   const source = String(valueAt(world.live?.node.value, ['SqlSettings', 'DataSource']) ?? '')
   if (driver === 'mysql' && !source.startsWith('mmuser:mostest@')) {
@@ -77,6 +83,7 @@ export function obstacleOf(world: World, paths: Paths): Obstacle | undefined {
   }
   return configurationElsewhere({
     variables: world.variables,
+    command: world.unit?.command ?? [],
     configFile: world.configFile,
     workingDirectory: world.unit?.workingDirectory ?? '',
   })
@@ -85,17 +92,7 @@ export function obstacleOf(world: World, paths: Paths): Obstacle | undefined {
 /** What the site has of its own, a line each; secrets masked. */
 function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): string[] {
   const { settings, live, apache, vhost } = world
-  const output = outputs.get(CONFIG_OUTPUT)
-  if (output === undefined) return []
-  const variables = templateVariables(named(settings), {
-    root: paths.root,
-    isEsmith: paths.isEsmith,
-    dataSource: world.dataSource,
-    password: world.password,
-    certificate: undefined,
-    apacheVersion: undefined,
-  })
-  const leaves = siteValues(leafWishes(output, { ...variables }, settings.explicit), live?.node.value).map(
+  const leaves = siteValues(comparableWishes(world, outputs, paths), live?.node.value).map(
     wish =>
       `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.node.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
   )
@@ -112,10 +109,4 @@ function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, 
     ...(vhost !== undefined && !vhost.ours ? [`${apache.vhostFile} is a vhost of the site's own`] : []),
     ...others.map(file => `${file.path} serves ${host} already`),
   ]
-}
-
-/** Settings that always give a name, so that a site can be compared before it has told us one. */
-export function named(settings: Settings): Settings {
-  const virtualHost = virtualHostOf(settings) ?? 'the-name-of-the-site.invalid'
-  return { ...settings, mattermost: { ...settings.mattermost, webServer: 'none', virtualHost } }
 }

@@ -6,11 +6,12 @@ import type { Output } from '../apply/outputs.js'
 import type { ServicePlan } from '../apply/plan.js'
 import type { Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
-import { requiredVirtualHost } from '../desired/addresses.js'
+import { named, requiredVirtualHost } from '../desired/addresses.js'
 import { chooseCertificate } from '../desired/certificate.js'
 import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
+import type { MissingModule } from '../services/apache-modules.js'
 import type { PlannedFile } from './operations.js'
 import type { Restore } from './settings-restore.js'
 import { secretForms } from './settings-secrets.js'
@@ -28,18 +29,44 @@ export interface Draft {
   createsSecret: boolean
   /** The vhost that Apache must accept; undefined where none is written. */
   vhost: string | undefined
+  /** Modules of Apache that are enabled with it, dependencies first. */
+  modules: MissingModule[]
+  /** The site's own files that Apache will not read any more. */
+  without: string[]
   /** Leaves that an API reload must bring into force. */
   reloaded: LeafWish[]
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
-  remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'pin'>
+  remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules'>
   /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
   inForce: Journal['outputs']
   /** Units besides Mattermost's and Apache's that actions may touch. */
   units: SiteWorld['units']
   /** What the site's own programs must accept before anything is written. */
   checks: SiteCheck[]
+}
+
+/** A draft that does nothing yet. */
+export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Draft {
+  return {
+    files: [],
+    steps: [],
+    services: { actions: [], notes: [], drift: [] },
+    notes: [],
+    drift: [],
+    createsSecret: false,
+    vhost: undefined,
+    modules: [],
+    without: [],
+    reloaded: [],
+    leaves: state.leaves,
+    outputs: state.outputs,
+    remember: {},
+    inForce: [],
+    units: new Map(),
+    checks: [],
+  }
 }
 
 /** A candidate and the program that tests it; `{file}` among its words is where the candidate lies. */
@@ -82,7 +109,11 @@ export function shownLines({ dataSource, password }: World): (text: string) => s
 
 /** What the templates of this world may use; `notes` gets remarks on the certificate. */
 export function variablesOf(world: World, options: DraftOptions, notes: string[] = []): Variables {
-  const { settings } = world
+  // An adopted site whose web server is its own may do without a name.
+  const { settings } =
+    world.state.adoptedAt !== undefined && world.settings.mattermost.webServer === 'none'
+      ? { settings: named(world.settings) }
+      : world
   const host = requiredVirtualHost(settings)
   const apache = settings.mattermost.webServer === 'apache'
   const choice = apache

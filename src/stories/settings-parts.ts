@@ -21,11 +21,11 @@ export interface SettingsReading {
   property?: (record: string, name: string) => string | undefined
 }
 
-/** Properties to set in one record; `type` counts where the record is new. */
+/** Properties to set in one record, or to delete (undefined); `type` counts where the record is new. */
 export interface RecordChange {
   key: string
   type?: string
-  props: Record<string, string>
+  props: Record<string, string | undefined>
 }
 
 /** Whether the site works, as far as anybody can see. `world` is always what was read before the change, but for a change
@@ -70,14 +70,17 @@ export interface AppliedChange {
 /** What the settings story works with; the composition root puts it together. */
 export interface SettingsParts {
   paths: Paths
-  readSettings: () => Promise<SettingsReading>
-  /** All changes in one durable write of the DB; used by adopt alone. */
+  /** `changes`: as it would read with them; nothing is written. */
+  readSettings: (changes?: RecordChange[]) => Promise<SettingsReading>
+  /** All changes in one durable write of the DB; used by adopt and retire alone. */
   writeDb: (changes: RecordChange[]) => Promise<void>
   /** The API on the local socket that these settings name. */
   mattermost: (settings: Settings) => MattermostConfigApi
   exec?: Exec
   env?: NodeJS.ProcessEnv
   now?: () => Date
+  /** Runs what touches Mattermost's service while no request of ours is under way there. Default: at once. */
+  undisturbed?: <T>(work: () => Promise<T>) => Promise<T>
   /** Looks at the site before and after a change; without it every change stays. */
   health?: SiteHealth
   /** Keeps a change that stays; without it the folder of generations does. What it throws is told and undoes nothing. */

@@ -2,7 +2,7 @@ import { unifiedDiff } from '../apply/diff.js'
 import type { LeafChange } from '../apply/merge.js'
 import type { Settings } from '../db/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import type { Management, PlannedDiff, SettingsPlan } from './operations.js'
+import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from './operations.js'
 import { shownValue } from './settings-leaves.js'
 import { type Draft, shownLines } from './settings-outputs.js'
 import { PASSWORD_FILE } from './settings-secrets.js'
@@ -44,7 +44,7 @@ export function planOf(
     files: draft === undefined || seen === undefined ? [] : withDiffs(draft, seen.world),
     actions: [
       ...(secret ? [{ verb: 'create-secret', target: PASSWORD_FILE, causes: ['there is none yet'] }] : []),
-      ...(draft?.services.actions ?? []).map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
+      ...plannedActions(draft),
     ],
     notes: [
       ...judged.notes,
@@ -65,6 +65,15 @@ export function withRemarks(error: unknown, notes: readonly string[]): TeamchatE
     hint: known.hint,
     cause: known,
   })
+}
+
+/** Modules that are enabled, then what happens to services. */
+export function plannedActions(draft: Draft | undefined): PlannedAction[] {
+  if (draft === undefined) return []
+  return [
+    ...draft.modules.map(({ name, cause }) => ({ verb: 'enable-module', target: name, causes: [cause] })),
+    ...draft.services.actions.map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
+  ]
 }
 
 /** The plan with what the check found. */

@@ -40,8 +40,10 @@ export async function resumeChange(
   state: SettingsState,
   by: CommitParts,
 ): Promise<string[]> {
-  return withChange(by, async change => {
-    if (state.transaction?.phase === 'undoing') throw await undoChange(world, journal, state, change, by)
-    return finishChange(world, journal, state, change, by)
-  })
+  const resume = () =>
+    withChange(by, async change => {
+      if (state.transaction?.phase === 'undoing') throw await undoChange(world, journal, state, change, by)
+      return finishChange(world, journal, state, change, by)
+    })
+  return by.parts.undisturbed?.(resume) ?? resume()
 }

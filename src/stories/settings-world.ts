@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type LiveConfig, readLiveConfig } from '../apply/files.js'
 import type { SettingsState } from '../apply/state.js'
@@ -6,13 +6,16 @@ import type { Settings } from '../db/settings.js'
 import { virtualHostOf } from '../desired/addresses.js'
 import type { ApachePaths, Paths } from '../paths.js'
 import { type ApacheProgram, findApache } from '../services/apache.js'
+import { type ApacheModules, readApacheModules } from '../services/apache-modules.js'
 import { type CertificateFacts, readCertificate } from '../services/certificate.js'
 import { unitEnvironment } from '../services/environment.js'
 import type { Systemctl, UnitFacts } from '../services/systemd.js'
 import { hasMark, linksTo, parseVhosts, readVhostFiles, type VhostFile } from '../services/vhosts.js'
 import type { Exec } from '../system/exec.js'
 import { isMissing, readFileIfPresent } from '../system/files.js'
+import { liveActions } from './old-module.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from './settings-secrets.js'
+import { readTakenVhosts, type TakenVhostNow } from './settings-taken-vhosts.js'
 
 /** All that the settings story decides by, read once. */
 export interface World {
@@ -38,8 +41,12 @@ export interface World {
   dataSource: string | undefined
   password: string | undefined
   program: ApacheProgram | undefined
+  /** Debian's modules; undefined where packages load theirs. */
+  modules: ApacheModules | undefined
+  /** The site's own virtual hosts that were taken over. */
+  takenVhosts: TakenVhostNow[]
   certificates: CertificateFacts[]
-  /** The old module's actions that are live. */
+  /** The old module's actions that are live, by their paths. */
   oldModule: string[]
 }
 
@@ -62,8 +69,11 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const vhostText = (await readFileIfPresent(apache.vhostFile))?.toString('utf8')
   const vhost = vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) }
   // Also where the site has just taken the web server over, until Apache knows that our vhost has gone.
+  const hasTaken = state.takenVhosts?.some(one => one.disabled) === true
   const concernsApache =
-    wantsApache || vhost?.ours === true || state.owed.some(action => action.unit === apache.unit)
+    wantsApache || vhost?.ours === true || hasTaken || state.owed.some(action => action.unit === apache.unit)
+  const program =
+    wantsApache || hasTaken ? await findApache(apache.platform, parts.exec, parts.env) : undefined
   return {
     settings,
     state,
@@ -79,9 +89,14 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
     variables: unit === undefined ? new Map() : await unitEnvironment(unit, paths.below),
     dataSource: await readSecret(paths, DATA_SOURCE_FILE),
     password: await readSecret(paths, PASSWORD_FILE),
-    program: wantsApache ? await findApache(apache.platform, parts.exec, parts.env) : undefined,
+    program,
+    // Below --root the program knows nothing of that Apache.
+    modules: wantsApache
+      ? await readApacheModules(apache, paths.root === '' ? { ...parts, program } : undefined)
+      : undefined,
+    takenVhosts: await readTakenVhosts(state.takenVhosts),
     certificates: wantsApache ? await readCertificates(settings, paths, apache, vhostText) : [],
-    oldModule: await liveActions(paths.oldModuleEvent),
+    oldModule: await liveActions(paths.oldModuleEvents),
   }
 }
 
@@ -135,15 +150,6 @@ export async function readCertificates(
     read.push(readCertificate('self-signed', { certificateFile: certificate, keyFile: key, chainFile: '' }))
   }
   return Promise.all(read)
-}
-
-async function liveActions(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -3,15 +3,15 @@ import { createJournalFile, type JournalFile } from '../apply/journal.js'
 import { type Output, readOutputs } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
-import { unmanaged } from '../desired/management.js'
+import { retired, unmanaged } from '../desired/management.js'
 import { asTeamchatError, type ErrorCode } from '../errors.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { type Exchange, loadExchange } from '../system/exchange.js'
 import { exec } from '../system/exec.js'
-import { adoptSite } from './adopt.js'
+import { type AdoptParts, carryOut, considerAdoption, type Outlook } from './adopt.js'
+import type { AdoptOptions, AdoptOutcome, RetireOptions, RetireOutcome } from './adoption-operations.js'
 import type { DiffOutcome, History } from './history-operations.js'
 import type {
-  AdoptOutcome,
   Management,
   ServiceState,
   SettingsOutcome,
@@ -19,15 +19,18 @@ import type {
   Status,
   Trouble,
 } from './operations.js'
+import { carryOutRetirement, considerRetirement } from './retire.js'
+import type { GiveBack } from './retire-give-back.js'
 import type { CommitParts } from './settings-change.js'
 import { checkDraft } from './settings-check.js'
 import { commitDraft } from './settings-commit.js'
 import { draftSettings } from './settings-draft.js'
+import { keepEdited } from './settings-generation.js'
 import { diffGenerations, type HistoryParts, keepGeneration, readHistory } from './settings-history.js'
 import { checkReading, judge } from './settings-management.js'
 import type { Draft, DraftOptions, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
-import { mayDraft, planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
+import { mayDraft, plannedActions, planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
 import {
   newRestore,
@@ -141,8 +144,12 @@ export class SettingsStory {
 
   /** What `teamchat apply` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
   async plan(): Promise<SettingsPlan> {
+    return this.#plan(undefined)
+  }
+
+  async #plan(outlook: Outlook | undefined): Promise<SettingsPlan> {
     try {
-      const judged = await this.#judge()
+      const judged = await this.#judge(outlook)
       const { management, seen } = judged
       return planOf(
         judged,
@@ -177,20 +184,73 @@ export class SettingsStory {
     return diffGenerations(options, this.#historyParts())
   }
 
-  /** Takes the site's live values over into the DB, keeps the originals, applies nothing. */
-  async adopt(): Promise<AdoptOutcome> {
+  /**
+   * Takes the site's live values over into the DB, keeps the originals, applies nothing. `dryRun`: says what it would take
+   * over and what would remain, and writes nothing at all.
+   */
+  async adopt(options: AdoptOptions): Promise<AdoptOutcome> {
     try {
-      const taken = await adoptSite({
-        parts: this.#parts,
-        stateFile: this.#stateFile,
-        systemctl: this.#systemctl,
-        exec: this.#parts.exec ?? exec,
-        env: this.#parts.env ?? process.env,
-        now: this.#now(),
-      })
-      return { taken, plan: await this.#remainingPlan() }
+      const by = this.#adoptParts()
+      const adoption = await considerAdoption(by, options)
+      if (adoption === undefined) {
+        return { dryRun: options.dryRun, taken: [], plan: await this.#remainingPlan(undefined) }
+      }
+      if (!options.dryRun) await carryOut(adoption, by)
+      const { taken, after: state, changes } = adoption
+      const outlook = options.dryRun ? { state, changes, dataSource: taken.dataSource } : undefined
+      return { dryRun: options.dryRun, taken: taken.lines, plan: await this.#remainingPlan(outlook) }
     } catch (error) {
       throw asTeamchatError(error, 'failed', 'adopt this Mattermost')
+    }
+  }
+
+  /** Gives the host back; with `giveBack` the originals too, checked and committed like any change. */
+  async retire(options: RetireOptions): Promise<RetireOutcome> {
+    const { dryRun } = options
+    try {
+      const by = this.#adoptParts()
+      const retirement = await considerRetirement(by, options)
+      if (retirement === undefined) {
+        return { dryRun, state: 'nothing', files: [], actions: [], unmasked: [], stays: [], done: [] }
+      }
+      const { world, back, stays } = retirement
+      const outcome: RetireOutcome = {
+        dryRun,
+        state: 'retired',
+        files: back?.draft.files ?? [],
+        actions: plannedActions(back?.draft),
+        unmasked: (world.state.masked ?? []).map(one => one.from),
+        stays,
+        done: [],
+      }
+      if (dryRun) return outcome
+      if (back !== undefined) outcome.done.push(...(await this.#giveBack(world, back)))
+      outcome.done.push(...(await carryOutRetirement(retirement, by)))
+      return outcome
+    } catch (error) {
+      throw asTeamchatError(error, 'failed', 'give this Mattermost back')
+    }
+  }
+
+  async #giveBack(world: World, { draft, edited }: GiveBack): Promise<string[]> {
+    if (draft.steps.length === 0) return []
+    const notes = await this.#check(world, draft)
+    if (edited !== undefined) await keepEdited(edited.path, edited.text, this.#parts.paths, this.#now())
+    // Unmanaged from here on: after a crash nobody renders again what was given back.
+    const state = { ...world.state, retiredAt: world.state.retiredAt ?? this.#now().toISOString() }
+    await this.#stateFile.write(state)
+    const done = await commitDraft({ ...world, state }, draft, await this.#commitParts('retire'))
+    return [...done, ...notes]
+  }
+
+  #adoptParts(): AdoptParts {
+    return {
+      parts: this.#parts,
+      stateFile: this.#stateFile,
+      systemctl: this.#systemctl,
+      exec: this.#parts.exec ?? exec,
+      env: this.#parts.env ?? process.env,
+      now: this.#now(),
     }
   }
 
@@ -248,14 +308,14 @@ export class SettingsStory {
   }
 
   /** The plan after an adoption, which is done whatever stands in the way of applying. */
-  async #remainingPlan(): Promise<SettingsPlan> {
+  async #remainingPlan(outlook: Outlook | undefined): Promise<SettingsPlan> {
     try {
-      return await this.plan()
+      return await this.#plan(outlook)
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'plan the settings')
-      const { settings } = await this.#parts.readSettings()
+      const { settings } = await this.#parts.readSettings(outlook?.changes)
       return {
-        management: await this.management(),
+        management: (await this.#judge(outlook)).management,
         revision: settings.revision,
         files: [],
         actions: [],
@@ -289,12 +349,7 @@ export class SettingsStory {
     const how = { insist, asked, shrink, restore }
     let draft = this.#draft(seen, how)
     const plan = planOf(judged, draft)
-    const notes = await checkDraft(restoredWorld(world, restore), draft, {
-      paths,
-      exec: this.#parts.exec ?? exec,
-      env: this.#parts.env ?? process.env,
-      services: this.#systemctl !== undefined,
-    })
+    const notes = await this.#check(restoredWorld(world, restore), draft)
     if (draft.createsSecret) {
       const password = randomPassword()
       await writeSecret(paths, PASSWORD_FILE, password)
@@ -319,7 +374,7 @@ export class SettingsStory {
     return newRestore(to, world.settings, this.#generations, this.#now())
   }
 
-  async #commitParts(cause: SettingsCause): Promise<CommitParts> {
+  async #commitParts(cause: SettingsCause | 'retire'): Promise<CommitParts> {
     this.#exchange ??= loadExchange()
     return {
       parts: {
@@ -335,12 +390,16 @@ export class SettingsStory {
     }
   }
 
-  async #judge(): Promise<Judged> {
+  /** `outlook`: as if that had been written. */
+  async #judge(outlook?: Outlook): Promise<Judged> {
     const { paths, readSettings } = this.#parts
-    const state = await this.#stateFile.read()
-    const reading = await readSettings()
+    const state = outlook?.state ?? (await this.#stateFile.read())
+    const reading = await readSettings(outlook?.changes)
     checkReading(reading, state, paths.configurationDb)
     const { settings } = reading
+    if (state.retiredAt !== undefined) {
+      return { settings, management: retired(state.retiredAt), notes: [], seen: undefined }
+    }
     if (settings.mattermost.status === undefined) {
       return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
     }
@@ -352,7 +411,11 @@ export class SettingsStory {
       systemctl: this.#systemctl,
       sleep: this.#parts.sleep,
     }
-    const world = await readWorld(settings, state, by)
+    const now = await readWorld(settings, state, by)
+    const world =
+      outlook === undefined
+        ? now
+        : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
     const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
     const restore = await readRestore(state, settings, this.#generations)
     return {
@@ -361,6 +424,16 @@ export class SettingsStory {
       notes,
       seen: { world, outputs, site, restore },
     }
+  }
+
+  /** All that is tried before anything is written; remarks. */
+  #check(world: World, draft: Draft): Promise<string[]> {
+    return checkDraft(world, draft, {
+      paths: this.#parts.paths,
+      exec: this.#parts.exec ?? exec,
+      env: this.#parts.env ?? process.env,
+      services: this.#systemctl !== undefined,
+    })
   }
 
   #draft({ world, outputs, site, restore: found }: Seen, how: DraftRules): Draft {

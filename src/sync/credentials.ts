@@ -17,6 +17,8 @@ const fileSchema = z.strictObject({
   accountId: z.string(),
   provider: z.string(),
   username: z.string(),
+  name: z.string().default(''),
+  delivery: z.enum(['password', 'mail']).default('password'),
 })
 
 /** A credential with what is needed to link its user after a crash. */
@@ -27,7 +29,10 @@ const FILE = /^([0-9a-z]+-[0-9a-f]{12})(\.pending)?\.json$/
 /** Left behind by a crash in the middle of a write; it may hold a password. */
 const LEFTOVER = /^\..*\.teamchatd-[0-9a-f]+$/
 
-/** Passwords of new users until somebody has read them: one file each, 0600, in a folder 0700. */
+/**
+ * Passwords of new users until their owners have used them, and links to set one until they are mailed: one file each,
+ * 0600, in a folder 0700.
+ */
 export class CredentialStore {
   readonly #folder: string
   readonly #root: string
@@ -65,12 +70,12 @@ export class CredentialStore {
   }
 
   /** Those to show: without a login all, else those of that person. */
-  async list(login?: string): Promise<Credential[]> {
+  async list(login: string | undefined, site: string): Promise<Credential[]> {
     const key = login === undefined ? undefined : loginKey(login)
     const stored = await this.all()
     return stored
       .filter(credential => key === undefined || loginKey(credential.login) === key)
-      .map(({ accountId: _a, provider: _p, username: _u, ...credential }) => credential)
+      .map(({ accountId: _a, provider: _p, ...credential }) => ({ ...credential, site }))
   }
 
   /** Removes them for good; ids that are unknown, or none at all, are no error. */

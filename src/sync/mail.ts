@@ -45,13 +45,16 @@ function ownAddress(login: string, domain: string): string {
 
 function usable(mail: string): Usable {
   const address = mail.toLowerCase()
-  const shown = JSON.stringify(mail.length > 140 ? `${mail.slice(0, 140)}…` : mail)
   if (Buffer.byteLength(address) > 128) {
-    return { unusable: `the e-mail address ${shown} is longer than 128 bytes` }
+    return { unusable: `the e-mail address ${shown(mail)} is longer than 128 bytes` }
   }
   const at = address.lastIndexOf('@')
   if (at < 1 || !ADDRESS.test(address.slice(0, at)) || !ADDRESS.test(address.slice(at + 1))) {
-    return { unusable: `${shown} is no usable e-mail address` }
+    return { unusable: `${shown(mail)} is no usable e-mail address` }
   }
   return { value: address }
+}
+
+function shown(mail: string): string {
+  return JSON.stringify(mail.length > 140 ? `${mail.slice(0, 140)}…` : mail)
 }

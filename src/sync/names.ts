@@ -29,16 +29,16 @@ const LETTERS: Record<string, string> = {
  */
 export function usernameOf(login: string): Usable {
   const plain = login.trim().toLowerCase()
-  const shown = JSON.stringify(login)
   if (plain === '') return { unusable: 'the login is empty' }
   // Dots alone fit the server's pattern, but such a user could not be looked up by name.
   const username = USERNAME.test(plain) && !/^\.+$/.test(plain) ? plain : mapped(plain)
   if (username === undefined || username === '') {
     return {
-      unusable: `the login ${shown} is no Mattermost username, and has no letters of which to make one`,
+      unusable: `the login ${JSON.stringify(login)} is no Mattermost username, and has no letters of which to make one`,
     }
   }
-  if (username.length > 64) return { unusable: `the login ${shown} is longer than 64 characters` }
+  if (username.length > 64)
+    return { unusable: `the login ${JSON.stringify(login)} is longer than 64 characters` }
   if (RESERVED.has(username)) return { unusable: `Mattermost keeps the username '${username}' for itself` }
   return { value: username }
 }

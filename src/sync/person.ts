@@ -21,12 +21,17 @@ export interface PersonContext {
   policy: PasswordPolicy
   /** Given to everybody instead of random ones; checked by the caller. */
   password: string | undefined
+  /** mail: a random password that is never written down; the user gets a link to set one. */
+  delivery: StoredCredential['delivery']
   /** How the directory's values are read, for what counts as written. */
   rules: ValueRules
   /** Passwords of requests whose answer never came, by account: the user may still come to be with that one. */
   pending: ReadonlyMap<string, StoredCredential>
   now: () => Date
 }
+
+/** Nobody has to type it. */
+const UNSEEN_LENGTH = 40
 
 /** Runs the one request that costs a password hash when its turn comes; undefined where the run is over before. */
 export type Turn = <T>(ask: () => Promise<T>) => Promise<T | undefined>
@@ -47,8 +52,15 @@ export async function createPerson(
   const { client, links, credentials, provider } = context
   const earlier = context.pending.get(account.id)
   const again = earlier !== undefined && isFor(earlier, decision, context) ? earlier : undefined
-  const password = again?.password ?? context.password ?? randomPassword(context.policy)
-  const pending = { login: account.login, email, password, accountId: account.id, provider, username }
+  const isMailed = context.delivery === 'mail'
+  const password = isMailed
+    ? randomPassword({ ...context.policy, minimumLength: UNSEEN_LENGTH })
+    : (again?.password ?? context.password ?? randomPassword(context.policy))
+  const pending = {
+    ...{ login: account.login, username, name: account.displayName, email },
+    ...{ password: isMailed ? '' : password, delivery: context.delivery },
+    ...{ accountId: account.id, provider },
+  }
   const credential = again ?? (await credentials.add(pending, context.now()))
   const user = { username, email, password, ...personNames(account), position: shortened(account.title, 128) }
   const userId = await turn(() => client.createUser(user)).then(
@@ -72,8 +84,13 @@ export async function createPerson(
   return { link, credential }
 }
 
-function isFor(earlier: StoredCredential, { username, email }: Create, { password }: PersonContext): boolean {
+function isFor(
+  earlier: StoredCredential,
+  { username, email }: Create,
+  { password, delivery }: PersonContext,
+): boolean {
   return (
+    earlier.delivery === delivery &&
     earlier.username === username &&
     earlier.email === email &&
     (password === undefined || password === earlier.password)

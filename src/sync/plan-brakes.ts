@@ -32,14 +32,15 @@ export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCre
  * does not count again. People who are gone in a full read pass all or none: more than the limit at once is what an
  * unreadable part of the directory looks like. Everything else passes in order, until the limit.
  */
-export function brake(decisions: Decision[], view: PlanView): Decision[] {
+export function brake(decisions: Decision[], kinds: BrakeKind[], view: PlanView): Decision[] {
   const { brakes } = view
   if (brakes === undefined) return decisions
   const held = new Map<string, Hold>()
-  for (const kind of ['gone', 'hand', 'created'] as const) {
-    const braked = decisions.filter(isActing).filter(one => brakeKindOf(one) === kind)
+  for (const kind of kinds) {
+    const braked = decisions.filter((one): one is Acting => brakeKindOf(one) === kind)
     for (const hold of heldOf(braked, kind, view, brakes)) held.set(hold.accountId, hold)
   }
+  if (held.size === 0) return decisions
   return decisions.map(decision =>
     isActing(decision) ? (held.get(decision.accountId) ?? decision) : decision,
   )

@@ -1,4 +1,5 @@
 import type { Account } from '../directory/account.js'
+import { byByteOrder } from '../directory/byte-order.js'
 import type { MattermostBot, MattermostUser } from '../mattermost/types.js'
 import type { DeactivationRule, DirectoryValues, Link } from './types.js'
 
@@ -97,8 +98,7 @@ export function byOrder(a: Decision, b: Decision): number {
 }
 
 export function byLogin(a: Decision, b: Decision): number {
-  const order = Buffer.compare(Buffer.from(a.login), Buffer.from(b.login))
-  return order || (a.accountId < b.accountId ? -1 : 1)
+  return byByteOrder(a.login, b.login) || (a.accountId < b.accountId ? -1 : 1)
 }
 
 function placeOf(decision: Decision): number {

@@ -105,10 +105,14 @@ function claimsOf(accounts: Account[]): Map<string, Account[]> {
   for (const account of accounts) {
     const username = usernameOf(account.login)
     if (!('value' in username)) continue
-    const before = claims.get(username.value) ?? []
+    const before = claims.get(username.value)
+    if (before === undefined) {
+      claims.set(username.value, [account])
+      continue
+    }
     const exact = isExactUsername(account.login)
     const sameRank = before.filter(other => isExactUsername(other.login) === exact)
-    if (before.length > 0 && sameRank.length === 0 && !exact) continue
+    if (sameRank.length === 0 && !exact) continue
     claims.set(username.value, [...(exact ? sameRank : before), account])
   }
   return claims

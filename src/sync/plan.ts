@@ -1,4 +1,5 @@
 import type { Account } from '../directory/account.js'
+import { byByteOrder } from '../directory/byte-order.js'
 import { brake } from './plan-brakes.js'
 import { byLogin, type Decision } from './plan-decision.js'
 import { decideGone } from './plan-gone.js'
@@ -62,10 +63,14 @@ export function personPlan({ login, kind, reason }: Decision): PersonPlan {
   return { login, kind, reason }
 }
 
-/** What the brakes, the last administrator, the seats and the team leave of it, in this order. */
+/**
+ * What the brakes, the last administrator, the seats and the team leave of it. Who leaves is settled first, since that
+ * frees seats; MaxCreate holds only people who fit.
+ */
 function within(wanted: Decision[], view: PlanView): Decision[] {
-  const seated = seat(keepAdministrator(brake(wanted, view), view), view.seats)
-  return view.room === undefined ? seated : withinTeam(seated, view.room)
+  const leaving = keepAdministrator(brake(wanted, ['gone', 'hand'], view), view)
+  const coming = brake(seat(leaving, view.seats), ['created'], view)
+  return view.room === undefined ? coming : withinTeam(coming, view.room)
 }
 
 function decideAllLinked(accounts: Account[], view: PlanView): { decisions: Decision[]; seen: Link[] } {
@@ -116,5 +121,5 @@ function isSameLink(a: Link, b: Link | undefined): boolean {
 }
 
 function byAccount(a: Account, b: Account): number {
-  return Buffer.compare(Buffer.from(a.login), Buffer.from(b.login)) || (a.id < b.id ? -1 : 1)
+  return byByteOrder(a.login, b.login) || (a.id < b.id ? -1 : 1)
 }

@@ -112,12 +112,23 @@ export type ImportLine =
   | { kind: 'note'; text: string }
   | { kind: 'progress'; finished: number; total: number }
 
-/** A new user's password, kept where only root reads it. */
+/** A new user's password, kept where only root reads it; or the link to set one that is owed to them. */
 export interface Credential {
   id: string
   login: string
+  /** The name in Mattermost. */
+  username: string
+  /** As the directory displays it; '' where unknown. */
+  name: string
   email: string
+  /** '' where a link is owed. */
   password: string
+  /** Where to log in; '' where unknown. */
+  site: string
+  /** password: to be handed out. mail: Mattermost mails a link, and nobody has seen a password. */
+  delivery: 'password' | 'mail'
+  /** Why the last try to mail failed. */
+  mailProblem?: string | undefined
   /** pending: the request may not have reached Mattermost yet. */
   state: 'pending' | 'issued'
   createdAt: string

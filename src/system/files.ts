@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, rename, stat, symlink, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  rename,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
@@ -153,6 +163,16 @@ function fileVersion({ dev, ino, size, mtimeNs }: BigIntStats): FileVersion {
   return { key: `${dev}:${ino}:${size}:${mtimeNs}`, bytes: Number(size) }
 }
 
+/** The names in a folder, sorted; none where it is missing. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
 /** Removes a file or link; a missing one is no error. True where something was removed. */
 export async function removeFile(path: string, root: string): Promise<boolean> {
   return (await removeFiles(dirname(path), [basename(path)], root)) > 0
@@ -214,6 +234,28 @@ export async function placeLink(path: string, target: string, root: string): Pro
       throw writeError(path, cause)
     }
   })
+}
+
+/**
+ * Moves a file, link or folder to a name that is free, on the same file system; no component of either path is followed
+ * that is a link. Throws `files.unsafe` where the new name is taken, `files.write` for the rest.
+ */
+export async function moveEntry(from: string, to: string, root: string): Promise<void> {
+  try {
+    await withFolder(dirname(from), root, (source, sourceHandle) =>
+      withFolder(dirname(to), root, async (target, targetHandle) => {
+        const place = `${target}/${basename(to)}`
+        if ((await lstat(place).catch(missingIsUndefined)) !== undefined) {
+          throw new TeamchatError('files.unsafe', `cannot move ${from} to ${to}: something is there already`)
+        }
+        await rename(`${source}/${basename(from)}`, place)
+        await targetHandle.sync()
+        await sourceHandle.sync()
+      }),
+    )
+  } catch (error) {
+    throw error instanceof TeamchatError ? error : writeError(from, error)
+  }
 }
 
 /** The node error codes that mean "there is nothing". */

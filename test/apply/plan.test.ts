@@ -16,6 +16,7 @@ const facts = (unit: string, activeState: string, unitFileState = 'enabled'): Un
   workingDirectory: '',
   environment: '',
   environmentFiles: [],
+  command: [],
 })
 const M = 'mattermost.service'
 const A = 'apache2.service'
@@ -30,6 +31,7 @@ const base: ServiceFacts = {
   mattermost: facts(M, 'active'),
   apache: facts(A, 'active'),
   owed: [],
+  notAtBoot: false,
 }
 const owed = (verb: OwedAction['verb'], unit: string, issued = false): OwedAction => ({
   verb,

@@ -78,6 +78,8 @@ function houseOf(lines: ImportLine[], forgotten: string[], end?: Error): OpenHou
   return async () => ({ operations, doctor, close: async () => undefined })
 }
 
+const PLAIN = { password: undefined, json: false }
+
 function around(root: string, stdout: NodeJS.WritableStream): Surroundings {
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const io = { stdin: process.stdin, stdout, stderr: sink, env: {} }
@@ -102,7 +104,7 @@ t.test('a line that cannot be written: its password is kept, and one line says s
     })
     stdout.on('error', () => undefined)
     const forgotten: string[] = []
-    const run = runBulkUserCreate(around(t.testdir({}), stdout), houseOf([created], forgotten), undefined)
+    const run = runBulkUserCreate(around(t.testdir({}), stdout), houseOf([created], forgotten), PLAIN)
     await t.rejects(
       run,
       { code: 'failed', message: new RegExp(words), hint: /teamchat users credentials/ },
@@ -116,7 +118,44 @@ t.test('a daemon that goes away in the middle is told in words', async t => {
   const stdout = new Writable({ write: (_part, _encoding, next) => next() })
   const forgotten: string[] = []
   const house = houseOf([created], forgotten, new Error('aborted'))
-  const run = runBulkUserCreate(around(t.testdir({}), stdout), house, undefined)
+  const run = runBulkUserCreate(around(t.testdir({}), stdout), house, PLAIN)
   await t.rejects(run, { code: 'failed', message: /the daemon has gone in the middle/, hint: /run it again/ })
   t.same(forgotten, ['c1'], 'what was printed is forgotten')
+})
+
+t.test('--json: one value at the end, and the passwords are forgotten once it is out', async t => {
+  let text = ''
+  const stdout = new Writable({
+    write: (part, _encoding, next) => {
+      text += String(part)
+      next()
+    },
+  })
+  const forgotten: string[] = []
+  const lines: ImportLine[] = [
+    { kind: 'locked', login: 'goofy' },
+    { kind: 'progress', finished: 1, total: 2 },
+    created,
+    { ...created, login: 'minnie', credentialId: 'c2' },
+  ]
+  const house = houseOf(lines, forgotten)
+  const status = await runBulkUserCreate(around(t.testdir({}), stdout), house, { ...PLAIN, json: true })
+  t.equal(status, 0)
+  t.match(JSON.parse(text), {
+    lines: [
+      { kind: 'locked', login: 'goofy' },
+      { kind: 'created', login: 'pluto', password: 'Geheim,1234' },
+      { kind: 'created', login: 'minnie' },
+    ],
+    report: { failed: 0 },
+  })
+  t.same(forgotten, ['c1', 'c2'])
+  const full = new Writable({
+    write: (_part, _encoding, next) => next(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+  })
+  full.on('error', () => undefined)
+  const kept: string[] = []
+  const run = runBulkUserCreate(around(t.testdir({}), full), houseOf(lines, kept), { ...PLAIN, json: true })
+  await t.rejects(run, { message: /no space left/, hint: /teamchat users credentials/ })
+  t.same(kept, [], 'what is not out is not forgotten')
 })

@@ -79,7 +79,7 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
   })
   const refused = { code: 'paused', exitCode: 75, message: /: paused since .*: upgrade of PostgreSQL$/ }
   await t.rejects(api.apply({ force: false }), { ...refused, hint: /apply --force/ })
-  await t.rejects(api.adopt(), refused)
+  await t.rejects(api.adopt({ dryRun: false, vhost: false }), refused)
   await t.rejects(api.syncUsers({ confirm: true }), refused)
   await t.rejects(
     api.importUsers({ password: undefined }, async () => undefined),

@@ -40,7 +40,13 @@ t.test('an empty DB is all defaults, and unmanaged', async t => {
     maxDeactivate: undefined,
     maxCreate: 100,
   })
-  t.strictSame(settings.teamchatd, { quietMs: 100, maxWaitMs: 1000, startTimeout: 60, hookTimeout: 60 })
+  t.strictSame(settings.teamchatd, {
+    quietMs: 100,
+    maxWaitMs: 1000,
+    startTimeout: 60,
+    hookTimeout: 60,
+    historyKeep: 30,
+  })
   t.equal(settings.provider.provider, 'none')
   t.equal(settings.explicit.size, 0)
   t.ok(Object.isFrozen(settings) && Object.isFrozen(settings.mattermost))

@@ -13,6 +13,7 @@ const base: ManagementFacts = {
   known: false,
   adopting: false,
   held: false,
+  retiredAt: undefined,
   obstacle: undefined,
   differences: [],
 }
@@ -23,6 +24,7 @@ t.test('states', async t => {
     [{}, 'managed'],
     [{ status: 'disabled' }, 'managed'],
     [{ status: undefined, obstacle, differences: ['x'] }, 'unmanaged'],
+    [{ retiredAt: '2030-01-01T00:00:00Z', known: true, held: true, obstacle }, 'unmanaged'],
     [{ obstacle, differences: ['x'] }, 'refused'],
     [{ obstacle, known: true }, 'refused'],
     [{ differences: ['x'] }, 'not-adopted'],
@@ -43,6 +45,7 @@ t.test('a configuration that is not in our file', async t => {
   const place = (value: string) =>
     configurationElsewhere({
       variables: new Map([['MM_CONFIG', value]]),
+      command: [],
       configFile: '/opt/mattermost/config/config.json',
       workingDirectory: '/opt/mattermost',
     })
@@ -52,6 +55,40 @@ t.test('a configuration that is not in our file', async t => {
   t.equal(place('/opt/mattermost/config/config.json'), undefined)
   t.match(place('/etc/mm.json')?.reason, /\/etc\/mm\.json/)
   t.equal(place(''), undefined)
+})
+
+t.test('the command line wins over MM_CONFIG; variables are put in', async t => {
+  const variables = new Map([
+    ['MM_CONFIG', '/opt/mattermost/config/config.json'],
+    ['DSN', 'postgres://u:secret@h/d'],
+  ])
+  const database = /ExecStart keeps Mattermost's configuration in the database, which is not supported/
+  const cases: [string, RegExp | undefined][] = [
+    ['/opt/mattermost/bin/mattermost', undefined],
+    ['mattermost server --config postgres://u:secret@h/d', database],
+    ['mattermost server --config=postgresql://u:secret@h/d', database],
+    ['mattermost -c postgres://u:secret@h/d server', database],
+    ['mattermost -cmysql://u:secret@h/d', database],
+    ['mattermost --config $\u007bDSN}', database],
+    ['mattermost -c $DSN', database],
+    ['mattermost --config=', undefined],
+    ['mattermost --configuration postgres://u:secret@h/d', undefined],
+    ['mattermost -c /etc/mm.json', /-c in the unit's ExecStart names \/etc\/mm\.json/],
+    ['mattermost -c config.json', undefined],
+    ['mattermost -c ./config/config.json', undefined],
+    ['mattermost -c other.json', /names \/opt\/mattermost\/other\.json/],
+  ]
+  for (const [line, says] of cases) {
+    const found = configurationElsewhere({
+      variables,
+      command: line.split(' '),
+      configFile: '/opt/mattermost/config/config.json',
+      workingDirectory: '/opt/mattermost',
+    })
+    if (says === undefined) t.equal(found, undefined, line)
+    else t.match(found?.reason, says, line)
+    t.notMatch(JSON.stringify(found ?? ''), /secret/)
+  }
 })
 
 t.test('variables of the unit are named, their values are not', async t => {

@@ -52,11 +52,14 @@ function echo(calls: unknown[]): Operations {
     adopt: async () => {
       throw new Error('a fault of ours')
     },
+    retire: answer('retire', { state: 'nothing' }),
     syncUsers: answer('syncUsers', { confirmed: true }),
     planUsers: answer('planUsers', { pending: false }),
     importUsers: answer('importUsers', report),
     credentials: answer('credentials', []),
     forgetCredentials: answer('forgetCredentials', undefined),
+    inviteUser: answer('inviteUser', { state: 'sent' }),
+    userReport: answer('userReport', { people: [] }),
     eventReport: answer('eventReport', undefined),
     history: answer('history', { entries: [] }),
     diff: answer('diff', { files: [] }),
@@ -107,9 +110,13 @@ t.test('every operation arrives with its arguments', async t => {
   t.match(await client.status(), { daemon: { running: true } })
   await client.apply({ force: true })
   await client.syncUsers({ confirm: true })
-  await client.credentials(undefined)
-  await client.credentials('plüto & co')
+  await client.credentials({ login: undefined, group: undefined })
+  await client.credentials({ login: 'plüto & co', group: undefined })
+  await client.credentials({ login: undefined, group: 'all, of us' })
   await client.forgetCredentials(['c1'])
+  await client.inviteUser('plüto')
+  await client.userReport('plüto')
+  await client.userReport(undefined)
   await client.lookAtSpool()
   await client.eventReport('abc-1', 30_000).catch(() => undefined)
   await client.history()
@@ -124,9 +131,13 @@ t.test('every operation arrives with its arguments', async t => {
     ['status'],
     ['apply', { force: true }],
     ['syncUsers', { confirm: true }],
-    ['credentials', undefined],
-    ['credentials', 'plüto & co'],
+    ['credentials', { login: undefined, group: undefined }],
+    ['credentials', { login: 'plüto & co', group: undefined }],
+    ['credentials', { login: undefined, group: 'all, of us' }],
     ['forgetCredentials', ['c1']],
+    ['inviteUser', 'plüto'],
+    ['userReport', 'plüto'],
+    ['userReport', undefined],
     ['look'],
     ['eventReport', 'abc-1', 30_000],
     ['history'],
@@ -145,7 +156,10 @@ t.test('errors keep their code, words and hint; faults are logged and told witho
   const { paths, said } = await apiOf(t)
   const client = await clientOf(t, paths)
   await t.rejects(client.plan(), { code: 'settings.notAdopted', hint: 'teamchat adopt', exitCode: 78 })
-  await t.rejects(client.adopt(), { code: 'failed', message: 'cannot answer the request: a fault of ours' })
+  await t.rejects(client.adopt({ dryRun: false, vhost: false }), {
+    code: 'failed',
+    message: 'cannot answer the request: a fault of ours',
+  })
   t.same(said, ['cannot answer the request: a fault of ours'])
   t.equal(await client.eventReport('abc-1', 0), undefined)
   await t.rejects(client.eventReport('A/../B', 0), { code: 'usage' })

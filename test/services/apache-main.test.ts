@@ -18,7 +18,7 @@ t.test('the candidate stands where the live vhost would be read, and that one is
   const paths = createPaths({ root, env: {} }).apache('debian')
   const enabled = `${root}/etc/apache2/sites-enabled`
   const stage = (candidate: string | undefined, links: string[]) =>
-    candidateMain({ paths, root, text: MAIN, candidate, links })
+    candidateMain({ paths, root, text: MAIN, candidate, links, modules: [], without: [] })
   const fresh = await stage('/run/c.conf', [])
   t.same(fresh.text.split('\n'), [
     `ServerRoot "${root}/etc/apache2"`,
@@ -37,6 +37,39 @@ t.test('the candidate stands where the live vhost would be read, and that one is
   t.notMatch((await stage(undefined, [])).text, /zz-mattermost|c\.conf/)
 })
 
+t.test('what is enabled with it is read where its kind is; what goes with it is not read', async t => {
+  const root = t.testdir({
+    etc: {
+      apache2: {
+        'mods-available': { 'ssl.load': '', 'ssl.conf': '', 'proxy.load': '' },
+        'sites-enabled': { 'chat.conf': '', 'other.conf': '' },
+        'conf-enabled': { 'a.conf': '', 'chat.conf': '' },
+      },
+    },
+  })
+  const paths = createPaths({ root, env: {} }).apache('debian')
+  const home = `${root}/etc/apache2`
+  const { text } = await candidateMain({
+    paths,
+    root,
+    text: 'IncludeOptional mods-enabled/*.load\nIncludeOptional mods-enabled/*.conf\nIncludeOptional conf-enabled/*.conf\nIncludeOptional sites-enabled/*.conf',
+    candidate: '/run/c.conf',
+    links: [],
+    modules: ['ssl', 'proxy'],
+    without: [`${home}/sites-enabled/chat.conf`, `${home}/conf-enabled/chat.conf`],
+  })
+  t.same(text.split('\n').slice(1, -1), [
+    'IncludeOptional mods-enabled/*.load',
+    `Include "${home}/mods-available/ssl.load"`,
+    `Include "${home}/mods-available/proxy.load"`,
+    'IncludeOptional mods-enabled/*.conf',
+    `Include "${home}/mods-available/ssl.conf"`,
+    `Include "${home}/conf-enabled/a.conf"`,
+    `Include "${home}/sites-enabled/other.conf"`,
+    'Include "/run/c.conf"',
+  ])
+})
+
 t.test('a main file that includes no sites gets the candidate at its end', async t => {
   const root = t.testdir({})
   const paths = createPaths({ root, env: {} }).apache('rhel')
@@ -46,6 +79,8 @@ t.test('a main file that includes no sites gets the candidate at its end', async
     text: 'ServerRoot "/etc/httpd"\n',
     candidate: '/c',
     links: [],
+    modules: [],
+    without: [],
   })
   t.match(staged.text, /Include "\/c"\n$/)
   t.notMatch(staged.text, /ServerRoot[\s\S]*ServerRoot/)

@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs'
 import t from 'tap'
-import { linksTo, parseVhosts, readVhostFiles, serves } from '../../src/services/vhosts.js'
+import { linksTo, parseVhostFile, parseVhosts, readVhostFiles, serves } from '../../src/services/vhosts.js'
 
 t.test('names and certificates', async t => {
   const [plain, tls, none] = parseVhosts(`
@@ -20,7 +20,7 @@ ServerName outside.example.org
 </IfModule>
 <VirtualHost *:81>
 </VirtualHost>`)
-  t.same(plain, {
+  t.match(plain, {
     names: ['chat.example.org', 'a.example.org', '*.b.example.org'],
     ports: [80, 80],
     certificate: undefined,
@@ -37,6 +37,31 @@ ServerName outside.example.org
   t.ok(serves(plain, 'x.b.example.org'))
   t.notOk(serves(plain, 'xb.example.org'))
   t.notOk(serves(plain, 'outside.example.org'))
+})
+
+t.test('where it leads, what it says, and what stands outside', async t => {
+  const { vhosts, outside } = parseVhostFile(`
+Listen 8443
+<IfModule mod_ssl.c>
+<VirtualHost *:443>
+  <Location />
+    ProxyPass http://127.0.0.1:8065/ upgrade=websocket
+    Require ip 10.0.0.0/8
+  </Location>
+  RewriteRule ^/(.*) ws://127.0.0.1:8065/$1 [P,L]
+  RewriteRule ^/old https://elsewhere.example.org/
+</VirtualHost>
+</IfModule>`)
+  t.same(outside, ['Listen'])
+  t.same(vhosts, [
+    {
+      names: [],
+      ports: [443],
+      certificate: undefined,
+      proxies: ['http://127.0.0.1:8065/', 'ws://127.0.0.1:8065/$1', 'https://elsewhere.example.org/'],
+      directives: ['ProxyPass', 'Require', 'RewriteRule', 'RewriteRule'],
+    },
+  ])
 })
 
 t.test('files that Apache reads, links followed; links to a file, also to a missing one', async t => {

@@ -94,7 +94,7 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     untouched()
   })
   t.test('adopt: taken into DB and secret file, originals kept, held', async t => {
-    const { taken, plan } = await site.story.adopt()
+    const { taken, plan } = await site.story.adopt({ dryRun: false, vhost: false })
     t.notMatch(taken.join('\n'), /p%40ss/)
     t.same(site.written, [
       {
@@ -122,19 +122,13 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     const plan = await site.story.plan()
     t.same(
       plan.files.map(file => file.changes.map(line => line.split(':')[0])),
-      [
-        [
-          'FileSettings.Directory',
-          'ServiceSettings.EnableLocalMode',
-          'ServiceSettings.LocalModeSocketLocation',
-        ],
-      ],
-      'paths below --root apart, what was adopted is what is wanted',
+      [['ServiceSettings.EnableLocalMode']],
+      'what was adopted is what is wanted',
     )
     untouched()
   })
   t.test('adopt again: the first originals stay', async t => {
-    await site.restarted().adopt()
+    await site.restarted().adopt({ dryRun: false, vhost: false })
     t.same(readdirSync(`${site.paths.generationsFolder}/0`).sort(), [
       'config.json',
       'configuration',
@@ -153,11 +147,15 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     t.equal(statSync(site.root + CONFIG).mode & 0o777, 0o640)
     t.same(site.actions(), ['restart mattermost.service'])
     t.notOk(site.has(VHOST))
-    t.same((await site.story.adopt()).taken, [], 'what is managed is not adopted')
+    t.same(
+      (await site.story.adopt({ dryRun: false, vhost: false })).taken,
+      [],
+      'what is managed is not adopted',
+    )
   })
 })
 
-t.test('a vhost at our own path is taken over on apply, its link stays the one', async t => {
+t.test('adopt --vhost: a vhost at our own path is taken over on apply, its link stays the one', async t => {
   const site = createSite(t, { settings: unmanaged() })
   site.write(CONFIG, SITE_TEXT)
   site.write(VHOST, SITE_VHOST.replaceAll('/etc/ssl/', `${site.root}/etc/ssl/`))
@@ -187,7 +185,7 @@ t.test('a vhost at our own path is taken over on apply, its link stays the one',
   )
   const vhost = site.file(VHOST)
   site.setUnit('mattermost.service', { active: 'inactive', enabled: 'enabled' })
-  await site.story.adopt()
+  await site.story.adopt({ dryRun: false, vhost: true })
   t.match(site.written[0]?.props, {
     status: 'enabled',
     CertificateFile: '/etc/ssl/team.pem',
@@ -212,16 +210,6 @@ t.test('a vhost at our own path is taken over on apply, its link stays the one',
 t.test('what cannot be adopted is refused in words, and nothing is written', async t => {
   const cases: { name: string; make: (site: Site) => void; says: RegExp }[] = [
     {
-      name: "certbot's vhost",
-      make: site => site.write('/etc/apache2/sites-enabled/mattermost-le-ssl.conf', SITE_VHOST),
-      says: /certbot's vhost comes in a later version/,
-    },
-    {
-      name: 'the old module',
-      make: site => site.write('/etc/e-smith/events/nethserver-mattermost-save/S20conf', ''),
-      says: /nethserver-mattermost are live/,
-    },
-    {
       name: 'a configuration in the database',
       make: site =>
         site.setUnit('mattermost.service', {
@@ -244,7 +232,7 @@ t.test('what cannot be adopted is refused in words, and nothing is written', asy
       const site = createSite(t, { settings: unmanaged() })
       site.write(CONFIG, SITE_TEXT)
       make(site)
-      const error = await errorOf(site.story.adopt())
+      const error = await errorOf(site.story.adopt({ dryRun: false, vhost: false }))
       t.match(error.message, says)
       t.notMatch(error.message + error.hint, /s3cret/)
       t.notOk(site.has(STATE))
@@ -261,13 +249,13 @@ t.test('an adoption that ends in the middle applies nothing until it is repeated
   const site = createSite(t, { settings: unmanaged() })
   site.write(CONFIG, SITE_TEXT)
   site.write('/etc/teamchatd/secrets', 'a file in the place of the folder')
-  await errorOf(site.story.adopt())
+  await errorOf(site.story.adopt({ dryRun: false, vhost: false }))
   site.set({ status: 'enabled' })
   const { rmSync } = await import('node:fs')
   rmSync(`${site.root}/etc/teamchatd/secrets`)
   t.match(await site.story.management(), { state: 'not-adopted', reason: /interrupted/ })
   t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'settings.notAdopted')
-  await site.story.adopt()
+  await site.story.adopt({ dryRun: false, vhost: false })
   t.equal((await site.story.management()).state, 'held')
 })
 
@@ -296,14 +284,14 @@ t.test('with the real DB: what is adopted reads back, and what was derived is pi
   site.writeDb = changes => writeRecords(site.paths, changes)
 
   t.equal((await site.story.management()).state, 'unmanaged')
-  const { plan, taken } = await site.story.adopt()
+  const { plan, taken } = await site.story.adopt({ dryRun: false, vhost: false })
   t.match(taken.join('\n'), /Home "\/srv\/mm"/)
   t.equal(
     site
       .file(db)
       .split('\n')
       .find(line => line.startsWith('mattermost=')),
-    'mattermost=service|DataDirectory|/srv/mm/data/|Home|/srv/mm|ListenPort|8077|VirtualHost|mattermost.example.com|status|enabled',
+    'mattermost=service|DataDirectory|/srv/mm/data/|Home|/srv/mm|ListenPort|8077|VirtualHost|mattermost.example.com|WebServer|none|status|enabled',
   )
   t.equal(plan.management.state, 'held')
   t.notMatch(
@@ -333,7 +321,7 @@ t.test('with the real DB: what is adopted reads back, and what was derived is pi
 t.test('a live value that the DB may not hold: refused before anything is written', async t => {
   const site = createSite(t, { settings: unmanaged() })
   site.write(CONFIG, SITE_TEXT.replace('/srv/chat/files/', '/srv/<chat>/'))
-  const error = await errorOf(site.story.adopt())
+  const error = await errorOf(site.story.adopt({ dryRun: false, vhost: false }))
   t.match(error, {
     code: 'check.failed',
     message: /DataDirectory.*"<"/,
@@ -352,7 +340,7 @@ t.test('a site with a short name keeps it', async t => {
       ServiceSettings: { ...SITE.ServiceSettings, Own: 1, SiteURL: 'https://chat' },
     }),
   )
-  await site.story.adopt()
+  await site.story.adopt({ dryRun: false, vhost: false })
   t.match(site.written, [{ props: { SiteURL: 'https://chat', VirtualHost: undefined } }])
 })
 
@@ -361,6 +349,6 @@ t.test('the originals are kept byte for byte, whatever their encoding', async t 
   site.write(CONFIG, SITE_TEXT)
   const vhost = Buffer.from(`# f\u00fcr uns\n${SITE_VHOST}`, 'latin1')
   writeFileSync(site.root + VHOST, vhost)
-  await site.story.adopt()
+  await site.story.adopt({ dryRun: false, vhost: false })
   t.same(readFileSync(`${site.paths.generationsFolder}/0/mattermost.conf`), vhost)
 })

@@ -84,7 +84,7 @@ t.test('locked and unlocked, with the bots of the owner', async t => {
   const server = await startMattermost(t, { config: { ServiceSettings: { EnableBotAccountCreation: true } } })
   const world = await following(t, ['pluto'], server)
   const id = (await userOf(world, 'pluto'))?.id ?? ''
-  const [credential] = await world.story.credentials('pluto')
+  const [credential] = await world.credentials('pluto')
   await world.client().setRoles(id, 'system_user system_admin')
   const { token } = await world.server.login('pluto', credential?.password ?? '')
   for (const username of ['helper', 'sleeper']) {

@@ -32,7 +32,7 @@ t.test('after the wizard a named person is created, and nobody else', async t =>
     await world.sync('Pluto@example.org'),
     /^done: created 'pluto' \(pluto@example\.org\); its password: teamchat/,
   )
-  const [credential] = await world.story.credentials('pluto')
+  const [credential] = await world.credentials('pluto')
   t.match(credential, { state: 'issued', login: 'pluto' })
   t.ok(await world.canLogIn('pluto', credential?.password ?? ''))
   t.equal(await world.client().userByUsername('minnie'), undefined)
@@ -95,11 +95,11 @@ t.test('an existing user is linked only where username and e-mail agree', async 
   await handMade('ann')
   world.accounts.push(account('ann'))
   t.match(await world.sync('ann'), /^done: 'ann' exists in Mattermost with the same e-mail address: linked/)
-  t.same(await world.story.credentials('ann'), [])
+  t.same(await world.credentials('ann'), [])
 })
 
 t.test('user-delete ends the sessions and the login', async t => {
-  const [credential] = await world.story.credentials('pluto')
+  const [credential] = await world.credentials('pluto')
   const password = credential?.password ?? ''
   const session = await world.server.login('pluto', password)
   t.match(await world.delete('pluto'), /^look-again: 'pluto' is still in the directory/)

@@ -16,12 +16,12 @@ t.test('an answer that is cut: the user is linked afterwards and the password is
   const cut = await world.import()
   t.match(cut.error, { code: 'mattermost.unreachable' })
   t.match(cut.lines.at(-1), /^Creating user: 'pluto' \.\.\. FAILED: cannot reach Mattermost: it broke off/)
-  const [pending] = await world.story.credentials('pluto')
+  const [pending] = await world.credentials('pluto')
   t.match(pending, { state: 'pending' })
   await world.server.setFaults({})
 
   await world.newStory().reconcile()
-  t.match(await world.story.credentials('pluto'), [{ id: pending?.id, state: 'issued' }])
+  t.match(await world.credentials('pluto'), [{ id: pending?.id, state: 'issued' }])
   t.ok(await world.canLogIn('pluto', pending?.password ?? ''))
   t.match(await world.story.status(), { links: 1 })
   t.match((await world.import()).report, { created: 0, joined: 1 }, 'the team is made up for')
@@ -37,6 +37,8 @@ t.test('killed between pending and link, or before the request', async t => {
     accountId: `uuid-${login}`,
     provider: 'memory',
     username: login,
+    name: '',
+    delivery: 'password' as const,
   })
   const create = (login: string, email = `${login}@example.org`) =>
     world.client().createUser({
@@ -58,7 +60,7 @@ t.test('killed between pending and link, or before the request', async t => {
   const links = new LinkStore(world.paths)
   await links.load()
   t.match(links.all(), [{ login: 'ours', origin: 'created', accountId: 'uuid-ours', joinedTeams: [] }])
-  t.match(await world.story.credentials(), [{ login: 'ours', state: 'issued' }])
+  t.match(await world.credentials(), [{ login: 'ours', state: 'issued' }])
 })
 
 t.test('a server that answers 500 loses nobody', async t => {
@@ -73,7 +75,7 @@ t.test('a server that answers 500 loses nobody', async t => {
   t.match(one.report, { created: 0, failed: 1 })
   await world.server.setFaults({})
   t.match(await world.sync('ann'), /^done: created 'ann'/)
-  t.equal((await world.story.credentials('ann')).length, 1, 'passwords that never came to be are dropped')
+  t.equal((await world.credentials('ann')).length, 1, 'passwords that never came to be are dropped')
 })
 
 t.test('local mode off: said, and nobody changed, on an empty server too', async t => {
@@ -182,12 +184,14 @@ t.test('an answer that never came, and a server that creates the user late', asy
       accountId: 'uuid-pluto',
       provider: 'memory',
       username: 'pluto',
+      name: '',
+      delivery: 'password',
     },
     new Date(),
   )
   // The request is still under way in the server: nobody can be seen yet.
   await world.newStory().reconcile()
-  t.match(await world.story.credentials('pluto'), [{ id: pending.id, state: 'pending' }])
+  t.match(await world.credentials('pluto'), [{ id: pending.id, state: 'pending' }])
   await world.server.setFaults({ error500: '^POST /api/v4/users$' })
   t.match(await world.sync('pluto'), /^waiting/)
   await world.server.setFaults({})
@@ -195,7 +199,7 @@ t.test('an answer that never came, and a server that creates the user late', asy
   const names = { first_name: '', last_name: '', position: '' }
   await world.client().createUser({ username: 'pluto', email: 'pluto@example.org', password, ...names })
   t.match(await world.sync('pluto'), /^done/)
-  const kept = await world.story.credentials('pluto')
+  const kept = await world.credentials('pluto')
   t.match(kept, [{ state: 'issued', password }], 'one password, the right one')
   t.ok(await world.canLogIn('pluto', password))
 })

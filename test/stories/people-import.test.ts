@@ -72,7 +72,7 @@ t.test('the whole import into an empty server', async t => {
   const team = await world.client().teamByName('example')
   const members = await world.server.api('GET', `/users?in_team=${team?.id}`)
   t.equal((members.body as unknown[]).length, 3)
-  t.same(await world.story.credentials(), [], 'what was printed is forgotten')
+  t.same(await world.credentials(), [], 'what was printed is forgotten')
   for (const password of passwords.values()) t.notMatch(world.logged.join('\n'), password)
   t.match(await world.story.status(), { links: 3, lastImport: { created: 3 }, lastError: undefined })
 })
@@ -129,7 +129,7 @@ t.test('one given password for all, and a listener that goes away', async t => {
     if (line.kind === 'created') throw new Error('broken pipe')
   })
   t.match((first.error as Error).message, /broken pipe/)
-  const kept = await world.story.credentials()
+  const kept = await world.credentials()
   t.ok(kept.length > 0, 'a password whose line never came out is kept')
   for (const one of kept) {
     t.match(one, { password: GIVEN, state: 'issued' })
@@ -137,9 +137,9 @@ t.test('one given password for all, and a listener that goes away', async t => {
   }
   const second = await world.import(GIVEN)
   t.equal(second.report?.created, 6 - kept.length)
-  t.same(await world.story.credentials(), kept)
+  t.same(await world.credentials(), kept)
   t.same(
-    (await world.story.credentials('U1@example.org')).map(one => one.login),
+    (await world.credentials('U1@example.org')).map(one => one.login),
     ['u1'],
   )
 })
@@ -166,7 +166,7 @@ t.test('a join that failed is finished later, without anybody being created twic
     /^Creating user: 'tardy' \.\.\. FAILED: created, but cannot put it into the team: .*; its password: teamchat users credentials tardy$/,
   )
   t.match(joinless.report, { created: 1, failed: 1 })
-  const [credential] = await world.story.credentials('tardy')
+  const [credential] = await world.credentials('tardy')
   t.ok(await world.canLogIn('tardy', credential?.password ?? ''))
   const again = await world.import()
   t.match(again.report, { created: 0, joined: 1, failed: 0 })
@@ -245,7 +245,7 @@ t.test('the server goes away in the middle: what is done stays, and it goes on l
   t.equal(rest.error, undefined)
   t.match(rest.report, { failed: 0, refused: 0 })
   const users = await world.client().users()
-  const left = await world.story.credentials()
+  const left = await world.credentials()
   for (const one of world.accounts) {
     const found = users.find(user => user.username === one.login)
     t.ok(found, one.login)

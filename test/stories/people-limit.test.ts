@@ -25,7 +25,7 @@ t.test('more people than the server takes: those who fit are in, the others are 
     50,
   )
   t.match(lines.at(-1), /^note: 50 people do not fit: .*\(250, Mattermost 11.*left out: p250, p251, .*p299$/)
-  t.same(await world.story.credentials(), [], 'nobody who was refused has a password')
+  t.same(await world.credentials(), [], 'nobody who was refused has a password')
   const again = await world.import()
   t.match(again.report, { created: 0, skipped: 250, failed: 50 })
 })

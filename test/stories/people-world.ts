@@ -9,7 +9,7 @@ import { createPaths, type Paths } from '../../src/paths.js'
 import { PeopleStory } from '../../src/stories/people.js'
 import type { Gate } from '../../src/stories/people-parts.js'
 import { importLineText } from '../../src/sync/bulk-output.js'
-import type { ImportLine, SyncReport } from '../../src/sync/types.js'
+import type { Credential, ImportLine, SyncReport } from '../../src/sync/types.js'
 import type { Mattermost } from '../support/mattermost/start.js'
 
 /** The people story between a directory in memory and a running Mattermost; everything can be changed on the way. */
@@ -19,6 +19,8 @@ export class World {
   /** Called with each line of the log. */
   onLog: (line: string) => void = () => undefined
   accounts: Account[] = []
+  /** Logins by the name of the directory's group. */
+  groups: Record<string, string[]> = {}
   locksKnown = true
   directoryError: TeamchatError | undefined
   gate: Gate = { allowed: true }
@@ -28,6 +30,7 @@ export class World {
   identity = { provider: 'memory', base: 'dc=test', filter: '' }
   /** A real directory in place of `accounts`. */
   directory: AccountProvider | undefined
+  /** The clock. */
   now: () => Date = () => new Date()
   story: PeopleStory
 
@@ -53,12 +56,12 @@ export class World {
     return new PeopleStory({
       paths: this.paths,
       settings: async () => this.settings(),
-      provider: () => this.directory ?? this.provider(),
+      provider: settings => this.directory ?? this.provider(settings.provider.selection.groups),
       mattermost: () => this.wrapClient(this.client()),
       gate: async () => this.gate,
       log: { info: log, warn: log, error: log },
-      cores: 2,
       now: () => this.now(),
+      cores: 2,
     })
   }
 
@@ -88,7 +91,7 @@ export class World {
       const shown = importLineText(line.kind === 'created' ? { ...line, password: '***' } : line)
       if (shown !== undefined) lines.push(line.kind === 'note' ? `note: ${shown}` : shown)
       if (line.kind === 'existing' && line.conflict !== undefined) lines.push(`conflict: ${line.conflict}`)
-      if (line.kind === 'created') await this.story.forgetCredentials([line.credentialId])
+      if (line.kind === 'created') await this.story.desk.forget([line.credentialId])
     }
     try {
       const report = await this.story.importAll({ password, onLine: take })
@@ -96,6 +99,11 @@ export class World {
     } catch (error) {
       return { lines, passwords, report: undefined, error }
     }
+  }
+
+  /** What is kept for one person, or for everybody. */
+  credentials(login?: string): Promise<Credential[]> {
+    return this.story.desk.credentials({ login, group: undefined })
   }
 
   /** One name's outcome, as `state: message`. */
@@ -126,21 +134,26 @@ export class World {
         team: '',
         userSync: 'events',
         firstAdmin: 'wizard',
+        newUserPassword: 'random',
+        credentialDays: 30,
         emailFrom: 'mail',
         goneAfterMs: 86_400_000,
         maxDeactivate: undefined,
         maxCreate: 100,
         ...this.mattermost,
       },
+      provider: { selection: { groups: [] as string[] } },
       company: this.company,
       domainName: this.domainName,
     } as Settings // the rest is none of the people story's business
   }
 
-  private provider(): AccountProvider {
-    const read = (accounts: Account[]) => {
+  private provider(groups: string[]): AccountProvider {
+    const read = (all: Account[]) => {
       if (this.directoryError !== undefined) throw this.directoryError
       const { locksKnown } = this
+      const members = new Set(groups.flatMap(group => this.groups[group] ?? []))
+      const accounts = groups.length === 0 ? all : all.filter(one => members.has(one.login))
       return { locksKnown, accounts: accounts.map(one => (locksKnown ? one : { ...one, locked: undefined })) }
     }
     return {

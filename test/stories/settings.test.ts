@@ -485,3 +485,26 @@ t.test('no unit, no name: said with what to type', async t => {
 function passwordIn(config: string): string {
   return /mattuser:([^@]+)@/.exec(config)?.[1] ?? ''
 }
+
+t.test(
+  'what touches Mattermost waits for the requests that are under way there; what does not waits for nobody',
+  async t => {
+    const site = createSite(t)
+    await site.story.run({ cause: 'start' })
+    const alone: string[][] = []
+    site.undisturbed = async work => {
+      site.actions()
+      const result = await work()
+      alone.push(site.actions())
+      return result
+    }
+    const story = site.restarted()
+    site.set({ listenPort: 8066 })
+    await story.run({ cause: 'db-changed' })
+    t.same(alone, [['restart mattermost.service']])
+    site.set({ acmeWebroot: '/srv/acme' })
+    await story.run({ cause: 'db-changed' })
+    t.same(site.actions(), ['reload apache2.service'])
+    t.equal(alone.length, 1)
+  },
+)

@@ -32,10 +32,15 @@ export interface ChatHost {
   database: { host: string; port: string; name: string; user: string; password: string; url: string }
 }
 
-/** Boots it. Apache has the modules that a virtual host needs; nothing of teamchatd has run. */
-export async function startChatHost(t: Test): Promise<ChatHost> {
+/** Boots it; nothing of teamchatd has run. `modules`: of Apache, by default all that a virtual host needs. */
+export async function startChatHost(
+  t: Test,
+  options: { modules?: readonly string[] } = {},
+): Promise<ChatHost> {
   const host = await startHost(t)
-  await installApache(host, { modules: ['ssl', 'proxy', 'proxy_http', 'rewrite', 'headers'] })
+  await installApache(host, {
+    modules: options.modules ?? ['ssl', 'proxy', 'proxy_http', 'rewrite', 'headers'],
+  })
   const database = await databaseOf(t, host)
   await installMattermost(host)
   await installTeamchatd(host)

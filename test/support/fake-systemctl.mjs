@@ -59,6 +59,12 @@ function facts(unit) {
     `User=${unit.user ?? ''}`,
     `WorkingDirectory=${unit.workingDirectory ?? ''}`,
     `Environment=${unit.environment ?? ''}`,
+    ...(unit.environmentFiles ?? []).map(file => `EnvironmentFiles=${file} (ignore_errors=no)`),
+    ...(unit.command === undefined
+      ? []
+      : [
+          `ExecStart={ path=${unit.command.split(' ')[0]} ; argv[]=${unit.command} ; ignore_errors=no ; start_time=[n/a] }`,
+        ]),
     '',
   ].join('\n')
 }

@@ -19,7 +19,9 @@ export async function startMailServer(t: { teardown(end: () => unknown): unknown
     let text: string[] | undefined
     socket.on('error', () => undefined)
     socket.write('220 mail for tests\r\n')
-    createInterface({ input: socket }).on('line', line => {
+    const lines = createInterface({ input: socket })
+    lines.on('error', () => undefined)
+    lines.on('line', line => {
       if (text !== undefined && line !== '.') {
         text.push(line)
         return

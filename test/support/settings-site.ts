@@ -21,6 +21,7 @@ import { keepGeneration } from '../../src/stories/settings-history.js'
 import type {
   AppliedChange,
   RecordChange,
+  SettingsParts,
   SettingsReading,
   SiteHealth,
 } from '../../src/stories/settings-parts.js'
@@ -46,6 +47,9 @@ export interface FakeUnit {
   onStart?: string
   workingDirectory?: string
   environment?: string
+  environmentFiles?: string[]
+  command?: string
+  user?: string
 }
 
 /** A host below a temporary folder: files are real, systemctl is the stand-in, the DB is a value. */
@@ -58,10 +62,11 @@ export interface Site {
   /** Called before each step that changes the disk. */
   atStep: StepHook
   health: SiteHealth | undefined
+  undisturbed: SettingsParts['undisturbed']
   generations: AppliedChange[]
   written: RecordChange[]
   /** The DB as a value; a test may put a real one in its place. */
-  readDb: () => Promise<SettingsReading>
+  readDb: (changes?: RecordChange[]) => Promise<SettingsReading>
   writeDb: (changes: RecordChange[]) => Promise<void>
   story: SettingsStory
   /** A story as a new process would have it. */
@@ -123,6 +128,8 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       syncInterval: 60,
       fullReadInterval: 3600,
       firstAdmin: 'wizard',
+      newUserPassword: 'random',
+      credentialDays: 30,
       emailFrom: 'mail',
       goneAfterMs: 86_400_000,
       maxDeactivate: undefined,
@@ -203,30 +210,20 @@ export function createSite(
     api: { answers: true, reloads: 0, ignores: false },
     atStep: () => {},
     health: undefined,
+    undisturbed: undefined,
     generations: [],
     written: [],
     story: undefined as unknown as SettingsStory,
     restarted: () => newStory(),
-    readDb: async () => site.reading,
+    readDb: async changes =>
+      changes === undefined ? site.reading : { ...site.reading, settings: changed(site.settings, changes) },
     writeDb: async changes => {
       site.written.push(...changes)
       for (const { props } of changes) site.set(asSettings(props))
     },
     set: props => {
       revision += 1
-      const names = Object.keys(props).map(name =>
-        name === 'status'
-          ? 'mattermost.status'
-          : name === 'siteUrl'
-            ? 'mattermost.SiteURL'
-            : `mattermost.${name[0]?.toUpperCase()}${name.slice(1)}`,
-      )
-      site.settings = {
-        ...site.settings,
-        revision: `r${revision}`,
-        mattermost: { ...site.settings.mattermost, ...props },
-        explicit: new Set([...site.settings.explicit, ...names]),
-      }
+      site.settings = { ...withProps(site.settings, props), revision: `r${revision}` }
       site.reading = { ...site.reading, settings: site.settings }
     },
     file: path => readFileSync(root + path, 'utf8'),
@@ -267,7 +264,7 @@ export function createSite(
   function newStory(): SettingsStory {
     return new SettingsStory({
       paths,
-      readSettings: () => site.readDb(),
+      readSettings: changes => site.readDb(changes),
       writeDb: changes => site.writeDb(changes),
       mattermost: () => mattermost,
       env: {
@@ -286,6 +283,7 @@ export function createSite(
       sleep: () => new Promise(resolve => setTimeout(resolve, 5)),
       atStep: step => site.atStep(step),
       ...(site.health === undefined ? {} : { health: site.health }),
+      ...(site.undisturbed === undefined ? {} : { undisturbed: site.undisturbed }),
       recordGeneration: async change => {
         site.generations.push(change)
         await keepGeneration(change, new GenerationStore(paths))
@@ -296,8 +294,24 @@ export function createSite(
   return site
 }
 
+/** Settings as the DB would give them with these changes. */
+function changed(settings: Settings, changes: RecordChange[]): Settings {
+  return changes.reduce((before, { props }) => withProps(before, asSettings(props)), settings)
+}
+
+function withProps(settings: Settings, props: Partial<MattermostSettings>): Settings {
+  const explicit = new Set(settings.explicit)
+  for (const [name, value] of Object.entries(props)) {
+    const property =
+      name === 'siteUrl' ? 'SiteURL' : name === 'status' ? name : `${name[0]?.toUpperCase()}${name.slice(1)}`
+    if (value === undefined || value === '') explicit.delete(`mattermost.${property}`)
+    else explicit.add(`mattermost.${property}`)
+  }
+  return { ...settings, mattermost: { ...settings.mattermost, ...props }, explicit }
+}
+
 /** Properties as the DB would give them back. */
-function asSettings(props: Record<string, string>): Partial<MattermostSettings> {
+function asSettings(props: RecordChange['props']): Partial<MattermostSettings> {
   const entries = Object.entries(props).map(([name, value]) => {
     const key = name === 'SiteURL' ? 'siteUrl' : `${name[0]?.toLowerCase()}${name.slice(1)}`
     return [key, key === 'listenPort' ? Number(value) : value]

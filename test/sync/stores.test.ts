@@ -30,6 +30,8 @@ const person = {
   accountId: 'uuid-pluto',
   provider: 'ldap://127.0.0.1',
   username: 'pluto',
+  name: 'Pluto Dog',
+  delivery: 'password' as const,
 }
 
 t.test('links survive, and only root reads them', async t => {
@@ -89,19 +91,19 @@ t.test('a links file that cannot be read is an error that names it', async t => 
 t.test('credentials', async t => {
   const paths = pathsOf(t)
   const store = new CredentialStore(paths)
-  t.same(await store.list(), [])
+  t.same(await store.list(undefined, 'https://chat.example.org'), [])
   t.equal(await store.count(), 0)
   const pluto = await store.add(person, new Date('2026-03-01T10:00:00Z'))
   const minnie = await store.add({ ...person, login: 'Minnie' }, new Date('2026-03-01T10:00:01Z'))
   await store.issue(pluto)
-  const list = await store.list()
+  const list = await store.list(undefined, 'https://chat.example.org')
   t.match(list, [
     { login: 'pluto', password: 'Secret,1234', state: 'issued', createdAt: '2026-03-01T10:00:00.000Z' },
     { login: 'Minnie', state: 'pending' },
   ])
   t.notOk('accountId' in (list[0] ?? {}))
   t.same(
-    (await store.list('minnie@example.org')).map(one => one.id),
+    (await store.list('minnie@example.org', '')).map(one => one.id),
     [minnie.id],
   )
   t.equal(statSync(paths.credentialsFolder).mode & 0o777, 0o700)

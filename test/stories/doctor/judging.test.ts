@@ -291,6 +291,7 @@ const unit = (over: Partial<UnitFacts> = {}): UnitFacts => ({
   workingDirectory: '',
   environment: '',
   environmentFiles: [],
+  command: [],
   ...over,
 })
 const up = { running: true, enabled: true }

@@ -23,8 +23,11 @@ export function sendMail(
     socket.once('timeout', () => end(false))
     socket.once('error', () => end(false))
     socket.once('close', () => end(false))
+    const answers = createInterface({ input: socket })
+    // It tells the socket's errors a second time.
+    answers.on('error', () => end(false))
     // An answer may have several lines; the last one has a blank behind its number.
-    createInterface({ input: socket }).on('line', line => {
+    answers.on('line', line => {
       if (line[3] === '-') return
       if (!/^[23]/.test(line)) return end(false)
       const next = lines.shift()
