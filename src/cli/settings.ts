@@ -51,7 +51,7 @@ function isEmpty(plan: SettingsPlan): boolean {
 
 export function outcomeLines(outcome: SettingsOutcome, around: Surroundings): string[] {
   if (outcome.plan.management.state === 'unmanaged') return managementLines(outcome.plan.management)
-  const lines = outcome.state === 'unchanged' ? ['nothing to do: everything is as the DB says'] : outcome.done
+  const lines = outcome.state === 'unchanged' ? ['nothing to do: everything is in place'] : outcome.done
   return [...lines, ...noteLines(outcome.plan, around)]
 }
 
@@ -69,7 +69,7 @@ export function planLines(
   }
   lines.push(...plan.actions.map(actionLine), ...noteLines(plan, around))
   if (isEmpty(plan) && (plan.management.state === 'managed' || plan.management.state === 'held')) {
-    lines.push('nothing to do: everything is as the DB says')
+    lines.push('nothing to do: everything is in place')
   }
   return lines
 }

@@ -39,7 +39,8 @@ const SHIPPED = {
 /** Where Mattermost and its site are to be found. */
 export interface Places {
   listenAddress: string
-  socket: string
+  /** undefined: local mode is off, and nobody listens there. */
+  socket: string | undefined
   siteUrl: string
   /** The name that the virtual host answers to; undefined where Apache is the site's own matter. */
   host: string | undefined
@@ -73,9 +74,12 @@ export function healthChecks(
 function mattermostChecks(places: Places, settings: Settings, parts: HealthParts): HealthCheck[] {
   const { root } = parts.paths
   const { listenAddress, socket, siteUrl, host } = places
-  const localSocket = root !== '' && socket.startsWith(`${root}/`) ? socket.slice(root.length) : socket
-  const api = parts.mattermost({ ...settings, mattermost: { ...settings.mattermost, localSocket } })
-  const checks = [socketCheck(socket, signal => api.reachable(signal))]
+  const checks: HealthCheck[] = []
+  if (socket !== undefined) {
+    const localSocket = root !== '' && socket.startsWith(`${root}/`) ? socket.slice(root.length) : socket
+    const api = parts.mattermost({ ...settings, mattermost: { ...settings.mattermost, localSocket } })
+    checks.push(socketCheck(socket, signal => api.reachable(signal)))
+  }
   if (root !== '') return checks
   const prefix = (urlOf(siteUrl)?.pathname ?? '').replace(/\/+$/, '')
   const backend = urlOf(`http://${backendOf(listenAddress)}`)
@@ -114,10 +118,13 @@ export function placesNow(world: World): Places {
     const value = valueAt(live?.node.value, ['ServiceSettings', name])
     return overriding(world, name) ?? (typeof value === 'string' && value !== '' ? value : SHIPPED[name])
   }
+  const localMode =
+    world.variables.get(leafVariable('ServiceSettings.EnableLocalMode')) ??
+    valueAt(live?.node.value, ['ServiceSettings', 'EnableLocalMode'])
   const served = parseVhosts(vhost?.text ?? '').find(one => one.certificate !== undefined)?.names[0]
   return {
     listenAddress: leaf('ListenAddress'),
-    socket: leaf('LocalModeSocketLocation'),
+    socket: String(localMode) === 'true' ? leaf('LocalModeSocketLocation') : undefined,
     siteUrl: leaf('SiteURL'),
     host: settings.mattermost.webServer === 'apache' ? (served ?? virtualHostOf(settings)) : undefined,
   }

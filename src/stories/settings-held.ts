@@ -27,7 +27,8 @@ export function mergeUnlessHeld(
     ? merge.changes.filter(change => comesFromTemplate(change, world.state) && change.wish.restored !== true)
     : []
   if (held.length === 0) {
-    remember(output, variables, world, draft)
+    // What a rollback wrote was not rendered: what the templates would change must still be seen to wait.
+    if (options.restore.generation === undefined) remember(output, variables, world, draft)
     return { wishes: wanted, merge }
   }
   const names = new Set(held.map(({ wish }) => wish.name))

@@ -1,14 +1,16 @@
 import { z } from 'zod'
+import { readLiveConfig } from '../apply/files.js'
 import { look, lookAgain } from '../apply/health.js'
 import { newlyBroken } from '../apply/health-compare.js'
-import { type HealthParts, healthChecks, placesNow, placesThen } from './settings-health.js'
+import { type HealthParts, healthChecks, type Places, placesNow, placesThen } from './settings-health.js'
 import type { SiteHealth } from './settings-parts.js'
+import type { World } from './settings-world.js'
 
 /** As it lies in the state file between the two looks. */
 const lookedSchema = z.strictObject({
   places: z.strictObject({
     listenAddress: z.string(),
-    socket: z.string(),
+    socket: z.string().optional(),
     siteUrl: z.string(),
     host: z.string().optional(),
   }),
@@ -38,14 +40,17 @@ export function siteHealth(parts: SiteHealthParts): SiteHealth {
       const findings = await look(healthChecks(world, actions, places, parts))
       const well = findings.filter(({ trouble }) => trouble === undefined).map(({ name }) => name)
       began = now()
-      const { host, ...others } = places
-      return { places: { ...others, ...(host === undefined ? {} : { host }) }, well }
+      const { host, socket, listenAddress, siteUrl } = places
+      const asked = { ...(host === undefined ? {} : { host }), ...(socket === undefined ? {} : { socket }) }
+      return { places: { listenAddress, siteUrl, ...asked }, well }
     },
     after: async (world, actions, before, undone) => {
       const looked = lookedSchema.safeParse(before).data
       // Of another release: nothing to compare with.
       if (looked === undefined) return []
-      const places = undone ? { host: undefined, ...looked.places } : placesThen(world, parts.paths.root)
+      const places = undone
+        ? { host: undefined, socket: undefined, ...looked.places }
+        : await placesAfter(world, parts.paths.root)
       const well = looked.well.map(name => ({ name, trouble: undefined }))
       const allowed = world.settings.teamchatd.startTimeout * 1000
       const spent = began === undefined ? 0 : now() - began
@@ -59,4 +64,10 @@ export function siteHealth(parts: SiteHealthParts): SiteHealth {
       return newlyBroken(well, findings).map(({ trouble = '' }) => trouble)
     },
   }
+}
+
+/** What was given back is as its files say, whatever stands in the DB. */
+async function placesAfter(world: World, root: string): Promise<Places> {
+  if (world.state.retiredAt === undefined) return placesThen(world, root)
+  return placesNow({ ...world, vhost: undefined, live: await readLiveConfig(world.configFile, root) })
 }

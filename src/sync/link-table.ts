@@ -54,7 +54,11 @@ export class LinkTable {
     try {
       for (const change of changes) undo.unshift(...this.#apply(change))
     } catch (error) {
-      for (const change of undo) this.#apply(change)
+      // What was there comes back as it was, whatever a new step of that kind would be told.
+      for (const change of undo) {
+        if ('put' in change) this.#set(change.put)
+        else this.#apply(change)
+      }
       throw error
     }
   }
@@ -94,6 +98,11 @@ export class LinkTable {
     if (former !== undefined && former.link.accountId !== accountId) {
       throw new Error(`the Mattermost user ${userId} was linked to another account before`)
     }
+    return this.#set(link)
+  }
+
+  #set(link: Link): LinkChange[] {
+    const { accountId, userId } = link
     const before = this.#links.get(accountId)
     if (before !== undefined) this.#unindex(before)
     this.#links.set(accountId, link)

@@ -17,7 +17,9 @@ const OTHERS = `<VirtualHost *:443>\nServerName shop.example.org\nSSLCertificate
 <VirtualHost *:80>\n</VirtualHost>`
 
 function worldOf(props: Partial<MattermostSettings> = {}, given: Partial<World> = {}): World {
-  const value = { ServiceSettings: { ListenAddress: ':8066', LocalModeSocketLocation: '/s/old' } }
+  const value = {
+    ServiceSettings: { EnableLocalMode: true, ListenAddress: ':8066', LocalModeSocketLocation: '/s/old' },
+  }
   return {
     settings: sampleSettings({ listenPort: 8077, ...props }),
     state: emptyState(),
@@ -114,7 +116,7 @@ t.test('a variable of the unit counts more than the file', async t => {
 })
 
 t.test('below --root the ports of the machine are somebody else’s', async t => {
-  const value = { ServiceSettings: { LocalModeSocketLocation: '/r/s/old' } }
+  const value = { ServiceSettings: { EnableLocalMode: true, LocalModeSocketLocation: '/r/s/old' } }
   const world = worldOf({}, { live: { text: '', node: { start: 0, end: 0, value } } } as Partial<World>)
   const { names, asked } = namesOf(world, [RELOAD, RESTART], { root: '/r' })
   t.same(names, ['unit of the web server', 'unit of Mattermost', 'local socket'])

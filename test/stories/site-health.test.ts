@@ -31,7 +31,7 @@ function openHost() {
       time += milliseconds
     },
   })
-  const value = { ServiceSettings: { LocalModeSocketLocation: '/r/s/old' } }
+  const value = { ServiceSettings: { EnableLocalMode: true, LocalModeSocketLocation: '/r/s/old' } }
   const world = {
     settings: { ...sampleSettings({ localSocket: '/s/new' }), teamchatd: { startTimeout: 20 } },
     state: emptyState(),

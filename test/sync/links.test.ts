@@ -255,6 +255,18 @@ t.test('files that somebody replaced are read anew, others are not read again', 
   t.equal((await opened(paths)).size, 403)
 })
 
+t.test('a step that is refused takes back those before it, also what could not be put anew', async t => {
+  const paths = pathsOf(t)
+  const store = await filled(paths)
+  await store.put(link('ann', { userId: idOf('eve') }))
+  await store.change([{ former: former('eve') }])
+  const before = JSON.stringify(contentOf(store))
+  const again = { put: link('ann', { userId: idOf('eve') }) }
+  await t.rejects(store.change([{ drop: 'uuid-ann' }, again]), /was linked to another account before/)
+  t.equal(JSON.stringify(contentOf(store)), before)
+  t.equal(JSON.stringify(contentOf(await opened(paths))), before)
+})
+
 t.test(
   'any sequence of changes, wherever the power goes, reads back as it stood after one of them',
   async t => {
