@@ -1,7 +1,7 @@
 import { unifiedDiff } from '../apply/diff.js'
 import type { LeafChange } from '../apply/merge.js'
 import type { Settings } from '../db/settings.js'
-import { TeamchatError } from '../errors.js'
+import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from './operations.js'
 import { shownValue } from './settings-leaves.js'
 import { type Draft, shownLines } from './settings-outputs.js'
@@ -55,6 +55,16 @@ export function planOf(
       ...(draft?.drift ?? []),
     ],
   }
+}
+
+/** An error that tells of what the check found as well: it may be the reason (Apache was broken before us). */
+export function withRemarks(error: unknown, notes: readonly string[]): TeamchatError {
+  const known = asTeamchatError(error, 'failed', 'apply the settings')
+  if (notes.length === 0) return known
+  return new TeamchatError(known.code, [known.message, ...notes].join('; '), {
+    hint: known.hint,
+    cause: known,
+  })
 }
 
 /** Modules that are enabled, then what happens to services. */

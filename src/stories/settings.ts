@@ -31,7 +31,7 @@ import { diffGenerations, type HistoryParts, keepGeneration, readHistory } from 
 import { checkReading, judge } from './settings-management.js'
 import type { Draft, DraftOptions, ShrinkRule } from './settings-outputs.js'
 import type { SettingsParts } from './settings-parts.js'
-import { mayDraft, plannedActions, planOf, refuse, withNotes } from './settings-plan.js'
+import { mayDraft, plannedActions, planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
 import {
   draftFingerprint,
@@ -367,7 +367,8 @@ export class SettingsStory {
     }
     try {
       const notes = await this.#check(restoredWorld(world, restore), draft)
-      done.push(...(await this.#commit(draft, how, seen, by)))
+      const committed = this.#commit(draft, how, seen, by)
+      done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
       return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
     } catch (error) {
       await this.#rememberRefusal(error, fingerprint)

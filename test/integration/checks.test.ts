@@ -168,7 +168,7 @@ ProxyPass / http://127.0.0.1:${port}/
     await host.write(`${SITES}/zzz-needs.conf`, 'Nonsense on\n')
     const answer = await apply()
     t.equal(answer.status, 1, answer.said)
-    t.match(answer.said, /cannot reload apache2\.service/)
+    t.match(answer.said, /cannot reload apache2\.service: .*broken before us: .*Nonsense/)
     t.equal(await host.exists(`${SITES}/zz-mattermost.conf`), false)
     t.equal(await show('mattermost.service', 'ActiveState'), 'inactive')
     await must(['rm', `${SITES}/zzz-needs.conf`])
