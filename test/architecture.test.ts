@@ -41,6 +41,8 @@ const pure = [
   /^apply\/plan/,
   /^apply\/merge/,
   /^sync\/plan/,
+  /^directory\/change-mark/,
+  /^stories\/people-follow-step/,
 ]
 const impureImports = /^node:(?!path|buffer|url|util)/
 const impureWords = /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|setInterval|console\.)/
