@@ -18,6 +18,7 @@ import { runAutomatic } from './people-automatic.js'
 import { deactivateNamed } from './people-deactivate.js'
 import { PeopleDesk } from './people-desk.js'
 import { runEverybody } from './people-full.js'
+import { PeopleLinks } from './people-links.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
 import { confirmPlan, planOnly } from './people-plan.js'
@@ -46,6 +47,8 @@ export interface PeopleStoryOptions {
 export class PeopleStory {
   /** Passwords, links to set one, and results. */
   readonly desk: PeopleDesk
+  /** Who is who, by command. */
+  readonly links: PeopleLinks
   readonly #parts: PeopleParts
   #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined
@@ -62,6 +65,7 @@ export class PeopleStory {
       mails: new OwedMails(),
     }
     this.desk = new PeopleDesk(this.#parts, work => this.#inTurn(work))
+    this.links = new PeopleLinks(this.#parts, work => this.#inTurn(work))
   }
 
   /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */
