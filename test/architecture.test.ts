@@ -40,6 +40,7 @@ const pure = [
   /^apply\/health-compare/,
   /^apply\/plan/,
   /^apply\/merge/,
+  /^sync\/link-steps/,
   /^sync\/plan/,
 ]
 const impureImports = /^node:(?!path|buffer|url|util)/

@@ -91,6 +91,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
       syncNamed: logins => people.syncNamed(logins, stopping.signal),
       lockNamed: logins => people.lockNamed(logins, stopping.signal),
       deactivateNamed: logins => people.deactivateNamed(logins, stopping.signal),
+      endSessionsNamed: logins => people.endSessionsNamed(logins),
     },
     log: log.child({ room: 'events' }),
   })

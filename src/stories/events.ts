@@ -15,6 +15,7 @@ export interface PeopleActions {
   syncNamed(logins: string[]): Promise<Map<string, Outcome>>
   lockNamed(logins: string[]): Promise<Map<string, Outcome>>
   deactivateNamed(logins: string[]): Promise<Map<string, Outcome>>
+  endSessionsNamed(logins: string[]): Promise<Map<string, Outcome>>
 }
 
 export interface EventStoryParts {
@@ -172,6 +173,7 @@ export class EventStory {
   async #act(action: ActionHook['action'], people: string[]): Promise<Map<string, Outcome>> {
     try {
       if (action === 'deactivate-person') return await this.#parts.people.deactivateNamed(people)
+      if (action === 'end-sessions') return await this.#parts.people.endSessionsNamed(people)
       if (action === 'lock-person') return await this.#parts.people.lockNamed(people)
       return await this.#parts.people.syncNamed(people)
     } catch (error) {
@@ -272,7 +274,8 @@ function worstOf(outcomes: Outcome[]): Outcome {
   const worst = ORDER.map(state => outcomes.find(outcome => outcome.state === state)).find(Boolean)
   if (worst === undefined)
     return failed('no hook handles this event any more', 'put the file of the package back')
-  const message = outcomes.map(outcome => outcome.message).join('; ')
+  const told = outcomes.map(outcome => outcome.message).filter(message => message !== '')
+  const message = told.join('; ')
   return { ...worst, message }
 }
 

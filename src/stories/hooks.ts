@@ -8,7 +8,7 @@ import { isMissing } from '../system/files.js'
 import { checkTrust, checkTrustedFolder } from '../system/trust.js'
 
 const hookSchema = z.strictObject({
-  action: z.enum(['sync-person', 'lock-person', 'deactivate-person']),
+  action: z.enum(['sync-person', 'lock-person', 'deactivate-person', 'end-sessions']),
   description: z.string(),
 })
 

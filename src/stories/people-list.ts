@@ -48,6 +48,7 @@ const RULES = {
   gone: 'gone from the directory',
   locked: 'locked',
   expired: 'the account has ended',
+  sessions: 'for a moment, to end the sessions',
 }
 
 function remarksOf({ hold, goneSince, deactivated }: Link, now: Date): string[] {

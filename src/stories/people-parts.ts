@@ -8,6 +8,7 @@ import type { LinkReading, LinkStore } from '../sync/links.js'
 import type { OwedMails } from '../sync/owed-mails.js'
 import { reconcile } from '../sync/reconcile.js'
 import type { ResultStore } from '../sync/results.js'
+import { finishSessions } from '../sync/sessions.js'
 import type { PeopleState, PeopleStateStore } from '../sync/state.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
@@ -59,8 +60,8 @@ export async function mustWaitForWizard(client: MattermostClient, settings: Sett
 }
 
 /**
- * Before anything is changed: local mode is on, the links are read, and the passwords that an earlier run left
- * pending are settled. Throws `mattermost.*`, `state.unreadable`.
+ * Before anything is changed: local mode is on, the links are read, and what an earlier run left half done is settled:
+ * people who only were to lose their sessions are in again, pending passwords have their user or are dropped. Throws `mattermost.*`, `state.unreadable`.
  */
 export async function prepare(parts: PeopleParts, client: MattermostClient): Promise<void> {
   if (!(await client.localMode())) {
@@ -70,6 +71,11 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     )
   }
   await parts.links.load()
+  const { back, keptOut } = await finishSessions({ client, links: parts.links })
+  for (const { login } of back) parts.log.info({ login }, 'let a user in again whose sessions were ended')
+  for (const { link, reason } of keptOut) {
+    parts.log.error({ login: link.login, reason }, 'cannot let a user in again whose sessions were ended')
+  }
   const { linked, removed } = await reconcile(client, parts.links, parts.credentials, parts.now())
   for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')
   for (const login of removed)

@@ -10,6 +10,7 @@ import { LinkStore } from '../sync/links.js'
 import { OwedMails } from '../sync/owed-mails.js'
 import { checkPassword } from '../sync/password.js'
 import { ResultStore } from '../sync/results.js'
+import { isOwed } from '../sync/sessions.js'
 import { PeopleStateStore } from '../sync/state.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { ConfirmOutcome, Status } from './operations.js'
@@ -23,6 +24,7 @@ import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
 import { confirmPlan, planOnly } from './people-plan.js'
 import { readEverybody, troubleAt } from './people-read.js'
+import { endSessionsNamed } from './people-sessions.js'
 import { peopleStatus } from './people-status.js'
 
 export interface PeopleStoryOptions {
@@ -72,13 +74,15 @@ export class PeopleStory {
   reconcile(): Promise<void> {
     return this.#inTurn(async () => {
       try {
-        if ((await this.#parts.credentials.all()).every(one => one.state !== 'pending')) return
+        const isPending = (await this.#parts.credentials.all()).some(one => one.state === 'pending')
+        await this.#parts.links.load()
+        if (!isPending && !this.#parts.links.all().some(isOwed)) return
         await prepare(this.#parts, this.#parts.mattermost(await this.#parts.settings()))
       } catch (error) {
-        const { message, hint } = asTeamchatError(error, 'failed', 'settle pending passwords')
+        const { message, hint } = asTeamchatError(error, 'failed', 'settle what was left half done')
         this.#parts.log.warn(
           { reason: message, hint },
-          'pending passwords are looked at again at the next run',
+          'what was left half done is looked at again at the next run',
         )
       }
     })
@@ -97,6 +101,15 @@ export class PeopleStory {
   /** For `user-delete`: an outcome for each name as given. */
   deactivateNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
     return this.#inTurn(async () => this.#noted(await deactivateNamed(this.#parts, logins, signal)))
+  }
+
+  /** For `password-modify`: ends sessions where OnPasswordModify says so; an outcome for each name as given. */
+  endSessionsNamed(logins: string[]): Promise<Map<string, Outcome>> {
+    return this.#inTurn(async () => {
+      const outcomes = await endSessionsNamed(this.#parts, logins)
+      // It comes after a sync of the same people, whose wait it must not hide.
+      return [...outcomes.values()].some(one => one.state === 'waiting') ? this.#noted(outcomes) : outcomes
+    })
   }
 
   /**

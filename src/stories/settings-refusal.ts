@@ -3,7 +3,7 @@ import { TeamchatError } from '../errors.js'
 import { type Draft, hashOf } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 
-type Refusal = NonNullable<SettingsState['refused']>
+export type Refusal = NonNullable<SettingsState['refused']>
 
 /**
  * What a draft comes to, as far as checks and services see it: the values that would be written, and the certificates

@@ -40,7 +40,12 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
   const story = new EventStory({
     spool,
     hooks: () => readHooks(folders),
-    people: { syncNamed: act('sync'), lockNamed: act('lock'), deactivateNamed: act('deactivate') },
+    people: {
+      syncNamed: act('sync'),
+      lockNamed: act('lock'),
+      deactivateNamed: act('deactivate'),
+      endSessionsNamed: act('end'),
+    },
     runProgram,
     log: { info: tell, warn: tell },
     now: clock,
@@ -68,8 +73,10 @@ t.test('events of the shipped hooks call the people story once for all of them',
     await fired('user-delete', 'goofy'),
   ]
   t.equal(await story.run(), undefined, 'nothing is left')
-  t.same(calls.sort(), ['deactivate goofy', 'sync pluto minnie'])
-  for (const event of events) t.match(await story.wait(event.id, 0), { state: 'done', message: 'created' })
+  t.same(calls.sort(), ['deactivate goofy', 'end minnie', 'sync pluto minnie'])
+  const messages = ['created', 'created; created', 'created']
+  for (const [index, event] of events.entries())
+    t.match(await story.wait(event.id, 0), { state: 'done', message: messages[index] })
 })
 
 t.test('who is not there is looked at again for a minute, then the event has failed', async t => {
@@ -164,6 +171,7 @@ t.test('an event of another process is finished after a restart', async t => {
       syncNamed: async () => new Map([['pluto', done]]),
       lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
     },
     runProgram,
     log: { info: () => undefined, warn: () => undefined },
@@ -202,6 +210,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
       },
       lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
     },
     runProgram: async (hook, event) => {
       ran.push(`${hook.name} ${event.name}`)
@@ -231,6 +240,15 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   t.match(await story.wait(modify.id, 0), { state: 'done' })
 })
 
+t.test('an action without anything to say leaves no trace in the outcome', async t => {
+  const { story, spool } = await storyOf(t, action =>
+    action === 'end' ? { state: 'done', message: '' } : done,
+  )
+  const event = await spool.put('password-modify', ['minnie'])
+  await story.run()
+  t.match(await story.wait(event.id, 0), { state: 'done', message: /^created$/ })
+})
+
 t.test('a look that ends well does not hide a hook that has failed', async t => {
   const gentle: Outcome = { ...missing, final: { state: 'done', message: 'skipped: locked', hint: '' } }
   const { spool, pass, elapsed } = await storyOf(t, () => done)
@@ -250,6 +268,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
       syncNamed: async logins => new Map(logins.map(login => [login, gentle])),
       lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
     },
     runProgram: async () => ({ state: 'failed', message: '10-a has failed', hint: 'mend it' }),
     log: { info: () => undefined, warn: () => undefined },

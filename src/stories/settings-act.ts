@@ -1,0 +1,126 @@
+import { withOthers } from '../apply/transaction.js'
+import { asTeamchatError } from '../errors.js'
+import type { SettingsOutcome } from './operations.js'
+import { commitDraft } from './settings-commit.js'
+import { checkOf, type DraftRules, draftOf, judgeHost, type Seen } from './settings-judge.js'
+import type { Draft } from './settings-outputs.js'
+import { planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
+import { recoverFiles, resumeChange } from './settings-recover.js'
+import {
+  draftFingerprint,
+  refusalLine,
+  refusalOf,
+  refusedBefore,
+  standingRefusal,
+} from './settings-refusal.js'
+import { newRestore, type Restore, releasedRestore, restoredWorld, usable } from './settings-restore.js'
+import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.js'
+import { commitParts, type StoryParts } from './settings-story-parts.js'
+
+/**
+ * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `rollback` and `release` begin
+ * and end one.
+ */
+export type SettingsCause = 'start' | 'db-changed' | 'apply' | 'retry' | 'rollback' | 'release'
+
+export interface RunOptions {
+  cause: SettingsCause
+  force?: boolean
+  /** rollback: the generation to put back. */
+  to?: number
+}
+
+/** One run: what an earlier one left is finished, then read, decide, check, act, record. See `SettingsStory.run`. */
+export async function runSettings(story: StoryParts, options: RunOptions): Promise<SettingsOutcome> {
+  const { cause, force = false, to } = options
+  const done = await finishEarlier(story, cause)
+  const judged = await judgeHost(story)
+  const { management, seen } = judged
+  if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done }
+  refuse(management)
+  const insist = cause === 'apply'
+  const asked = insist || cause === 'rollback' || cause === 'release'
+  if (management.state === 'held' && !insist) {
+    return { state: 'held', plan: planOf(judged, draftOf(story, seen, {})), done: [] }
+  }
+  const { world } = seen
+  const restore = await restoreFor(story, { cause, to }, seen)
+  const how: RunRules = { insist, asked, shrink: force ? 'allow' : 'refuse', restore }
+  const draft = draftOf(story, seen, how)
+  const plan = planOf(judged, draft)
+  const fingerprint = draftFingerprint(draft, world)
+  const refusal = standingRefusal(world.state, fingerprint, { cause, force })
+  if (refusal !== undefined) {
+    if (asked) throw refusedBefore(refusal)
+    return { state: 'held', plan: withNotes(plan, [refusalLine(refusal)]), done }
+  }
+  try {
+    const notes = await checkOf(story, restoredWorld(world, restore), draft)
+    const committed = commit(story, cause, draft, how, seen)
+    done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
+    return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
+  } catch (error) {
+    await rememberRefusal(story, error, fingerprint)
+    throw error
+  }
+}
+
+/** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */
+export async function restoreFor(
+  story: StoryParts,
+  { cause, to }: Pick<RunOptions, 'cause'> & { to: number | undefined },
+  { world, restore }: Seen,
+): Promise<Restore> {
+  if (cause === 'release') return releasedRestore(world.state)
+  if (cause !== 'rollback' || to === undefined) return usable(restore)
+  return newRestore(to, world.settings, story.generations, story.now())
+}
+
+type RunRules = DraftRules & { restore: Restore }
+
+/** Files, then actions, of a change in whose middle an earlier run was ended; a line for each thing done. */
+async function finishEarlier(story: StoryParts, cause: SettingsCause): Promise<string[]> {
+  const by = await commitParts(story, cause)
+  const { notes, open } = await recoverFiles(by)
+  if (open === undefined) return notes
+  const { seen } = await judgeHost(story)
+  if (seen === undefined) return notes
+  const world = restoredWorld(seen.world, seen.restore)
+  return [...notes, ...(await resumeChange(world, open, world.state, by))]
+}
+
+async function commit(
+  story: StoryParts,
+  cause: SettingsCause,
+  checked: Draft,
+  how: RunRules,
+  seen: Seen,
+): Promise<string[]> {
+  const by = await commitParts(story, cause)
+  if (!checked.createsSecret) return commitDraft(restoredWorld(seen.world, how.restore), checked, by)
+  const { paths } = story.parts
+  const password = randomPassword()
+  await writeSecret(paths, PASSWORD_FILE, password)
+  // What was checked is what is written: the DB is not read again.
+  const world = { ...seen.world, password }
+  const draft = draftOf(story, { ...seen, world }, how)
+  return [
+    `the database's password is in ${paths.secretFile(PASSWORD_FILE)}`,
+    ...(await commitDraft(restoredWorld(world, how.restore), draft, by)),
+  ]
+}
+
+/** A disk that is full now must not hide why something was refused; then it is tried once more. */
+async function rememberRefusal(story: StoryParts, error: unknown, fingerprint: string): Promise<void> {
+  const refused = refusalOf(error, fingerprint, story.now())
+  if (refused === undefined) return
+  try {
+    const state = await story.stateFile.read()
+    if (state.refused?.fingerprint === fingerprint && state.refused.message === refused.message) return
+    await story.stateFile.write({ ...state, refused })
+  } catch (cause) {
+    throw withOthers(asTeamchatError(error, 'failed', 'apply the settings'), [
+      asTeamchatError(cause, 'files.write', 'remember what was refused'),
+    ])
+  }
+}

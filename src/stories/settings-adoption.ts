@@ -1,0 +1,68 @@
+import { asTeamchatError } from '../errors.js'
+import { carryOut, considerAdoption } from './adopt.js'
+import type { AdoptOptions, AdoptOutcome, RetireOptions, RetireOutcome } from './adoption-operations.js'
+import { carryOutRetirement, considerRetirement } from './retire.js'
+import type { GiveBack } from './retire-give-back.js'
+import { commitDraft } from './settings-commit.js'
+import { keepEdited } from './settings-generation.js'
+import { checkOf } from './settings-judge.js'
+import { plannedActions } from './settings-plan.js'
+import { remainingPlan } from './settings-preview.js'
+import { adoptParts, commitParts, type StoryParts } from './settings-story-parts.js'
+import type { World } from './settings-world.js'
+
+/** See `SettingsStory.adopt`. */
+export async function adoptHost(story: StoryParts, options: AdoptOptions): Promise<AdoptOutcome> {
+  try {
+    const by = adoptParts(story)
+    const adoption = await considerAdoption(by, options)
+    if (adoption === undefined) {
+      return { dryRun: options.dryRun, taken: [], plan: await remainingPlan(story, undefined) }
+    }
+    if (!options.dryRun) await carryOut(adoption, by)
+    const { taken, after: state, changes } = adoption
+    const outlook = options.dryRun ? { state, changes, dataSource: taken.dataSource } : undefined
+    return { dryRun: options.dryRun, taken: taken.lines, plan: await remainingPlan(story, outlook) }
+  } catch (error) {
+    throw asTeamchatError(error, 'failed', 'adopt this Mattermost')
+  }
+}
+
+/** See `SettingsStory.retire`. */
+export async function retireHost(story: StoryParts, options: RetireOptions): Promise<RetireOutcome> {
+  const { dryRun } = options
+  try {
+    const by = adoptParts(story)
+    const retirement = await considerRetirement(by, options)
+    if (retirement === undefined) {
+      return { dryRun, state: 'nothing', files: [], actions: [], unmasked: [], stays: [], done: [] }
+    }
+    const { world, back, stays } = retirement
+    const outcome: RetireOutcome = {
+      dryRun,
+      state: 'retired',
+      files: back?.draft.files ?? [],
+      actions: plannedActions(back?.draft),
+      unmasked: (world.state.masked ?? []).map(one => one.from),
+      stays,
+      done: [],
+    }
+    if (dryRun) return outcome
+    if (back !== undefined) outcome.done.push(...(await giveBack(story, world, back)))
+    outcome.done.push(...(await carryOutRetirement(retirement, by)))
+    return outcome
+  } catch (error) {
+    throw asTeamchatError(error, 'failed', 'give this Mattermost back')
+  }
+}
+
+async function giveBack(story: StoryParts, world: World, { draft, edited }: GiveBack): Promise<string[]> {
+  if (draft.steps.length === 0) return []
+  const notes = await checkOf(story, world, draft)
+  if (edited !== undefined) await keepEdited(edited.path, edited.text, story.parts.paths, story.now())
+  // Unmanaged from here on: after a crash nobody renders again what was given back.
+  const state = { ...world.state, retiredAt: world.state.retiredAt ?? story.now().toISOString() }
+  await story.stateFile.write(state)
+  const done = await commitDraft({ ...world, state }, draft, await commitParts(story, 'retire'))
+  return [...done, ...notes]
+}

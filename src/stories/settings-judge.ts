@@ -1,0 +1,73 @@
+import { type Output, readOutputs } from '../apply/outputs.js'
+import type { Settings } from '../db/settings.js'
+import { retired, unmanaged } from '../desired/management.js'
+import type { Outlook } from './adopt.js'
+import type { Management } from './operations.js'
+import { checkDraft } from './settings-check.js'
+import { draftSettings } from './settings-draft.js'
+import { checkReading, judge } from './settings-management.js'
+import type { Draft, DraftOptions } from './settings-outputs.js'
+import { type Restore, readRestore, restoredWorld, usable } from './settings-restore.js'
+import { readSiteOutputs, type SiteWorld } from './settings-site-world.js'
+import type { StoryParts } from './settings-story-parts.js'
+import { readWorld, type World } from './settings-world.js'
+
+/** The host as it was read, and whether it is ours to touch. */
+export interface Judged {
+  settings: Settings
+  management: Management
+  notes: string[]
+  /** undefined where nobody has asked us to manage anything: then nothing on the host can be wrong for us. */
+  seen: Seen | undefined
+}
+
+export interface Seen {
+  world: World
+  outputs: ReadonlyMap<string, Output>
+  site: SiteWorld
+  /** A rollback that is in force. */
+  restore: Restore
+}
+
+/** How a draft is made; without it: what the daemon would do by itself, told and not refused. */
+export type DraftRules = Partial<Pick<DraftOptions, 'insist' | 'asked' | 'shrink' | 'restore'>>
+
+/** Reads the host; writes nothing. `outlook`: as if that had been written. Throws what cannot be read or used. */
+export async function judgeHost(story: StoryParts, outlook?: Outlook): Promise<Judged> {
+  const { parts, stateFile, generations, exec, env, systemctl } = story
+  const { paths, readSettings, sleep } = parts
+  const state = outlook?.state ?? (await stateFile.read())
+  const reading = await readSettings(outlook?.changes)
+  checkReading(reading, state, paths.configurationDb)
+  const { settings } = reading
+  if (state.retiredAt !== undefined) {
+    return { settings, management: retired(state.retiredAt), notes: [], seen: undefined }
+  }
+  if (settings.mattermost.status === undefined) {
+    return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
+  }
+  const { outputs, siteOutputs, notes } = await readOutputs(paths)
+  const by = { paths, exec, env, systemctl, sleep }
+  const now = await readWorld(settings, state, by)
+  const world =
+    outlook === undefined ? now : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
+  const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
+  const restore = await readRestore(state, settings, generations)
+  const management = judge(world, paths, outputs)
+  return { settings, management, notes, seen: { world, outputs, site, restore } }
+}
+
+/** What would be written and done. Throws for values, templates and certificates that cannot be used. */
+export function draftOf(story: StoryParts, seen: Seen, how: DraftRules): Draft {
+  const { world, outputs, site, restore: found } = seen
+  const { paths } = story.parts
+  const { insist = false, asked = insist, shrink = 'tell', restore = usable(found) } = how
+  const options = { paths, outputs, site, insist, asked, shrink, restore, now: story.now() }
+  return draftSettings(restoredWorld(world, restore), options)
+}
+
+/** All that is tried before anything is written; remarks. Throws `check.failed`. */
+export function checkOf(story: StoryParts, world: World, draft: Draft): Promise<string[]> {
+  const { parts, exec, env, systemctl } = story
+  return checkDraft(world, draft, { paths: parts.paths, exec, env, services: systemctl !== undefined })
+}

@@ -1,0 +1,69 @@
+import { GenerationStore } from '../apply/generations.js'
+import { createJournalFile, type JournalFile } from '../apply/journal.js'
+import { createStateFile, type StateFile } from '../apply/state.js'
+import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
+import { type Exchange, loadExchange } from '../system/exchange.js'
+import { type Exec, exec } from '../system/exec.js'
+import type { AdoptParts } from './adopt.js'
+import type { CommitParts } from './settings-change.js'
+import { type HistoryParts, keepGeneration } from './settings-history.js'
+import type { SettingsParts } from './settings-parts.js'
+
+/** What the settings story works with, the files that it keeps among them. */
+export interface StoryParts {
+  parts: SettingsParts
+  stateFile: StateFile
+  journalFile: JournalFile
+  generations: GenerationStore
+  /** undefined: services are not touched. */
+  systemctl: Systemctl | undefined
+  /** Loaded when it is first asked for, and kept. */
+  exchange: () => Promise<Exchange>
+  exec: Exec
+  env: NodeJS.ProcessEnv
+  now: () => Date
+}
+
+export function createStoryParts(parts: SettingsParts): StoryParts {
+  const { paths } = parts
+  const by = { exec: parts.exec ?? exec, env: parts.env ?? process.env }
+  const program = systemctlProgram(paths.root, by.env)
+  const sleep = parts.sleep === undefined ? {} : { sleep: parts.sleep }
+  let exchange: Promise<Exchange> | undefined
+  return {
+    ...by,
+    parts,
+    stateFile: createStateFile(paths.settingsStateFile, paths.root),
+    journalFile: createJournalFile(paths.settingsJournalFile, paths.root),
+    generations: new GenerationStore(paths),
+    systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
+    exchange: () => {
+      exchange ??= loadExchange()
+      return exchange
+    },
+    now: () => parts.now?.() ?? new Date(),
+  }
+}
+
+/** What a change works with; `cause`: why the story runs. */
+export async function commitParts(story: StoryParts, cause: string): Promise<CommitParts> {
+  const { parts, stateFile, journalFile, generations, systemctl, now } = story
+  return {
+    parts: { recordGeneration: change => keepGeneration(change, generations), ...parts },
+    cause,
+    stateFile,
+    journalFile,
+    exchange: await story.exchange(),
+    systemctl,
+    now,
+  }
+}
+
+/** What an adoption or a retirement works with. */
+export function adoptParts({ parts, stateFile, systemctl, exec, env, now }: StoryParts): AdoptParts {
+  return { parts, stateFile, systemctl, exec, env, now: now() }
+}
+
+export function historyParts({ parts, generations }: StoryParts): HistoryParts {
+  return { store: generations, paths: parts.paths, sleep: parts.sleep }
+}
