@@ -6,6 +6,7 @@ import { requiredVirtualHost } from '../desired/addresses.js'
 import { TeamchatError } from '../errors.js'
 import { missingModules } from '../services/apache-modules.js'
 import { serves } from '../services/vhosts.js'
+import { textCauses } from './settings-causes.js'
 import { holdsText } from './settings-held.js'
 import {
   checkShrink,
@@ -68,7 +69,8 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
     if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
       draft.notes.push(`${apache.vhostFile} was changed by somebody and is put back`)
     }
-    causes.push(`${apache.vhostFile} changes (${changes.length} lines)`)
+    const what = `${apache.vhostFile} changes (${changes.length} lines)`
+    causes.push(...textCauses(output, variables, what, restored !== undefined, options, draft))
   }
   const { vhostLink: link, vhostLinkTarget: target } = apache
   if (link !== undefined && target !== undefined && world.vhostLinks.length === 0) {
@@ -95,11 +97,11 @@ export function draftRemoval(
     return undefined
   }
   if (vhost === undefined && isLeftToSite) return undefined
-  const cause = isLeftToSite
-    ? 'mattermost.WebServer none'
-    : settings.mattermost.status === 'enabled'
+  const property = isLeftToSite ? 'mattermost.WebServer' : 'mattermost.status'
+  const cause =
+    !isLeftToSite && settings.mattermost.status === 'enabled'
       ? `generation ${restore.generation?.number} had no virtual host`
-      : 'mattermost.status disabled'
+      : (draft.changed.of([property])[0] ?? `${property} ${isLeftToSite ? 'none' : 'disabled'}`)
   // Links first: Apache does not start with one that leads nowhere.
   const gone = [...vhostLinks, ...(vhost === undefined ? [] : [apache.vhostFile])]
   for (const path of gone) {

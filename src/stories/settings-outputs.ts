@@ -7,6 +7,7 @@ import type { ServicePlan } from '../apply/plan.js'
 import type { Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
 import { named, requiredVirtualHost } from '../desired/addresses.js'
+import { PropertyChanges } from '../desired/causes.js'
 import { chooseCertificate } from '../desired/certificate.js'
 import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
@@ -39,6 +40,8 @@ export interface Draft {
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
   remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules'>
+  /** What the DB says otherwise than when files were last written. */
+  changed: PropertyChanges
   /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
   inForce: Journal['outputs']
   /** Units besides Mattermost's and Apache's that actions may touch. */
@@ -63,6 +66,7 @@ export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Dr
     leaves: state.leaves,
     outputs: state.outputs,
     remember: {},
+    changed: new PropertyChanges(undefined, {}),
     inForce: [],
     units: new Map(),
     checks: [],

@@ -73,7 +73,7 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
       { verb: 'api-reload', target: 'mattermost.service' },
       { verb: 'reload', target: 'apache2.service' },
     ])
-    t.match(plan.actions[0]?.causes[0], /mattermost\.VirtualHost: ServiceSettings\.SiteURL: "https:\/\/chat/)
+    t.same(plan.actions[0]?.causes, ['mattermost.VirtualHost chat.example.org → talk.example.org'])
     await site.story.run({ cause: 'db-changed' })
     t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
     t.match(site.file(VHOST), /ServerName "talk\.example\.org"/)
