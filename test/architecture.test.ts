@@ -42,6 +42,8 @@ const pure = [
   /^apply\/merge/,
   /^sync\/link-steps/,
   /^sync\/plan/,
+  /^directory\/change-mark/,
+  /^stories\/people-follow-step/,
 ]
 const impureImports = /^node:(?!path|buffer|url|util)/
 const impureWords = /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|setInterval|console\.)/

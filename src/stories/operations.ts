@@ -6,6 +6,7 @@ import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { LinkOperations } from './link-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
+import type { Following } from './people-followed.js'
 import type { PeoplePlanOperations } from './people-operations.js'
 
 /** Whether the settings story may touch this host. */
@@ -95,6 +96,8 @@ export interface Status {
     /** full: confirmed for this provider. */
     confirmed: boolean
     provider: string
+    /** How the directory is followed; undefined: it is not, or was not read yet by this process. */
+    following: Following | undefined
     links: number
     credentials: number
     lastRead: Trouble | { at: string; accounts: number; locksKnown: boolean } | undefined

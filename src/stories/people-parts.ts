@@ -10,6 +10,7 @@ import { reconcile } from '../sync/reconcile.js'
 import type { ResultStore } from '../sync/results.js'
 import { finishSessions } from '../sync/sessions.js'
 import type { PeopleState, PeopleStateStore } from '../sync/state.js'
+import type { Followed } from './people-followed.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
 export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
@@ -32,6 +33,7 @@ export interface PeopleParts {
   state: PeopleStateStore
   results: ResultStore
   mails: OwedMails
+  followed: Followed
   now: () => Date
   log: StoryLog
   /** How many password hashes the host can make at once. */

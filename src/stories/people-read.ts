@@ -41,16 +41,23 @@ interface Round {
   braked: boolean
 }
 
+export interface EverybodyOptions {
+  braked: boolean
+  /** The read is one to go on from: see `Followed`. */
+  marked?: boolean
+}
+
 /** Decides about everybody. The links must be loaded. Throws `directory.*`, `mattermost.*`, `settings.invalid`. */
 export async function planEverybody(
   parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
-  { braked }: { braked: boolean },
+  { braked, marked }: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   const provider = parts.provider(settings)
-  const read = await provider.readAll(signal)
+  const after = parts.followed.markOf(provider.identity)
+  const read = await (marked === true ? provider.readAll(signal, { after }) : provider.readAll(signal))
   const users = await client.users()
   const team = await readTeam(parts, settings, client)
   const round = { read, users, everybody: true, complete: true, deleted: NOBODY, braked }
@@ -62,7 +69,7 @@ export async function readEverybody(
   parts: PeopleParts,
   settings: Settings,
   client: MattermostClient,
-  options: { braked: boolean },
+  options: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   try {
