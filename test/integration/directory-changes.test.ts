@@ -237,12 +237,17 @@ t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
   t.ok(await userOf('carl'))
   clock.ms += 60_000
   await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\ndelete: memberUid\nmemberUid: ann\n-\n\n`)
+  world.mattermost = { ...world.mattermost, goneAfterMs: 600_000 }
   t.same(await look(), ['changes: everybody'])
   const plan = (await world.story.planAll()).plan
   t.match(
     plan.find(({ login }) => login === 'ann'),
     { kind: 'hold', reason: /no longer in the directory/ },
   )
+  t.same(await look(), [])
+  clock.ms += 600_000
+  t.same(await look(), ['everybody'], 'GoneAfter is over: that changes no entry')
+  t.not((await userOf('ann'))?.delete_at, 0)
 })
 
 t.test(
