@@ -15,16 +15,17 @@ type OwnCause = 'start' | 'db-changed' | 'certificate-update' | 'retry'
 
 export interface WorkParts {
   loops: { settings: Loop; people: Loop }
-  source: SettingsSource
+  source: Pick<SettingsSource, 'current'>
   settings: {
     run(options: { cause: OwnCause }): Promise<SettingsOutcome>
     renewedCertificate(): Promise<string | undefined>
     owesActions(): boolean
   }
-  events: EventStory
+  events: Pick<EventStory, 'run' | 'hurry'>
   pause: Pick<PauseFile, 'read'>
   people: {
     syncAll(signal?: AbortSignal): Promise<SyncReport>
+    syncChanges(signal?: AbortSignal): Promise<{ report: SyncReport | undefined }>
     reconcile(): Promise<void>
     desk: { upkeep(): Promise<void> }
   }
@@ -74,11 +75,27 @@ export class Work {
   }
 
   /** A full sync, where the settings want one; else nothing. */
-  fullRead(cause: 'start' | 'resume' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
+  fullRead(cause: 'start' | 'resume' | 'directory' | 'nightly' | 'file-changed' | 'settings-changed'): void {
     this.#put('people', 'full sync', async () => {
       const settings = await this.#parts.source.current()
       if (settings.mattermost.userSync !== 'full') return
-      await this.#runFullSync(cause)
+      await this.#runSync(cause, signal => this.#parts.people.syncAll(signal))
+    })
+  }
+
+  /** The directory has moved, or its time has come. Whatever moves until the job begins is the same job. */
+  directoryMoved(step: 'changes' | 'everybody'): void {
+    if (step === 'everybody') {
+      this.fullRead('directory')
+      return
+    }
+    this.#put('people', 'directory changes', async () => {
+      const settings = await this.#parts.source.current()
+      if (settings.mattermost.userSync !== 'full') return
+      await this.#runSync('directory', async signal => {
+        const { report } = await this.#parts.people.syncChanges(signal)
+        return report
+      })
     })
   }
 
@@ -121,10 +138,14 @@ export class Work {
     this.#retry = setTimeout(() => this.settingsChanged('retry'), pause)
   }
 
-  async #runFullSync(cause: string): Promise<void> {
+  async #runSync(
+    cause: string,
+    run: (signal: AbortSignal) => Promise<SyncReport | undefined>,
+  ): Promise<void> {
     try {
-      const report = await this.#parts.people.syncAll(this.#parts.signal)
+      const report = await run(this.#parts.signal)
       this.#lastSyncProblem = ''
+      if (report === undefined) return
       const { startedAt: _from, finishedAt: _to, problems, waits, ...counts } = report
       const { skipped: _skipped, refused: _refused, held: _held, ...acted } = counts
       if (Object.values(acted).some(number => number > 0))

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { ProviderSettings } from '../db/settings.js'
 import { reasonOf, TeamchatError } from '../errors.js'
-import type { AccountProvider, DirectoryRead, NamedRead } from './account.js'
+import type { AccountProvider, DirectoryRead, NamedRead, ReadOptions } from './account.js'
 import { accountOf, askedFor, entryUuidOf, finishRead, loginOf, type ReadAccount } from './attributes.js'
 import { normaliseDn } from './dn.js'
 import { excludedBy } from './exclusions.js'
@@ -44,6 +44,7 @@ export function createLdifFileProvider(
     )
   }
   const path = deps.below(settings.file)
+  const watched = `a file has no change counter; ${path} is also read as soon as it changes`
   const now = deps.now ?? Date.now
   const excluded = excludedBy(settings.selection.exclude)
 
@@ -53,13 +54,14 @@ export function createLdifFileProvider(
     return { ...read, account: { ...account, system: true, excluded: true } }
   }
 
-  async function readAll(signal?: AbortSignal): Promise<DirectoryRead> {
+  async function readAll(signal?: AbortSignal, options?: ReadOptions): Promise<DirectoryRead> {
     const read = readPeople(await readWholeFile(path, signal), path, now()).map(leaveOut)
     if (read.length > 0) {
-      return finishRead(
+      const finished = finishRead(
         read.map(({ account }) => account),
         read.some(account => account.showsPassword),
       )
+      return options === undefined ? finished : { ...finished, mark: { kind: 'none', reason: watched } }
     }
     throw new TeamchatError('directory.empty', `cannot use ${path} as the directory: nobody is in it`, {
       hint: 'export the people with objectClass and uid; look at the file, or set sssd File',

@@ -3,9 +3,10 @@ import { TeamchatError } from '../errors.js'
 import type { AccountProvider } from './account.js'
 import { accountAttributes, accountOf, entryUuidOf, loginOf } from './attributes.js'
 import { bindPassword } from './bind-password.js'
-import { type ConnectionWish, directoryTimeout, withConnection } from './connection.js'
+import { type ConnectionWish, directoryTimeout, openConnection, withConnection } from './connection.js'
 import type { ConnectionContext } from './connection-errors.js'
 import { accountFilter, accountFilterText, namedFilters, passwordFilter } from './filter.js'
+import { openLdapChanged, openLdapCounter, openLdapStamp } from './openldap-changes.js'
 import { openLdapMembership } from './openldap-groups.js'
 import type { ProviderDependencies } from './provider.js'
 import { selectionText } from './selection.js'
@@ -74,8 +75,14 @@ export function createOpenLdapProvider(
         `${attribute}, in slapd: access to attrs=entry,${attribute} by dn.exact="${settings.bindDn}" read`,
       membership: (connection, at) =>
         openLdapMembership(connection, at, selection.groups, settings.groupDn || base),
+      counter: {
+        read: connection => openLdapCounter(connection, base),
+        changed: openLdapChanged,
+        stamp: openLdapStamp,
+      },
       connected: async (signal, work) =>
         withConnection(await wish(signal), connection => work(connection, context)),
+      open: async signal => ({ connection: await openConnection(await wish(signal)), context }),
     },
     selection,
     deps.now ?? Date.now,

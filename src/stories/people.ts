@@ -16,9 +16,12 @@ import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { ConfirmOutcome, Status } from './operations.js'
 import { rulesOf } from './people-act.js'
 import { runAutomatic } from './people-automatic.js'
+import { type ChangesOutcome, runChanges } from './people-changes.js'
 import { deactivateNamed } from './people-deactivate.js'
 import { PeopleDesk } from './people-desk.js'
+import { Followed } from './people-followed.js'
 import { runEverybody } from './people-full.js'
+import { PeopleLinks } from './people-links.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
 import { confirmPlan, planOnly } from './people-plan.js'
@@ -48,6 +51,10 @@ export interface PeopleStoryOptions {
 export class PeopleStory {
   /** Passwords, links to set one, and results. */
   readonly desk: PeopleDesk
+  /** Who is who, by command. */
+  readonly links: PeopleLinks
+  /** What is known of the directory that is followed. */
+  readonly followed = new Followed()
   readonly #parts: PeopleParts
   #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined
@@ -62,8 +69,10 @@ export class PeopleStory {
       state: new PeopleStateStore(paths),
       results: new ResultStore(paths),
       mails: new OwedMails(),
+      followed: this.followed,
     }
     this.desk = new PeopleDesk(this.#parts, work => this.#inTurn(work))
+    this.links = new PeopleLinks(this.#parts, work => this.#inTurn(work))
   }
 
   /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */
@@ -113,15 +122,12 @@ export class PeopleStory {
    * confirmed or the gate is closed, `mattermost.noAccount` before the wizard, `mattermost.*`, `directory.*`.
    */
   syncAll(signal?: AbortSignal): Promise<SyncReport> {
-    return this.#inTurn(async () => {
-      const settings = await this.#parts.settings()
-      if (settings.mattermost.userSync !== 'full') {
-        throw new TeamchatError('settings.invalid', 'cannot run a full sync: UserSync is not full', {
-          hint: 'teamchat config setprop mattermost UserSync full',
-        })
-      }
-      return this.#remembered(() => runAutomatic(this.#parts, settings, signal))
-    })
+    return this.#following(settings => runAutomatic(this.#parts, settings, signal))
+  }
+
+  /** As `syncAll`, over whoever has changed in the directory, where that can be told: see `runChanges`. */
+  syncChanges(signal?: AbortSignal): Promise<ChangesOutcome> {
+    return this.#following(settings => runChanges(this.#parts, settings, signal))
   }
 
   /** The plan of a full sync; changes nothing. */
@@ -150,7 +156,7 @@ export class PeopleStory {
       }
     }
     const report = await this.#inTurn(() =>
-      this.#remembered(() => runAutomatic(this.#parts, settings, signal)),
+      this.#remembered(() => this.#trying(() => runAutomatic(this.#parts, settings, signal))),
     )
     return { ...outcome, report }
   }
@@ -197,6 +203,22 @@ export class PeopleStory {
   /** What `teamchat status` says of people. Does not wait for a run, and does not throw. */
   status(): Promise<Status['people']> {
     return peopleStatus(this.#parts, this.#waiting)
+  }
+
+  #following<T>(work: (settings: Settings) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      const settings = await this.#parts.settings()
+      if (settings.mattermost.userSync !== 'full') {
+        throw new TeamchatError('settings.invalid', 'cannot run a full sync: UserSync is not full', {
+          hint: 'teamchat config setprop mattermost UserSync full',
+        })
+      }
+      return this.#remembered(() => this.#trying(() => work(settings)))
+    })
+  }
+
+  #trying<T>(work: () => Promise<T>): Promise<T> {
+    return this.followed.trying(() => this.#parts.now().getTime(), work)
   }
 
   /** Keeps what a run came to for `status`: what it waits for, or its error; a good one clears both. */

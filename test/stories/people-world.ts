@@ -132,13 +132,16 @@ export class World {
     return (await this.server.login(login, password)).ok
   }
 
-  private settings(): Settings {
+  settings(): Settings {
     return {
       revision: '1',
       mattermost: {
         siteUrl: 'https://chat.example.org',
         team: '',
         userSync: 'events',
+        pollInterval: 5,
+        syncInterval: 60,
+        fullReadInterval: 3600,
         firstAdmin: 'wizard',
         newUserPassword: 'random',
         credentialDays: 30,
