@@ -96,7 +96,9 @@ export class SettingsStory {
 
   /** A text that is another one for each renewal of a certificate that Apache has not loaded yet; else undefined. */
   async renewedCertificate(): Promise<string | undefined> {
-    return renewedSince(await this.#story.stateFile.read())
+    // A state that cannot be read is told by whoever needs it; this is asked each minute.
+    const state = await this.#story.stateFile.read().catch(() => undefined)
+    return state === undefined ? undefined : renewedSince(state)
   }
 
   /** True where the last run left something that another try may finish. */
