@@ -44,7 +44,11 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
   const work = new Work({
     loops,
     source: { current: async () => world.settings() },
-    settings: { run: () => Promise.reject(new Error('no settings here')), owesActions: () => false },
+    settings: {
+      run: () => Promise.reject(new Error('no settings here')),
+      owesActions: () => false,
+      renewedCertificate: async () => undefined,
+    },
     events: { run: async () => undefined, hurry: () => {} },
     pause: { read: async () => undefined },
     people: {

@@ -219,6 +219,13 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
       undo: site => rmSync(`${site.root}/etc/apache2/sites-enabled/other.conf`),
     },
     {
+      name: 'a secret file of two lines',
+      make: site => site.write('/etc/teamchatd/secrets/mattermost', 's3cret\r\n', 0o600),
+      code: 'check.failed',
+      says: /cannot use the secret file [^:]*: it holds more than one line$/,
+      undo: site => site.write('/etc/teamchatd/secrets/mattermost', `${passwordIn(before.config)}\n`, 0o600),
+    },
+    {
       name: 'the secret file is gone',
       make: site => rmSync(site.paths.secretFile('mattermost')),
       code: 'check.failed',

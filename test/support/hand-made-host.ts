@@ -6,14 +6,18 @@ export const SITE = 'https://chat.example.org'
 /** Where certbot keeps its certificate. */
 export const CERTIFICATES = '/etc/letsencrypt/live/chat.example.org'
 
-/** A Mattermost whose unit, Home and virtual host are named as nobody would guess. */
-export async function configureByHand({ host, must, database }: ChatHost): Promise<void> {
+/** A Mattermost whose unit, Home and virtual host are named as nobody would guess; `more`: sections of its config.json. */
+export async function configureByHand(
+  { host, must, database }: ChatHost,
+  more: Record<string, object> = {},
+): Promise<void> {
   const config = {
     ServiceSettings: { SiteURL: SITE, ListenAddress: '127.0.0.1:8099', EnableSecurityFixAlert: false },
     SqlSettings: { DriverName: 'postgres', DataSource: database.url },
     LogSettings: { EnableDiagnostics: false },
     PluginSettings: { AutomaticPrepackagedPlugins: false, EnableRemoteMarketplace: false },
     AnnouncementSettings: { AdminNoticesEnabled: false, UserNoticesEnabled: false },
+    ...more,
   }
   const owner = 'mattermost:mattermost'
   await host.write(`${HOME}/config/config.json`, JSON.stringify(config), { mode: 0o600, owner })
