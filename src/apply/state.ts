@@ -69,6 +69,13 @@ export const stateSchema = z.strictObject({
   retiredAt: z.string().optional(),
   /** The properties that what was written last goes by, as `concerningProperties` gives them. */
   properties: z.record(z.string(), z.string()).optional(),
+  /** The certificates of our virtual host as Apache has loaded them, by their files. */
+  certificates: z
+    .record(
+      z.string(),
+      z.strictObject({ keyFile: z.string(), chainFile: z.string(), fingerprint: z.string() }),
+    )
+    .optional(),
   /** Actions that must follow what was written; on disk before the first file is. */
   owed: z.array(owedSchema),
   /**

@@ -179,6 +179,16 @@ export const commands: CommandHelp[] = [
     ],
   },
   {
+    name: 'users test',
+    synopsis: 'teamchat users test [--json]',
+    summary: 'tries the account provider: connection, TLS, login, search; shows the first accounts',
+    text: [
+      'One line a step, as teamchat doctor has them, up to the first that fails, with what to do: server and certificate, BindDN and password (with Active Directory’s own reason), base, UserFilter and UserGroup, whether locks can be read, and how changes are noticed. Nobody is changed. It works in its own process, by what the DB says now.',
+      'Exit status: 0 people can be read, 69 the server cannot be reached, 77 not root, 78 the configuration is wrong.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'users plan',
     synopsis: 'teamchat users plan [--json]',
     summary: 'what following the whole directory would do, person by person, and why',

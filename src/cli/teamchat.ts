@@ -110,6 +110,9 @@ async function runCommand(
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
+    case 'users test':
+      expectNone(help, positionals)
+      return (await import('./users-test.js')).runUsersTest(here, open, json)
     case 'users plan':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersPlan(here, open, { json })

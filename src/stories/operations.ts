@@ -61,6 +61,8 @@ export interface SettingsOutcome {
   plan: SettingsPlan
   /** What was done, a line each. */
   done: string[]
+  /** Certificates that could not be loaded just now, in words; absent where there are none. */
+  renewing?: string[]
 }
 
 export interface Trouble {
