@@ -7,22 +7,18 @@ const NIGHTLY = '17 3 * * *'
 const UPKEEP_MS = 60_000
 
 export interface ScheduleParts {
-  /** Seconds between two full reads; asked anew before each, so that a changed setting counts at once. */
-  syncInterval: () => Promise<number>
   /** Puts a full read into the queue. */
-  fullRead: (cause: 'interval' | 'nightly') => void
+  fullRead: (cause: 'nightly') => void
   /** Puts a look at the spool into the queue. */
   lookAtSpool: () => void
   /** Puts a look at what changes with time alone into the queue. */
   upkeep: () => void
-  failed: (error: unknown) => void
 }
 
 /** The clock's part: facts for the queue, nothing else. */
 export class Schedule {
   readonly #parts: ScheduleParts
   #nightly: { stop(): unknown; destroy(): unknown } | undefined
-  #interval: NodeJS.Timeout | undefined
   #spool: NodeJS.Timeout | undefined
   #upkeep: NodeJS.Timeout | undefined
 
@@ -35,29 +31,12 @@ export class Schedule {
     // Whoever fires an event tells the daemon at once; this finds what was put there while nobody could be told.
     this.#spool = setInterval(this.#parts.lookAtSpool, 2_000)
     this.#upkeep = setInterval(this.#parts.upkeep, UPKEEP_MS)
-    this.#armInterval()
   }
 
   stop(): void {
-    clearTimeout(this.#interval)
     clearInterval(this.#spool)
     clearInterval(this.#upkeep)
     this.#nightly?.stop()
     this.#nightly?.destroy()
-  }
-
-  #armInterval(): void {
-    this.#parts
-      .syncInterval()
-      .catch(error => {
-        this.#parts.failed(error)
-        return 60
-      })
-      .then(seconds => {
-        this.#interval = setTimeout(() => {
-          this.#parts.fullRead('interval')
-          this.#armInterval()
-        }, seconds * 1000)
-      })
   }
 }

@@ -40,7 +40,10 @@ const pure = [
   /^apply\/health-compare/,
   /^apply\/plan/,
   /^apply\/merge/,
+  /^sync\/link-steps/,
   /^sync\/plan/,
+  /^directory\/change-mark/,
+  /^stories\/people-follow-step/,
 ]
 const impureImports = /^node:(?!path|buffer|url|util)/
 const impureWords = /\b(Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|setInterval|console\.)/

@@ -3,7 +3,7 @@ import { isBetween, type Systemctl, type UnitFacts } from '../services/systemd.j
 import { type Json, valueAt } from './json.js'
 import { type LeafWish, sameValue } from './merge.js'
 import { isRunning } from './plan.js'
-import type { OwedAction } from './state.js'
+import { actionText, type OwedAction } from './state.js'
 
 /** What is needed of Mattermost's API. */
 export interface MattermostConfigApi {
@@ -56,7 +56,7 @@ export async function performActions(owed: readonly OwedAction[], parts: ActionP
     try {
       await perform(action, parts, issued)
       await replace(current, [])
-      done.push(`${action.verb} ${action.unit}`)
+      done.push(actionText(action))
     } catch (error) {
       errors.push(asTeamchatError(error, 'services.failed', `${action.verb} ${action.unit}`))
     }

@@ -5,7 +5,7 @@ import type { OwedAction } from './state.js'
 export interface SiteChange {
   unit: string
   action: 'reload' | 'restart'
-  cause: string
+  causes: string[]
 }
 
 /**
@@ -27,7 +27,7 @@ export function planSiteServices(
     const old = owed.filter(action => action.unit === name)
     const fresh = changes.filter(change => change.unit === name)
     const causes = [
-      ...new Set([...old.flatMap(action => action.causes), ...fresh.map(change => change.cause)]),
+      ...new Set([...old.flatMap(action => action.causes), ...fresh.flatMap(change => change.causes)]),
     ]
     const wants = (verb: 'restart' | 'reload') =>
       old.some(action => action.verb === verb) || fresh.some(change => change.action === verb)

@@ -4,15 +4,15 @@ import type { OwedAction } from './state.js'
 /** A change of an output, as far as services care. */
 export interface ChangeCause {
   how: 'restart' | 'reload'
-  /** `mattermost.ListenPort (ServiceSettings.ListenAddress "…" → "…")`; secrets masked. */
-  cause: string
+  /** `mattermost.ListenPort 8065 → 8066`, each of them; secrets masked. */
+  causes: readonly string[]
 }
 
 export interface ServiceFacts {
   /** What the DB wants. */
   status: 'enabled' | 'disabled'
-  /** Not what was applied last. */
-  statusChanged: boolean
+  /** `mattermost.status disabled → enabled`; undefined where it is what was applied last. */
+  statusChange: string | undefined
   /** `teamchat apply`: also what was stopped by hand. */
   insist: boolean
   /** Changed leaves of config.json. */
@@ -70,10 +70,10 @@ function planEnabled(facts: ServiceFacts, plan: ServicePlan): void {
   const owed = facts.owed.filter(action => action.unit === unit.unit)
   const owes = (...verbs: OwedAction['verb'][]) => owed.filter(action => verbs.includes(action.verb))
   const started = owes('start', 'restart').some(action => action.issued)
-  const restarts = facts.leaves.filter(leaf => leaf.how === 'restart').map(leaf => leaf.cause)
-  const reloads = facts.leaves.filter(leaf => leaf.how === 'reload').map(leaf => leaf.cause)
+  const restarts = facts.leaves.filter(leaf => leaf.how === 'restart').flatMap(leaf => leaf.causes)
+  const reloads = facts.leaves.filter(leaf => leaf.how === 'reload').flatMap(leaf => leaf.causes)
   const wanted = [
-    ...(facts.statusChanged ? ['mattermost.status enabled'] : []),
+    ...(facts.statusChange === undefined ? [] : [facts.statusChange]),
     ...(facts.insist ? ['teamchat apply'] : []),
     ...restarts,
     ...reloads,
@@ -88,7 +88,9 @@ function planEnabled(facts: ServiceFacts, plan: ServicePlan): void {
   const pendingRestart = owes('restart')
   const mustRestart = restarts.length > 0 || pendingRestart.length > 0
   if (isRunning(unit) || unit.activeState === 'activating') {
-    if (mustRestart) add('restart', [...restarts, ...causesOf(pendingRestart)], started)
+    // A restart brings into force what a reload would.
+    const joined = [...restarts, ...reloads, ...causesOf(owes('restart', 'api-reload'))]
+    if (mustRestart) add('restart', joined, started)
     else if (reloads.length > 0 || owes('api-reload').length > 0) {
       add('api-reload', [...reloads, ...causesOf(owes('api-reload'))])
     } else if (!isRunning(unit) && started) add('start', causesOf(owes('start')), true)
@@ -107,7 +109,7 @@ function planDisabled(facts: ServiceFacts, plan: ServicePlan): void {
     action => action.unit === unit.unit && ['stop', 'disable'].includes(action.verb),
   )
   const causes = unique([
-    ...(facts.statusChanged ? ['mattermost.status disabled'] : []),
+    ...(facts.statusChange === undefined ? [] : [facts.statusChange]),
     ...(facts.insist ? ['teamchat apply'] : []),
     ...causesOf(owed),
   ])

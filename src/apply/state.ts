@@ -67,6 +67,15 @@ export const stateSchema = z.strictObject({
   modules: z.array(z.string()).optional(),
   /** When `teamchat retire` gave the host back: nothing is managed until the next adoption. */
   retiredAt: z.string().optional(),
+  /** The properties that what was written last goes by, as `concerningProperties` gives them. */
+  properties: z.record(z.string(), z.string()).optional(),
+  /** The certificates of our virtual host as Apache has loaded them, by their files. */
+  certificates: z
+    .record(
+      z.string(),
+      z.strictObject({ keyFile: z.string(), chainFile: z.string(), fingerprint: z.string() }),
+    )
+    .optional(),
   /** Actions that must follow what was written; on disk before the first file is. */
   owed: z.array(owedSchema),
   /**
@@ -107,6 +116,11 @@ export const stateSchema = z.strictObject({
 
 export type SettingsState = z.infer<typeof stateSchema>
 export type OwedAction = z.infer<typeof owedSchema>
+
+/** `restart mattermost.service: mattermost.ListenPort 8065 → 8066` */
+export function actionText({ verb, unit, causes }: Pick<OwedAction, 'verb' | 'unit' | 'causes'>): string {
+  return causes.length === 0 ? `${verb} ${unit}` : `${verb} ${unit}: ${causes.join('; ')}`
+}
 
 /** The state of a host that we have never touched. */
 export function emptyState(): SettingsState {

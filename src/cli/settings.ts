@@ -90,7 +90,7 @@ export function managementLines(management: Management): string[] {
 export function actionLine(action: PlannedAction): string {
   const verb = action.verb === 'enable-module' ? 'enable Apache module' : action.verb
   const what = action.target === '' ? verb : `${verb} ${action.target}`
-  return action.causes.length === 0 ? what : `${what}: ${action.causes.join(', ')}`
+  return action.causes.length === 0 ? what : `${what}: ${action.causes.join('; ')}`
 }
 
 function noteLines(plan: SettingsPlan, around: Surroundings): string[] {

@@ -36,6 +36,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
     ...troubleLines('last error  ', status.lastError),
     `people      UserSync=${people.sync}${people.sync === 'full' && !people.confirmed ? ', not confirmed: teamchat users sync --confirm' : ''}`,
     `directory   ${people.provider}${lastReadText(people.lastRead)}`,
+    ...followingLines(people, paint),
     `users       ${people.links} linked, ${people.credentials} with a password to hand out`,
     ...troubleLines('people      ', people.lastError),
   ]
@@ -78,6 +79,24 @@ function generationLines({ generation, pin }: Status, paint: ReturnType<typeof p
     ...lines,
     `rollback    ${paint('yellow', `to generation ${pin.generation}, in force since ${pin.since}`)}`,
     '            until a property that concerns it changes; teamchat rollback --release ends it',
+  ]
+}
+
+/** How changes of the directory are noticed, and what is in the way of that. */
+function followingLines(
+  { following }: Pick<Status['people'], 'following'>,
+  paint: ReturnType<typeof painter>,
+): string[] {
+  if (following === undefined) return []
+  const { by, reason, readAt, movedAt, trouble } = following
+  if (by === 'reading') {
+    const why = reason === undefined ? '' : `: ${reason}`
+    return [`following   ${paint('yellow', `by reading everybody each SyncInterval seconds${why}`)}`]
+  }
+  const moved = movedAt === undefined ? '' : `, which last moved at ${movedAt}`
+  return [
+    `following   by its change counter${moved}; everybody read at ${readAt}`,
+    ...troubleLines('following   ', trouble),
   ]
 }
 

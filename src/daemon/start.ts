@@ -3,7 +3,8 @@ import { openApi } from '../http/server.js'
 import { Schedule } from '../schedule.js'
 import type { Notifier } from '../system/notify.js'
 import { watchFile } from '../system/watch.js'
-import { followDirectory } from './follow-directory.js'
+import { FollowCounter } from './follow-counter.js'
+import { followFile } from './follow-file.js'
 import type { HouseParts } from './house.js'
 import { houseImport, houseOperations } from './operations.js'
 import { Work } from './work.js'
@@ -33,7 +34,14 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
     paths.root,
   )
   const watchFailed = (error: unknown) => log.warn({}, asTeamchatError(error, 'failed', 'watch').message)
-  const directory = followDirectory(house, () => work.fullRead('file-changed'), watchFailed)
+  const file = followFile(house, () => work.fullRead('file-changed'), watchFailed)
+  const counter = new FollowCounter({
+    settings: () => source.current(),
+    provider: house.provider,
+    followed: house.people.followed,
+    found: step => work.directoryMoved(step),
+    signal: stopping.signal,
+  })
   const timing = { ...DEFAULT_TIMING }
   // A DB that cannot be read is told by the settings story, which reads it next.
   const readTiming = () =>
@@ -48,17 +56,15 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
     onChange: () => {
       work.settingsChanged('db-changed')
       work.fullRead('settings-changed')
-      directory.follow()
+      file.follow()
       void readTiming()
     },
     onError: watchFailed,
   })
   const schedule = new Schedule({
-    syncInterval: async () => (await source.current()).mattermost.syncInterval,
     fullRead: cause => work.fullRead(cause),
     lookAtSpool: () => work.lookAtSpool(),
     upkeep: () => work.upkeep(),
-    failed: () => undefined, // the stories read the same settings and say what is wrong with them
   })
   schedule.start()
   await dbWatch.ready
@@ -66,14 +72,15 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
   log.info({ pid: process.pid, db: paths.configurationDb }, 'ready')
   notifier.ready()
   work.begin()
-  directory.follow()
+  file.follow()
+  counter.start()
   return {
     stop: async () => {
       stopping.abort()
       schedule.stop()
       work.stop()
       stopWatchdog()
-      await Promise.all([dbWatch.close(), directory.close(), api.close()])
+      await Promise.all([dbWatch.close(), file.close(), counter.stop(), api.close()])
       await Promise.all(Object.values(loops).map(loop => loop.stop()))
     },
   }

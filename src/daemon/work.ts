@@ -11,17 +11,21 @@ import type { SettingsSource } from './settings-source.js'
 /** What could not be reached stays owed and is tried again, at the latest after so long. */
 const OWED_LIMIT_MS = 300_000
 
+type OwnCause = 'start' | 'db-changed' | 'certificate-update' | 'retry'
+
 export interface WorkParts {
   loops: { settings: Loop; people: Loop }
-  source: SettingsSource
+  source: Pick<SettingsSource, 'current'>
   settings: {
-    run(options: { cause: 'start' | 'db-changed' | 'retry' }): Promise<SettingsOutcome>
+    run(options: { cause: OwnCause }): Promise<SettingsOutcome>
+    renewedCertificate(): Promise<string | undefined>
     owesActions(): boolean
   }
-  events: EventStory
+  events: Pick<EventStory, 'run' | 'hurry'>
   pause: Pick<PauseFile, 'read'>
   people: {
     syncAll(signal?: AbortSignal): Promise<SyncReport>
+    syncChanges(signal?: AbortSignal): Promise<{ report: SyncReport | undefined }>
     reconcile(): Promise<void>
     desk: { upkeep(): Promise<void> }
   }
@@ -40,6 +44,7 @@ export class Work {
   #lastSyncProblem = ''
   #lastSyncSaid = ''
   #paused = false
+  #renewed: string | undefined
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -70,16 +75,39 @@ export class Work {
   }
 
   /** A full sync, where the settings want one; else nothing. */
-  fullRead(cause: 'start' | 'resume' | 'interval' | 'nightly' | 'file-changed' | 'settings-changed'): void {
+  fullRead(cause: 'start' | 'resume' | 'directory' | 'nightly' | 'file-changed' | 'settings-changed'): void {
     this.#put('people', 'full sync', async () => {
       const settings = await this.#parts.source.current()
       if (settings.mattermost.userSync !== 'full') return
-      await this.#runFullSync(cause)
+      await this.#runSync(cause, signal => this.#parts.people.syncAll(signal))
     })
   }
 
-  /** What comes with time: kept passwords that are no longer needed, mails that are owed. */
+  /** The directory has moved, or its time has come. Whatever moves until the job begins is the same job. */
+  directoryMoved(step: 'changes' | 'everybody'): void {
+    if (step === 'everybody') {
+      this.fullRead('directory')
+      return
+    }
+    this.#put('people', 'directory changes', async () => {
+      const settings = await this.#parts.source.current()
+      if (settings.mattermost.userSync !== 'full') return
+      await this.#runSync('directory', async signal => {
+        const { report } = await this.#parts.people.syncChanges(signal)
+        return report
+      })
+    })
+  }
+
+  /** What comes with time: kept passwords that are no longer needed, mails that are owed, renewed certificates. */
   upkeep(): void {
+    this.#put('settings', 'certificates', async () => {
+      const renewed = await this.#parts.settings.renewedCertificate()
+      // One that a run could not load, for a reason that stays, is not tried each minute.
+      const isNew = renewed !== undefined && renewed !== this.#renewed
+      this.#renewed = renewed
+      if (isNew) await this.#runSettings('certificate-update')
+    })
     this.#put('people', 'upkeep', () => this.#parts.people.desk.upkeep())
   }
 
@@ -88,7 +116,7 @@ export class Work {
     clearTimeout(this.#eventsTimer)
   }
 
-  async #runSettings(cause: 'start' | 'db-changed' | 'retry'): Promise<void> {
+  async #runSettings(cause: OwnCause): Promise<void> {
     clearTimeout(this.#retry)
     try {
       const outcome = await this.#parts.settings.run({ cause })
@@ -110,10 +138,14 @@ export class Work {
     this.#retry = setTimeout(() => this.settingsChanged('retry'), pause)
   }
 
-  async #runFullSync(cause: string): Promise<void> {
+  async #runSync(
+    cause: string,
+    run: (signal: AbortSignal) => Promise<SyncReport | undefined>,
+  ): Promise<void> {
     try {
-      const report = await this.#parts.people.syncAll(this.#parts.signal)
+      const report = await run(this.#parts.signal)
       this.#lastSyncProblem = ''
+      if (report === undefined) return
       const { startedAt: _from, finishedAt: _to, problems, waits, ...counts } = report
       const { skipped: _skipped, refused: _refused, held: _held, ...acted } = counts
       if (Object.values(acted).some(number => number > 0))

@@ -39,4 +39,13 @@ export const followingProperties: Omit<KnownProperty, 'record'>[] = [
     usedBy: ['people story: brake on creations'],
     check: check.isInteger(0, 1_000_000),
   },
+  {
+    property: 'OnPasswordModify',
+    type: 'ignore|end-sessions',
+    fallback: 'ignore',
+    why: 'Mattermost has a password of its own, which the directory’s does not change; a routine change there should log nobody out',
+    help: 'What the event password-modify does to the person’s sessions in Mattermost: nothing, or end them on all devices.',
+    usedBy: ['people story: sessions after a new password in the directory'],
+    check: check.isOneOf('ignore', 'end-sessions'),
+  },
 ]

@@ -50,6 +50,8 @@ export interface MattermostSettings {
   /** People in an hour; undefined: by the number of linked ones. */
   maxDeactivate: number | undefined
   maxCreate: number
+  /** What a changed password in the directory means for sessions in Mattermost. */
+  onPasswordModify: 'ignore' | 'end-sessions'
 }
 
 /** The record `teamchatd`. */

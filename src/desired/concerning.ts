@@ -2,7 +2,7 @@ import { knownProperties, nameOf } from '../db/schema.js'
 import type { Settings } from '../db/settings.js'
 
 /**
- * What outputs and services go by, property by property, as text for people. Whether a value stands in the DB or is the
+ * What outputs and services go by, property by property, as text for people; no secret is among them. Whether a value stands in the DB or is the
  * default counts too: whoever sets a property wants it.
  */
 export function concerningProperties(settings: Settings): Record<string, string> {
@@ -10,7 +10,8 @@ export function concerningProperties(settings: Settings): Record<string, string>
   const mattermost = new Map<string, unknown>(Object.entries(settings.mattermost))
   const values: [string, unknown][] = knownProperties
     .filter(
-      ({ record, usedBy }) => record === 'mattermost' && usedBy.some(by => !by.startsWith('people story')),
+      ({ record, usedBy, secret }) =>
+        record === 'mattermost' && secret !== true && usedBy.some(by => !by.startsWith('people story')),
     )
     .map(({ record, property }) => [nameOf(record, property), mattermost.get(keyOf(property))])
   values.push(

@@ -1,3 +1,6 @@
+import type { ChangeMark, CounterReading } from './change-mark.js'
+import type { Trial } from './trial.js'
+
 /** A person in the directory. Texts are UTF-8 as the directory holds them, untrimmed. */
 export interface Account {
   /** The directory's immutable id in lower case: entryUUID, or objectGUID as Windows writes it. */
@@ -41,6 +44,8 @@ export interface DirectoryRead {
   accounts: Account[]
   /** False where no entry showed the attribute that tells locks (userPassword, userAccountControl). */
   locksKnown: boolean
+  /** Where the directory stood before it was read; only where that was asked for. */
+  mark?: CounterReading
 }
 
 /** What `readNamed` saw. */
@@ -49,7 +54,45 @@ export interface NamedRead extends DirectoryRead {
   othersSeen: boolean
 }
 
-/** The account provider. Every call is one fresh connection. Errors are TeamchatErrors of the codes directory.*. */
+export interface ReadOptions {
+  after: ChangeMark | undefined
+}
+
+/** What has changed since a mark. */
+export type ChangesRead =
+  | {
+      kind: 'changes'
+      /** Where the directory stood before this read: the next one goes on from here. */
+      mark: ChangeMark
+      /** Those of the entries that have changed which count now. */
+      accounts: Account[]
+      locksKnown: boolean
+      /** The ids of everybody who counts, where they were listed: who is missing is gone, or left the site's groups. */
+      ids: ReadonlySet<string> | undefined
+    }
+  /** It cannot be told: everybody must be read. */
+  | { kind: 'unknown'; reason: string }
+
+/** A connection to the change counter, held open: a login every few seconds would fill the server's log. */
+export interface CounterLine {
+  /** The server that answers. */
+  readonly url: string
+  /** False once it is lost. */
+  readonly usable: boolean
+  /** Asks for nothing but the counter. */
+  read(): Promise<CounterReading>
+  close(): Promise<void>
+}
+
+/** How a server is followed. Deletions leave no trace in what has changed: they are seen in the list of ids. */
+export interface DirectoryChanges {
+  /** `near`: at the server of that mark, where it can be reached. */
+  openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterLine>
+  /** What changed since `mark`; `list` adds the ids of everybody. */
+  readSince(mark: ChangeMark, options: { list: boolean }, signal?: AbortSignal): Promise<ChangesRead>
+}
+
+/** The account provider. Every call is one fresh connection, but for the counter's. Errors are TeamchatErrors of the codes directory.*. */
 export interface AccountProvider {
   /** For people: "ldap://127.0.0.1, ou=People,dc=directory,dc=nh"; no secret. */
   readonly description: string
@@ -57,8 +100,15 @@ export interface AccountProvider {
   readonly identity: { provider: string; base: string; filter: string }
   /** The local file to watch, where there is one. */
   readonly watchedFile: string | undefined
-  /** All accounts, sorted by login in byte order. An answer without any account is an error (directory.empty). */
-  readAll(signal?: AbortSignal): Promise<DirectoryRead>
+  /** undefined: changes are seen only by reading it whole. */
+  readonly changes?: DirectoryChanges
+  /**
+   * All accounts, sorted by login in byte order. An answer without any account is an error (directory.empty). With
+   * `after` the mark is read first, at the server of that one where it can be reached.
+   */
+  readAll(signal?: AbortSignal, options?: ReadOptions): Promise<DirectoryRead>
+  /** Tries connection, login and search step by step. Never throws. */
+  tryOut?(signal?: AbortSignal): Promise<Trial>
   /** The accounts with one of these logins (compared without case) or ids. Nobody found is no error. */
   readNamed(who: { logins: string[]; ids: string[] }, signal?: AbortSignal): Promise<NamedRead>
 }

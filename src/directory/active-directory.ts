@@ -8,6 +8,12 @@ import {
   objectGuidOf,
 } from './active-directory-account.js'
 import {
+  activeDirectoryChanged,
+  activeDirectoryCounter,
+  activeDirectoryStamp,
+  invocationId,
+} from './active-directory-changes.js'
+import {
   activeDirectoryFilter,
   activeDirectoryFilterText,
   activeDirectoryNamedFilters,
@@ -16,15 +22,28 @@ import {
 import { activeDirectoryMembership } from './active-directory-groups.js'
 import { firstText } from './attributes.js'
 import { bindPassword } from './bind-password.js'
-import { type DirectoryConnection, directoryTimeout, withConnection } from './connection.js'
+import type { ChangeMark } from './change-mark.js'
+import {
+  type ConnectionWish,
+  directoryTimeout,
+  openConnection,
+  type ReachedStep,
+  withConnection,
+} from './connection.js'
 import type { ConnectionContext } from './connection-errors.js'
 import { parseDn } from './dn.js'
-import { domainControllers, firstThatAnswers, resolveByHost } from './domain-controllers.js'
+import {
+  type DomainControllers,
+  domainControllers,
+  firstThatAnswers,
+  resolveByHost,
+} from './domain-controllers.js'
 import type { ProviderDependencies } from './provider.js'
 import { selectionText } from './selection.js'
 import { parseServerAddress, type ServerAddress } from './server-address.js'
 import { createServerProvider } from './server-provider.js'
 import { tlsTrust } from './tls-trust.js'
+import { transportOf } from './transport.js'
 
 /** Milliseconds for connecting where another domain controller can be tried: a live one takes far less. */
 const patienceWithOneOfMany = 4_000
@@ -71,9 +90,10 @@ export function createActiveDirectoryProvider(
     })
   }
 
-  async function connected<T>(
+  async function tryEach<T>(
     signal: AbortSignal | undefined,
-    work: (connection: DirectoryConnection, context: ConnectionContext) => Promise<T>,
+    near: ChangeMark | undefined,
+    act: (wish: ConnectionWish, context: ConnectionContext) => Promise<T>,
   ): Promise<T> {
     const password = await bindPassword(settings, contextOf(named), deps)
     const caFile = settings.caFile === '' ? '' : deps.below(settings.caFile)
@@ -89,13 +109,13 @@ export function createActiveDirectoryProvider(
         password,
         timeoutMs,
         connectTimeoutMs: last ? timeoutMs : Math.min(timeoutMs, patienceWithOneOfMany),
-        binaryAttributes,
+        binaryAttributes: [...binaryAttributes, invocationId],
         ignoreReferences: true,
         signal,
       }
-      return withConnection(wish, connection => work(connection, context))
+      return act(wish, context)
     }
-    return firstThatAnswers(await controllers(), realm, attempt, signal)
+    return firstThatAnswers(withFirst(await controllers(), near), realm, attempt, signal)
   }
 
   const { selection } = settings
@@ -123,11 +143,33 @@ export function createActiveDirectoryProvider(
           groupDn: settings.groupDn || base,
           domainDn: settings.baseDn || base,
         }),
-      connected,
+      counter: {
+        read: (connection, context) => activeDirectoryCounter(connection, context.url),
+        changed: activeDirectoryChanged,
+        stamp: activeDirectoryStamp,
+        remedy: 'name a domain controller in sssd LdapURI that shows its rootDSE',
+      },
+      connected: (signal, work, near) =>
+        tryEach(signal, near, (wish, context) =>
+          withConnection(wish, connection => work(connection, context)),
+        ),
+      open: (signal, near, reached) =>
+        tryEach(signal, near, async (wish, context) => {
+          const told = reached && { reached: (step: ReachedStep) => reached(step, context.url) }
+          return { connection: await openConnection({ ...wish, ...told }), context }
+        }),
+      transport: transportOf(named, settings),
     },
     selection,
     deps.now ?? Date.now,
   )
+}
+
+/** Each controller counts its changes for itself: whoever follows them goes back to the same one. */
+function withFirst(found: DomainControllers, near: ChangeMark | undefined): DomainControllers {
+  if (near?.kind !== 'usn') return found
+  const rank = (server: ServerAddress) => (server.url === near.url ? 0 : 1)
+  return { ...found, servers: found.servers.toSorted((a, b) => rank(a) - rank(b)) }
 }
 
 /** The Realm in upper case, else what the base says (dc=ad,dc=example → AD.EXAMPLE), else the base itself. */

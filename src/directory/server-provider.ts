@@ -1,14 +1,16 @@
-import { AndFilter, type Filter } from 'ldapts'
+import type { Filter } from 'ldapts'
 import type { AccountSelection } from '../db/settings.js'
-import { TeamchatError } from '../errors.js'
-import type { Account, AccountProvider, DirectoryRead, NamedRead } from './account.js'
+import type { AccountProvider, DirectoryRead, NamedRead, ReadOptions } from './account.js'
+import { AccountReader, emptyDirectory, isBroughtAlong, showsLocks, showsNobody } from './account-reader.js'
 import { askedFor, type DirectoryEntry, finishRead, type ReadAccount } from './attributes.js'
-import type { DirectoryConnection } from './connection.js'
-import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
-import { excludedBy } from './exclusions.js'
+import type { ChangeMark, CounterReading } from './change-mark.js'
+import type { DirectoryConnection, OpenConnection, ReachedStep } from './connection.js'
+import type { ConnectionContext } from './connection-errors.js'
 import { mostNamesInFilter } from './filter.js'
 import { everybody, type Membership } from './selection.js'
-import { userFilter } from './user-filter.js'
+import { createServerChanges } from './server-changes.js'
+import { tryServer } from './server-trial.js'
+import type { Transport } from './transport.js'
 
 /** How one kind of server keeps people; the rest is the same for all. */
 export interface ServerKind {
@@ -30,11 +32,31 @@ export interface ServerKind {
   loginAttribute: string
   grant(attribute: string): string
   membership(connection: DirectoryConnection, context: ConnectionContext): Promise<Membership>
-  /** Connects, does `work` and hangs up. */
+  counter: ServerCounter
+  /** Connects, does `work` and hangs up. `near`: with the server of that mark first. */
   connected<T>(
     signal: AbortSignal | undefined,
     work: (connection: DirectoryConnection, context: ConnectionContext) => Promise<T>,
+    near?: ChangeMark,
   ): Promise<T>
+  transport: Transport
+  /** As `connected`, and stays so. `reached`: what was reached of which server. */
+  open(
+    signal: AbortSignal | undefined,
+    near: ChangeMark | undefined,
+    reached?: (step: ReachedStep, url: string) => void,
+  ): Promise<{ connection: OpenConnection; context: ConnectionContext }>
+}
+
+/** How one kind of server counts its changes. */
+export interface ServerCounter {
+  read(connection: DirectoryConnection, context: ConnectionContext): Promise<CounterReading>
+  /** Finds what changed between two marks, and perhaps a little more; undefined: that cannot be told. */
+  changed(before: ChangeMark, now: ChangeMark): Filter | undefined
+  /** The attribute that this filter asks for. */
+  stamp: string
+  /** What to do where there is no counter. */
+  remedy: string
 }
 
 /** The account provider of a server. */
@@ -45,16 +67,19 @@ export function createServerProvider(
 ): AccountProvider {
   const reader = new AccountReader(kind, selection, now)
 
-  async function readAll(signal?: AbortSignal): Promise<DirectoryRead> {
-    return kind.connected(signal, async (connection, context) => {
+  async function readAll(signal?: AbortSignal, options?: ReadOptions): Promise<DirectoryRead> {
+    const read = async (connection: DirectoryConnection, context: ConnectionContext) => {
+      // Before the people: what changes meanwhile is read once more.
+      const mark = options === undefined ? undefined : await kind.counter.read(connection, context)
       const membership = await kind.membership(connection, context)
       const found = await reader.read(connection, context, membership, kind.filter)
-      // A domain always shows its own administrator; alone he means that nobody else may be seen.
-      if (found.accounts.every(({ system, excluded }) => system && !excluded)) {
+      if (showsNobody(found.accounts)) {
         throw emptyDirectory(context, kind.identity.filter, found.accounts.length)
       }
-      return finishRead(found.accounts, found.showsLocks)
-    })
+      const finished = finishRead(found.accounts, found.showsLocks)
+      return mark === undefined ? finished : { ...finished, mark }
+    }
+    return kind.connected(signal, read, options?.after)
   }
 
   async function readNamed(
@@ -85,92 +110,9 @@ export function createServerProvider(
     description: kind.description,
     identity: kind.identity,
     watchedFile: undefined,
+    changes: createServerChanges(kind, reader),
+    tryOut: signal => tryServer(kind, reader, signal),
     readAll,
     readNamed,
   }
-}
-
-/** Makes accounts of entries, by the rules of one kind of server and of the site. */
-export class AccountReader {
-  readonly #kind: ServerKind
-  readonly #own: Filter | undefined
-  readonly #excluded: (login: string) => boolean
-  readonly #now: () => number
-
-  constructor(kind: ServerKind, selection: AccountSelection, now: () => number) {
-    this.#kind = kind
-    this.#own = selection.filter === undefined ? undefined : userFilter(selection.filter)
-    this.#excluded = excludedBy(selection.exclude)
-    this.#now = now
-  }
-
-  /** `filter` and the site's own one, and a clause of its groups. */
-  filter(filter: Filter, clause: Filter | undefined): Filter {
-    const all = [filter, this.#own, clause].filter(part => part !== undefined)
-    return all.length === 1 ? filter : new AndFilter({ filters: all })
-  }
-
-  /** Whoever matches, is in the groups, and is not there twice. */
-  async read(
-    connection: DirectoryConnection,
-    context: ConnectionContext,
-    membership: Membership,
-    filter: Filter,
-  ): Promise<{ accounts: Account[]; showsLocks: boolean }> {
-    const accounts = new Map<string, Account>()
-    let showsLocks = false
-    for (const [index, clause] of membership.clauses.entries()) {
-      // An entry that changes while pages are read may come twice: the later one counts.
-      await connection.searchAll(this.filter(filter, clause), this.#kind.attributes, entry => {
-        const { account, showsPassword } = this.#accountOf(entry, context)
-        showsLocks ||= showsPassword
-        const place = membership.placeOf(account, entry, index)
-        if (place === undefined) return
-        account.groupOrder = Math.min(place, accounts.get(account.id)?.groupOrder ?? place)
-        accounts.set(account.id, account)
-      })
-    }
-    return { accounts: [...accounts.values()], showsLocks }
-  }
-
-  #accountOf(entry: DirectoryEntry, context: ConnectionContext): ReadAccount {
-    const id = this.#kind.idOf(entry)
-    if (id === undefined) throw this.#hidden(entry, this.#kind.idAttribute, context)
-    const login = this.#kind.loginOf(entry)
-    if (login === undefined) throw this.#hidden(entry, this.#kind.loginAttribute, context)
-    const read = this.#kind.accountOf(entry, { id, login }, this.#now())
-    if (!read.account.system && this.#excluded(login)) {
-      read.account.system = true
-      read.account.excluded = true
-    }
-    return read
-  }
-
-  #hidden(entry: DirectoryEntry, attribute: string, context: ConnectionContext): TeamchatError {
-    return new TeamchatError(
-      'directory.invalid',
-      `cannot use the directory ${context.url}: it shows ${boundAs(context)} no ${attribute} of ${JSON.stringify(entry.dn)}`,
-      { hint: `let the bind account read ${this.#kind.grant(attribute)}` },
-    )
-  }
-}
-
-/** Asks for the value too: a server may let somebody search for an attribute that it does not show. */
-async function showsLocks(connection: DirectoryConnection, { locks }: ServerKind): Promise<boolean> {
-  const [entry] = await connection.searchSome(locks.filter, [locks.attribute], 1)
-  return entry?.values.has(locks.attribute.toLowerCase()) ?? false
-}
-
-/** What every directory brings is there even where nobody else can be seen. */
-function isBroughtAlong({ system, excluded }: Account): boolean {
-  return system && !excluded
-}
-
-function emptyDirectory(context: ConnectionContext, filter: string, seen: number): TeamchatError {
-  const whom = seen === 0 ? 'nobody' : 'nobody but system accounts'
-  return new TeamchatError(
-    'directory.empty',
-    `cannot use the directory ${context.url}: ${boundAs(context)} sees ${whom} below ${context.base} (filter ${filter})`,
-    { hint: `check sssd UserDN and BaseDN, mattermost UserFilter and UserGroup; ${mayRead(context)}` },
-  )
 }

@@ -15,12 +15,15 @@ export interface PeopleActions {
   syncNamed(logins: string[]): Promise<Map<string, Outcome>>
   lockNamed(logins: string[]): Promise<Map<string, Outcome>>
   deactivateNamed(logins: string[]): Promise<Map<string, Outcome>>
+  endSessionsNamed(logins: string[]): Promise<Map<string, Outcome>>
 }
 
 export interface EventStoryParts {
   spool: Spool
   hooks: () => Promise<Map<string, Hook[]>>
   people: PeopleActions
+  /** Has the web server load a certificate that was renewed. */
+  loadCertificate: () => Promise<Outcome>
   runProgram: (hook: ProgramHook, event: TeamchatEvent) => Promise<Outcome>
   log: { info(members: object, text: string): void; warn(members: object, text: string): void }
   now?: () => Date
@@ -171,7 +174,9 @@ export class EventStory {
 
   async #act(action: ActionHook['action'], people: string[]): Promise<Map<string, Outcome>> {
     try {
+      if (action === 'load-certificate') return new Map(people.map(each(await this.#parts.loadCertificate())))
       if (action === 'deactivate-person') return await this.#parts.people.deactivateNamed(people)
+      if (action === 'end-sessions') return await this.#parts.people.endSessionsNamed(people)
       if (action === 'lock-person') return await this.#parts.people.lockNamed(people)
       return await this.#parts.people.syncNamed(people)
     } catch (error) {
@@ -252,7 +257,7 @@ export class EventStory {
   }
 
   #tell(report: EventReport): void {
-    const text = `event ${report.name} ${personOf(report.args)}: ${report.message}`
+    const text = `event ${[report.name, personOf(report.args)].join(' ').trim()}: ${report.message}`
     const members = { event: report.id, ...(report.hint === '' ? {} : { hint: report.hint }) }
     if (report.state === 'done') this.#parts.log.info(members, text)
     else this.#parts.log.warn(members, text)
@@ -265,6 +270,11 @@ export class EventStory {
   }
 }
 
+/** One outcome for each of the people that events name. */
+function each(outcome: Outcome): (person: string) => [string, Outcome] {
+  return person => [person, outcome]
+}
+
 const ORDER: Outcome['state'][] = ['waiting', 'look-again', 'failed', 'done']
 
 /** What several hooks of one event came to: the first kind of `ORDER` that occurs, with all messages. */
@@ -272,7 +282,8 @@ function worstOf(outcomes: Outcome[]): Outcome {
   const worst = ORDER.map(state => outcomes.find(outcome => outcome.state === state)).find(Boolean)
   if (worst === undefined)
     return failed('no hook handles this event any more', 'put the file of the package back')
-  const message = outcomes.map(outcome => outcome.message).join('; ')
+  const told = outcomes.map(outcome => outcome.message).filter(message => message !== '')
+  const message = told.join('; ')
   return { ...worst, message }
 }
 

@@ -4,7 +4,9 @@ import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
 import type { AdoptionOperations } from './adoption-operations.js'
 import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
+import type { LinkOperations } from './link-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
+import type { Following } from './people-followed.js'
 import type { PeoplePlanOperations } from './people-operations.js'
 
 /** Whether the settings story may touch this host. */
@@ -59,6 +61,8 @@ export interface SettingsOutcome {
   plan: SettingsPlan
   /** What was done, a line each. */
   done: string[]
+  /** Certificates that could not be loaded just now, in words; absent where there are none. */
+  renewing?: string[]
 }
 
 export interface Trouble {
@@ -94,6 +98,8 @@ export interface Status {
     /** full: confirmed for this provider. */
     confirmed: boolean
     provider: string
+    /** How the directory is followed; undefined: it is not, or was not read yet by this process. */
+    following: Following | undefined
     links: number
     credentials: number
     lastRead: Trouble | { at: string; accounts: number; locksKnown: boolean } | undefined
@@ -128,7 +134,8 @@ export interface Operations
     PauseOperations,
     HistoryOperations,
     PeoplePlanOperations,
-    HandoutOperations {
+    HandoutOperations,
+    LinkOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>

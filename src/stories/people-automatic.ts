@@ -1,7 +1,11 @@
 import type { Settings } from '../db/settings.js'
+import type { AccountProvider } from '../directory/account.js'
 import { TeamchatError } from '../errors.js'
+import type { MattermostClient } from '../mattermost/client.js'
+import type { PeoplePlan } from '../sync/plan.js'
 import type { SyncReport } from '../sync/types.js'
 import { automaticDelivery, automaticFirstAdmin, rulesOf } from './people-act.js'
+import { nextDue } from './people-due.js'
 import { LOCKS_UNKNOWN, runEverybody } from './people-full.js'
 import { mailNewPeople } from './people-handout.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, prepare } from './people-parts.js'
@@ -9,18 +13,17 @@ import { readEverybody } from './people-read.js'
 import { isConfirmed } from './people-status.js'
 
 /**
- * A run over everybody that nobody watches: only where this host is managed, the provider is confirmed and the
+ * What must be so before anybody is changed without being asked: this host is managed, the provider is confirmed and the
  * wizard is over. Throws `settings.notAdopted` and `mattermost.noAccount` for these, with what to do.
  */
-export async function runAutomatic(
+export async function readyToFollow(
   parts: PeopleParts,
   settings: Settings,
-  signal: AbortSignal | undefined,
-): Promise<SyncReport> {
+): Promise<{ provider: AccountProvider; client: MattermostClient }> {
   const gate = await parts.gate()
   if (!gate.allowed) throw new TeamchatError('settings.notAdopted', gate.reason, { hint: gate.hint })
   const provider = parts.provider(settings)
-  const { confirmed, lastRead: before } = await parts.state.read()
+  const { confirmed } = await parts.state.read()
   if (!isConfirmed(provider, confirmed)) {
     throw new TeamchatError(
       'settings.notAdopted',
@@ -34,7 +37,19 @@ export async function runAutomatic(
     throw new TeamchatError('mattermost.noAccount', reason, { hint })
   }
   await prepare(parts, client)
-  const ready = await readEverybody(parts, settings, client, { braked: true }, signal)
+  return { provider, client }
+}
+
+/** A run over everybody that nobody watches. Throws as `readyToFollow` does, and `directory.*`, `mattermost.*`. */
+export async function runAutomatic(
+  parts: PeopleParts,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+): Promise<SyncReport> {
+  const { provider, client } = await readyToFollow(parts, settings)
+  const { lastRead: before } = await parts.state.read()
+  const startedAt = parts.now().getTime()
+  const ready = await readEverybody(parts, settings, client, { braked: true, marked: true }, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
   const report = await runEverybody(parts, client, ready, {
@@ -49,5 +64,15 @@ export async function runAutomatic(
     signal,
   })
   await mailNewPeople(parts, settings, client)
+  const unsettled = report.failed > 0 || ready.plan.stop !== undefined || hasBraked(ready.plan)
+  const { syncInterval, goneAfterMs } = settings.mattermost
+  const times = { now: startedAt, goneAfterMs, againMs: syncInterval * 1000 }
+  const due = nextDue(ready.plan.decisions, id => parts.links.ofAccount(id), times)
+  parts.followed.readEverybody(provider.identity, ready.read, { now: startedAt, unsettled, due })
   return report
+}
+
+/** A brake holds somebody, who goes on when the hour has room. */
+export function hasBraked({ decisions }: PeoplePlan): boolean {
+  return decisions.some(decision => decision.kind === 'hold' && decision.cause === 'brake')
 }

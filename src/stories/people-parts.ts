@@ -4,11 +4,13 @@ import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
 import type { Outcome, Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { CredentialStore } from '../sync/credentials.js'
-import type { LinkStore } from '../sync/links.js'
+import type { LinkReading, LinkStore } from '../sync/links.js'
 import type { OwedMails } from '../sync/owed-mails.js'
 import { reconcile } from '../sync/reconcile.js'
 import type { ResultStore } from '../sync/results.js'
+import { finishSessions } from '../sync/sessions.js'
 import type { PeopleState, PeopleStateStore } from '../sync/state.js'
+import type { Followed } from './people-followed.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
 export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
@@ -31,11 +33,15 @@ export interface PeopleParts {
   state: PeopleStateStore
   results: ResultStore
   mails: OwedMails
+  followed: Followed
   now: () => Date
   log: StoryLog
   /** How many password hashes the host can make at once. */
   cores: number
 }
+
+/** What a plan is made from: the links as they are, or as they would be. */
+export type PlanParts = Omit<PeopleParts, 'links'> & { links: LinkReading }
 
 /** Where a server without any account stands: whoever comes first becomes its administrator. */
 export function noAccountYet(settings: Settings): Waiting {
@@ -56,8 +62,8 @@ export async function mustWaitForWizard(client: MattermostClient, settings: Sett
 }
 
 /**
- * Before anything is changed: local mode is on, the links are read, and the passwords that an earlier run left
- * pending are settled. Throws `mattermost.*`, `state.unreadable`.
+ * Before anything is changed: local mode is on, the links are read, and what an earlier run left half done is settled:
+ * people who only were to lose their sessions are in again, pending passwords have their user or are dropped. Throws `mattermost.*`, `state.unreadable`.
  */
 export async function prepare(parts: PeopleParts, client: MattermostClient): Promise<void> {
   if (!(await client.localMode())) {
@@ -67,6 +73,11 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     )
   }
   await parts.links.load()
+  const { back, keptOut } = await finishSessions({ client, links: parts.links })
+  for (const { login } of back) parts.log.info({ login }, 'let a user in again whose sessions were ended')
+  for (const { link, reason } of keptOut) {
+    parts.log.error({ login: link.login, reason }, 'cannot let a user in again whose sessions were ended')
+  }
   const { linked, removed } = await reconcile(client, parts.links, parts.credentials, parts.now())
   for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')
   for (const login of removed)
@@ -77,7 +88,7 @@ type Remembered = 'lastError' | 'lastImport' | 'lastRead' | 'lastFull' | 'seats'
 
 /** Keeps something for `status`. A disk that is full now is only logged: it must not hide what really happened. */
 export async function remember(
-  { state, log }: PeopleParts,
+  { state, log }: Pick<PeopleParts, 'state' | 'log'>,
   change: { [Key in Remembered]?: PeopleState[Key] | undefined },
 ): Promise<void> {
   try {

@@ -13,7 +13,7 @@ import { wantedTeam } from '../sync/team-name.js'
 import { needsTeam, type TeamRoom } from '../sync/team-room.js'
 import { isAdministrator, UserIndex } from '../sync/user-index.js'
 import type { Trouble } from './operations.js'
-import { type PeopleParts, remember } from './people-parts.js'
+import { type PeopleParts, type PlanParts, remember } from './people-parts.js'
 import { lookAtSeats, type SeatsSeen } from './people-seats.js'
 
 /** A plan with what it was made from, ready to be acted on. */
@@ -41,16 +41,23 @@ interface Round {
   braked: boolean
 }
 
+export interface EverybodyOptions {
+  braked: boolean
+  /** The read is one to go on from: see `Followed`. */
+  marked?: boolean
+}
+
 /** Decides about everybody. The links must be loaded. Throws `directory.*`, `mattermost.*`, `settings.invalid`. */
 export async function planEverybody(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
-  { braked }: { braked: boolean },
+  { braked, marked }: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   const provider = parts.provider(settings)
-  const read = await provider.readAll(signal)
+  const after = parts.followed.markOf(provider.identity)
+  const read = await (marked === true ? provider.readAll(signal, { after }) : provider.readAll(signal))
   const users = await client.users()
   const team = await readTeam(parts, settings, client)
   const round = { read, users, everybody: true, complete: true, deleted: NOBODY, braked }
@@ -62,7 +69,7 @@ export async function readEverybody(
   parts: PeopleParts,
   settings: Settings,
   client: MattermostClient,
-  options: { braked: boolean },
+  options: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   try {
@@ -95,7 +102,7 @@ export function troubleAt(now: Date, { message, hint }: TeamchatError): Trouble 
  * only about whom they could mean, unless somebody would come or go: then the seats and administrators count.
  */
 export async function planNamed(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   provider: AccountProvider,
@@ -120,7 +127,7 @@ function comesOrGoes(decision: Decision): boolean {
 }
 
 async function decide(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   team: TeamState,
@@ -171,11 +178,7 @@ function isActiveAdministrator(user: MattermostUser): boolean {
   return isAdministrator(user) && user.delete_at === 0 && user.is_bot !== true
 }
 
-async function readTeam(
-  parts: PeopleParts,
-  settings: Settings,
-  client: MattermostClient,
-): Promise<TeamState> {
+async function readTeam(parts: PlanParts, settings: Settings, client: MattermostClient): Promise<TeamState> {
   const { team: pinned } = await parts.state.read()
   return findTeam(client, wantedTeam({ team: settings.mattermost.team, company: settings.company }), pinned)
 }
@@ -186,7 +189,7 @@ function teamFor(team: TeamState): { id: string | undefined } | undefined {
 }
 
 async function possibleUsers(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   accounts: Account[],

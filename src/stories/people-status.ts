@@ -60,12 +60,17 @@ function providerPart(
   parts: PeopleParts,
   settings: Settings | undefined,
   confirmed: PeopleState['confirmed'],
-): { provider: string; confirmed: boolean } {
-  if (settings === undefined) return { provider: 'unknown', confirmed: false }
+): Pick<Status['people'], 'provider' | 'confirmed' | 'following'> {
+  if (settings === undefined) return { provider: 'unknown', confirmed: false, following: undefined }
   try {
     const provider = parts.provider(settings)
-    return { provider: provider.description, confirmed: isConfirmed(provider, confirmed) }
+    const full = settings.mattermost.userSync === 'full'
+    return {
+      provider: provider.description,
+      confirmed: isConfirmed(provider, confirmed),
+      following: full ? parts.followed.status(provider.identity) : undefined,
+    }
   } catch (error) {
-    return { provider: reasonOf(error), confirmed: false }
+    return { provider: reasonOf(error), confirmed: false, following: undefined }
   }
 }

@@ -10,18 +10,23 @@ import { LinkStore } from '../sync/links.js'
 import { OwedMails } from '../sync/owed-mails.js'
 import { checkPassword } from '../sync/password.js'
 import { ResultStore } from '../sync/results.js'
+import { isOwed } from '../sync/sessions.js'
 import { PeopleStateStore } from '../sync/state.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { ConfirmOutcome, Status } from './operations.js'
 import { rulesOf } from './people-act.js'
 import { runAutomatic } from './people-automatic.js'
+import { type ChangesOutcome, runChanges } from './people-changes.js'
 import { deactivateNamed } from './people-deactivate.js'
 import { PeopleDesk } from './people-desk.js'
+import { Followed } from './people-followed.js'
 import { runEverybody } from './people-full.js'
+import { PeopleLinks } from './people-links.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
 import { confirmPlan, planOnly } from './people-plan.js'
 import { readEverybody, troubleAt } from './people-read.js'
+import { endSessionsNamed } from './people-sessions.js'
 import { peopleStatus } from './people-status.js'
 
 export interface PeopleStoryOptions {
@@ -46,6 +51,10 @@ export interface PeopleStoryOptions {
 export class PeopleStory {
   /** Passwords, links to set one, and results. */
   readonly desk: PeopleDesk
+  /** Who is who, by command. */
+  readonly links: PeopleLinks
+  /** What is known of the directory that is followed. */
+  readonly followed = new Followed()
   readonly #parts: PeopleParts
   #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined
@@ -60,21 +69,25 @@ export class PeopleStory {
       state: new PeopleStateStore(paths),
       results: new ResultStore(paths),
       mails: new OwedMails(),
+      followed: this.followed,
     }
     this.desk = new PeopleDesk(this.#parts, work => this.#inTurn(work))
+    this.links = new PeopleLinks(this.#parts, work => this.#inTurn(work))
   }
 
   /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */
   reconcile(): Promise<void> {
     return this.#inTurn(async () => {
       try {
-        if ((await this.#parts.credentials.all()).every(one => one.state !== 'pending')) return
+        const isPending = (await this.#parts.credentials.all()).some(one => one.state === 'pending')
+        await this.#parts.links.load()
+        if (!isPending && !this.#parts.links.all().some(isOwed)) return
         await prepare(this.#parts, this.#parts.mattermost(await this.#parts.settings()))
       } catch (error) {
-        const { message, hint } = asTeamchatError(error, 'failed', 'settle pending passwords')
+        const { message, hint } = asTeamchatError(error, 'failed', 'settle what was left half done')
         this.#parts.log.warn(
           { reason: message, hint },
-          'pending passwords are looked at again at the next run',
+          'what was left half done is looked at again at the next run',
         )
       }
     })
@@ -95,20 +108,26 @@ export class PeopleStory {
     return this.#inTurn(async () => this.#noted(await deactivateNamed(this.#parts, logins, signal)))
   }
 
+  /** For `password-modify`: ends sessions where OnPasswordModify says so; an outcome for each name as given. */
+  endSessionsNamed(logins: string[]): Promise<Map<string, Outcome>> {
+    return this.#inTurn(async () => {
+      const outcomes = await endSessionsNamed(this.#parts, logins)
+      // It comes after a sync of the same people, whose wait it must not hide.
+      return [...outcomes.values()].some(one => one.state === 'waiting') ? this.#noted(outcomes) : outcomes
+    })
+  }
+
   /**
    * The automatic run over everybody (`UserSync=full`). Throws `settings.notAdopted` where the provider is not
    * confirmed or the gate is closed, `mattermost.noAccount` before the wizard, `mattermost.*`, `directory.*`.
    */
   syncAll(signal?: AbortSignal): Promise<SyncReport> {
-    return this.#inTurn(async () => {
-      const settings = await this.#parts.settings()
-      if (settings.mattermost.userSync !== 'full') {
-        throw new TeamchatError('settings.invalid', 'cannot run a full sync: UserSync is not full', {
-          hint: 'teamchat config setprop mattermost UserSync full',
-        })
-      }
-      return this.#remembered(() => runAutomatic(this.#parts, settings, signal))
-    })
+    return this.#following(settings => runAutomatic(this.#parts, settings, signal))
+  }
+
+  /** As `syncAll`, over whoever has changed in the directory, where that can be told: see `runChanges`. */
+  syncChanges(signal?: AbortSignal): Promise<ChangesOutcome> {
+    return this.#following(settings => runChanges(this.#parts, settings, signal))
   }
 
   /** The plan of a full sync; changes nothing. */
@@ -137,7 +156,7 @@ export class PeopleStory {
       }
     }
     const report = await this.#inTurn(() =>
-      this.#remembered(() => runAutomatic(this.#parts, settings, signal)),
+      this.#remembered(() => this.#trying(() => runAutomatic(this.#parts, settings, signal))),
     )
     return { ...outcome, report }
   }
@@ -184,6 +203,22 @@ export class PeopleStory {
   /** What `teamchat status` says of people. Does not wait for a run, and does not throw. */
   status(): Promise<Status['people']> {
     return peopleStatus(this.#parts, this.#waiting)
+  }
+
+  #following<T>(work: (settings: Settings) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      const settings = await this.#parts.settings()
+      if (settings.mattermost.userSync !== 'full') {
+        throw new TeamchatError('settings.invalid', 'cannot run a full sync: UserSync is not full', {
+          hint: 'teamchat config setprop mattermost UserSync full',
+        })
+      }
+      return this.#remembered(() => this.#trying(() => work(settings)))
+    })
+  }
+
+  #trying<T>(work: () => Promise<T>): Promise<T> {
+    return this.followed.trying(() => this.#parts.now().getTime(), work)
   }
 
   /** Keeps what a run came to for `status`: what it waits for, or its error; a good one clears both. */

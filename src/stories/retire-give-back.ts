@@ -133,8 +133,7 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
       path: entry.path,
       text,
       from: undefined,
-      mode: now.asideMode,
-      owner: 'root',
+      ...now.asideAccess,
     })
     texts.push(text)
     draft.files.push({ output: VHOST_OUTPUT, path: entry.path, change: 'create', changes: [CAUSE] })

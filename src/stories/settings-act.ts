@@ -18,10 +18,17 @@ import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.j
 import { commitParts, type StoryParts } from './settings-story-parts.js'
 
 /**
- * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `rollback` and `release` begin
- * and end one.
+ * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `certificate-update`: a
+ * certificate may be another one; `rollback` and `release` begin and end one.
  */
-export type SettingsCause = 'start' | 'db-changed' | 'apply' | 'retry' | 'rollback' | 'release'
+export type SettingsCause =
+  | 'start'
+  | 'db-changed'
+  | 'certificate-update'
+  | 'apply'
+  | 'retry'
+  | 'rollback'
+  | 'release'
 
 export interface RunOptions {
   cause: SettingsCause
@@ -60,7 +67,9 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
     const notes = await checkOf(story, restoredWorld(world, restore), draft)
     const committed = commit(story, cause, draft, how, seen)
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
-    return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
+    const state = done.length > 0 ? 'applied' : 'unchanged'
+    const { renewing } = draft
+    return { state, plan: withNotes(plan, notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
   } catch (error) {
     await rememberRefusal(story, error, fingerprint)
     throw error

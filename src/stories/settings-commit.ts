@@ -4,6 +4,7 @@ import type { Journal } from '../apply/journal.js'
 import { isRunning } from '../apply/plan.js'
 import type { OwedAction, SettingsState } from '../apply/state.js'
 import { type JournalHead, placeAll } from '../apply/transaction.js'
+import { concerningProperties } from '../desired/concerning.js'
 import type { UnitFacts } from '../services/systemd.js'
 import { type CommitParts, recorded, withChange } from './settings-change.js'
 import { finishChange } from './settings-finish.js'
@@ -92,6 +93,8 @@ function stateAfter(world: World, draft: Draft, now: Date): SettingsState {
     held: false,
     leaves: draft.leaves,
     outputs: draft.outputs,
+    // While a rollback is in force the world has its addresses, not the DB's.
+    properties: draft.remember.pin?.properties ?? concerningProperties(world.settings),
     ...draft.remember,
     owed: draft.services.actions,
     lastGood: { mattermostRecord: true, domainName: world.settings.domainName },

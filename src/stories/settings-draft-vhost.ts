@@ -6,6 +6,8 @@ import { requiredVirtualHost } from '../desired/addresses.js'
 import { TeamchatError } from '../errors.js'
 import { missingModules } from '../services/apache-modules.js'
 import { serves } from '../services/vhosts.js'
+import { textCauses } from './settings-causes.js'
+import { draftCertificates } from './settings-certificates.js'
 import { holdsText } from './settings-held.js'
 import {
   checkShrink,
@@ -46,6 +48,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
   const causes = [...draftModules(text, world, draft), ...draftDisabling(world, draft)]
   // Apache must accept what it has never seen with them.
   if (causes.length > 0) draft.vhost = text
+  causes.push(...draftCertificates(text, world, draft))
   if (vhost?.text !== text) {
     const changes = differingLines(vhost?.text ?? '', text, shownLines(world))
     draft.vhost = text
@@ -68,7 +71,8 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
     if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
       draft.notes.push(`${apache.vhostFile} was changed by somebody and is put back`)
     }
-    causes.push(`${apache.vhostFile} changes (${changes.length} lines)`)
+    const what = `${apache.vhostFile} changes (${changes.length} lines)`
+    causes.push(...textCauses(output, variables, what, restored !== undefined, options, draft))
   }
   const { vhostLink: link, vhostLinkTarget: target } = apache
   if (link !== undefined && target !== undefined && world.vhostLinks.length === 0) {
@@ -89,17 +93,18 @@ export function draftRemoval(
   draft: Draft,
 ): string[] | undefined {
   const { apache, settings, vhost, vhostLinks } = world
+  if (world.state.certificates !== undefined) draft.remember.certificates = {}
   const isLeftToSite = settings.mattermost.webServer === 'none'
   if (vhost?.ours === false) {
     if (!isLeftToSite) draft.notes.push(`${apache.vhostFile} is not ours and stays`)
     return undefined
   }
   if (vhost === undefined && isLeftToSite) return undefined
-  const cause = isLeftToSite
-    ? 'mattermost.WebServer none'
-    : settings.mattermost.status === 'enabled'
+  const property = isLeftToSite ? 'mattermost.WebServer' : 'mattermost.status'
+  const cause =
+    !isLeftToSite && settings.mattermost.status === 'enabled'
       ? `generation ${restore.generation?.number} had no virtual host`
-      : 'mattermost.status disabled'
+      : (draft.changed.of([property])[0] ?? `${property} ${isLeftToSite ? 'none' : 'disabled'}`)
   // Links first: Apache does not start with one that leads nowhere.
   const gone = [...vhostLinks, ...(vhost === undefined ? [] : [apache.vhostFile])]
   for (const path of gone) {

@@ -4,9 +4,12 @@ import type { LeafBase, LeafWish, Merge } from '../apply/merge.js'
 import { planServices } from '../apply/plan.js'
 import { lostParts } from '../apply/shrink-guard.js'
 import { virtualHostOf } from '../desired/addresses.js'
+import { PropertyChanges } from '../desired/causes.js'
+import { concerningProperties } from '../desired/concerning.js'
 import { leafRules, leafVariable } from '../desired/leaves.js'
 import { overridingVariables } from '../desired/management.js'
 import { TeamchatError } from '../errors.js'
+import { leafCauses } from './settings-causes.js'
 import { draftRemoval, draftVhost } from './settings-draft-vhost.js'
 import { mergeUnlessHeld } from './settings-held.js'
 import { stillKept } from './settings-kept.js'
@@ -21,7 +24,7 @@ import {
   outputOf,
   variablesOf,
 } from './settings-outputs.js'
-import { hadNoVhost, type Restore, restoredWishes } from './settings-restore.js'
+import { hadNoVhost, restoredWishes } from './settings-restore.js'
 import { passwordGone } from './settings-secrets.js'
 import { draftSiteOutputs } from './settings-site.js'
 import type { World } from './settings-world.js'
@@ -37,6 +40,10 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
   draft.notes.push(...options.restore.notes)
   if (options.restore.pin !== undefined) draft.remember.pin = options.restore.pin
   draft.units = options.site.units
+  draft.changed = new PropertyChanges(
+    state.properties,
+    options.restore.pin?.properties ?? concerningProperties(settings),
+  )
   let merge: Merge | undefined
   if (status === 'enabled') {
     checkUnit(world)
@@ -51,14 +58,17 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
   const site = draftSiteOutputs(world, options, draft)
   draft.services = planServices({
     status,
-    statusChanged: state.applied?.status !== status,
+    statusChange:
+      state.applied?.status === status
+        ? undefined
+        : `mattermost.status ${state.applied?.status ?? '(not set)'} → ${status}`,
     insist: options.insist,
     leaves: [
       ...(merge?.changes ?? []).map(change => ({
         how: change.wish.how,
-        cause: causeOf(change.wish, changeLine(change), settings.explicit, options.restore),
+        causes: leafCauses(change, world, options, draft),
       })),
-      ...site.mattermost.map(cause => ({ how: 'restart' as const, cause })),
+      { how: 'restart', causes: site.mattermost },
     ],
     vhost:
       vhostCauses === undefined && site.apache.length === 0
@@ -174,15 +184,4 @@ function checkHome({ hasConfigFolder, configFile }: World, root: string): void {
     `cannot set up Mattermost: there is no folder ${dirname(configFile)}`,
     { hint: 'say where Mattermost is installed: teamchat config setprop mattermost Home /opt/mattermost' },
   )
-}
-
-function causeOf(
-  wish: LeafWish,
-  line: string,
-  explicit: ReadonlySet<string>,
-  { generation }: Restore,
-): string {
-  if (wish.restored === true) return `rollback to generation ${generation?.number}: ${line}`
-  const named = wish.causes.filter(property => explicit.has(property))
-  return named.length === 0 ? line : `${named.join(', ')}: ${line}`
 }

@@ -5,7 +5,8 @@ import type { GenerationStore } from '../apply/generations.js'
 import { type Json, parseJson, valueAt } from '../apply/json.js'
 import { maskedLines } from '../apply/mask.js'
 import { sameValue } from '../apply/merge.js'
-import type { SettingsState } from '../apply/state.js'
+import { actionText, type SettingsState } from '../apply/state.js'
+import { leafProperties } from '../desired/causes.js'
 import { leafRule } from '../desired/leaves.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
@@ -36,7 +37,7 @@ export async function keepGeneration(change: AppliedChange, store: GenerationSto
     cause,
     ...(cause === 'rollback' && pin !== undefined ? { restored: pin.generation } : {}),
     changes: changesOf(change),
-    actions: change.actions.map(action => `${action.verb} ${action.unit}: ${action.causes.join('; ')}`),
+    actions: change.actions.map(actionText),
     configFile: config?.path ?? null,
     leaves: config === undefined ? [] : leavesIn(config.text, config.leaves ?? [], state.leaves),
     files: change.outputs
@@ -175,12 +176,19 @@ function storedLeaf(name: string, path: string[], compare: StoredLeaf['compare']
   return { name, path, compare, hash, shown: shownValue({ name, secret: true }, value) }
 }
 
-/** `mattermost.ListenPort: ServiceSettings.ListenAddress: … → …`, `mattermost.conf: 4 lines`. */
+/** `mattermost.ListenPort: ServiceSettings.ListenAddress: … → …` */
+function withCauses(line: string, causes: readonly string[]): string {
+  const properties = leafProperties(line.slice(0, line.indexOf(':')))
+  const named = properties.filter(name => causes.some(cause => cause.startsWith(`${name} `)))
+  return named.length === 0 ? line : `${named.join(', ')}: ${line}`
+}
+
+/** A line for each leaf and each other file: `mattermost.conf: 4 lines`. */
 function changesOf({ files, actions }: AppliedChange): string[] {
   const causes = actions.flatMap(action => action.causes)
   return files.flatMap(({ output, path, change, changes }) => {
     if (output === CONFIG_OUTPUT)
-      return changes.map(line => causes.find(cause => cause.endsWith(line)) ?? line)
+      return changes.map(line => causes.find(cause => cause.endsWith(line)) ?? withCauses(line, causes))
     if (changes.some(line => line.startsWith('→'))) return [`${path} ${changes.join(' ')}`]
     return [change === 'change' ? `${output}: ${changes.length} lines` : `${output}: ${change}d (${path})`]
   })

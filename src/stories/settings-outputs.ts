@@ -7,6 +7,7 @@ import type { ServicePlan } from '../apply/plan.js'
 import type { Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
 import { named, requiredVirtualHost } from '../desired/addresses.js'
+import { PropertyChanges } from '../desired/causes.js'
 import { chooseCertificate } from '../desired/certificate.js'
 import { templateVariables } from '../desired/model.js'
 import { TeamchatError } from '../errors.js'
@@ -31,6 +32,8 @@ export interface Draft {
   vhost: string | undefined
   /** Modules of Apache that are enabled with it, dependencies first. */
   modules: MissingModule[]
+  /** Certificates of the vhost that Apache must not load just now, in words. */
+  renewing: string[]
   /** The site's own files that Apache will not read any more. */
   without: string[]
   /** Leaves that an API reload must bring into force. */
@@ -38,7 +41,12 @@ export interface Draft {
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
-  remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules'>
+  remember: Pick<
+    SettingsState,
+    'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules' | 'certificates'
+  >
+  /** What the DB says otherwise than when files were last written. */
+  changed: PropertyChanges
   /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
   inForce: Journal['outputs']
   /** Units besides Mattermost's and Apache's that actions may touch. */
@@ -58,11 +66,13 @@ export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Dr
     createsSecret: false,
     vhost: undefined,
     modules: [],
+    renewing: [],
     without: [],
     reloaded: [],
     leaves: state.leaves,
     outputs: state.outputs,
     remember: {},
+    changed: new PropertyChanges(undefined, {}),
     inForce: [],
     units: new Map(),
     checks: [],

@@ -16,6 +16,8 @@ export interface Restore {
   generation: Generation | undefined
   /** What is worth knowing about it, a line each. */
   notes: string[]
+  /** One that was in force has just come to its end: in words. */
+  over?: string
   /** What it puts back cannot be read any more. */
   trouble?: TeamchatError
 }
@@ -41,8 +43,9 @@ export async function readRestore(
   if (pin === undefined) return { pin: undefined, generation: undefined, notes: [] }
   const changed = changedProperties(pin.properties, concerningProperties(settings))
   if (changed.length > 0) {
-    const over = `the rollback to generation ${pin.generation} is over, since ${changed.join(', ')}: the DB counts again`
-    return { pin: undefined, generation: undefined, notes: [over] }
+    const over = overText(pin)
+    const note = `${over}, since ${changed.join(', ')}: the DB counts again`
+    return { pin: undefined, generation: undefined, notes: [note], over }
   }
   try {
     const generation = await store.read(pin.generation)
@@ -61,6 +64,10 @@ export async function readRestore(
   }
 }
 
+function overText({ generation }: NonNullable<SettingsState['pin']>): string {
+  return `the rollback to generation ${generation} is over`
+}
+
 /** Throws `state.unreadable` where what the rollback puts back cannot be read any more. */
 export function usable(restore: Restore): Restore {
   if (restore.trouble !== undefined) throw restore.trouble
@@ -70,8 +77,8 @@ export function usable(restore: Restore): Restore {
 /** The end of a rollback by the operator. Throws `usage` where there is none. */
 export function releasedRestore(state: SettingsState): Restore {
   if (state.pin !== undefined) {
-    const over = `the rollback to generation ${state.pin.generation} is over: the DB counts again`
-    return { pin: undefined, generation: undefined, notes: [over] }
+    const over = overText(state.pin)
+    return { pin: undefined, generation: undefined, notes: [`${over}: the DB counts again`], over }
   }
   throw new TeamchatError('usage', 'cannot release: no rollback is in force', { hint: 'see teamchat status' })
 }

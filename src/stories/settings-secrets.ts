@@ -14,16 +14,19 @@ const LENGTH = 16
 /** Nothing that a URL or a shell would change. */
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** A secret file's line, byte for byte without one final LF; undefined where there is no file. Never logged. */
+/** A secret file's line, byte for byte without one final LF; undefined where there is no file. Never logged. Throws `check.failed`. */
 export async function readSecret(paths: Paths, name: string): Promise<string | undefined> {
   const path = paths.secretFile(name)
   const content = await readFileIfPresent(path).catch(cause => {
     throw asTeamchatError(cause, 'check.failed', `read the secret file ${path}`)
   })
   const secret = content?.toString('utf8').replace(/\n$/, '')
-  if (secret === '') {
-    throw new TeamchatError('check.failed', `cannot use the secret file ${path}: it is empty`, {
-      hint: `put the secret into ${path} (one line, mode 0600), then run teamchat apply`,
+  // Taken whole, a second line would be part of the password, and Mattermost would be restarted to lose its database.
+  const trouble =
+    secret === '' ? 'it is empty' : /[\r\n]/.test(secret ?? '') ? 'it holds more than one line' : undefined
+  if (trouble !== undefined) {
+    throw new TeamchatError('check.failed', `cannot use the secret file ${path}: ${trouble}`, {
+      hint: `put the secret into ${path} (one line ended by LF, mode 0600), then run teamchat apply`,
     })
   }
   return secret

@@ -1,11 +1,12 @@
 import { differingLines } from '../apply/diff.js'
 import { type Json, JsonError, parseJson, sameJson } from '../apply/json.js'
 import type { Output } from '../apply/outputs.js'
-import { planSiteServices } from '../apply/plan-site.js'
+import { planSiteServices, type SiteChange } from '../apply/plan-site.js'
 import { leavesOf, renderJson, renderText, type Variables, withoutSecrets } from '../apply/render.js'
 import { lostLines, lostParts } from '../apply/shrink-guard.js'
 import type { OwedAction } from '../apply/state.js'
 import { reasonOf, TeamchatError } from '../errors.js'
+import { textCauses } from './settings-causes.js'
 import {
   checkShrink,
   type Draft,
@@ -35,20 +36,20 @@ export interface SiteServices {
  */
 export function draftSiteOutputs(world: World, options: DraftOptions, draft: Draft): SiteServices {
   const services: SiteServices = { mattermost: [], apache: [], actions: [] }
-  const changes: { unit: string; action: 'reload' | 'restart'; cause: string }[] = []
+  const changes: SiteChange[] = []
   noteLeftFiles(world, options, draft)
   if (world.settings.mattermost.status === 'enabled' && options.site.outputs.length > 0) {
     const variables = withoutSecrets(variablesOf(world, options))
     for (const site of options.site.outputs) {
-      const cause = site.wanted
+      const causes = site.wanted
         ? draftSiteOutput(site, variables, world, options, draft)
         : noteUnwanted(site, draft)
-      if (cause === undefined) continue
+      if (causes === undefined) continue
       for (const { unit: name, action } of site.output.definition.services) {
         const unit = unitName(name, world)
-        if (unit === world.unit?.unit) services.mattermost.push(cause)
-        else if (unit === world.apacheUnit?.unit) services.apache.push(cause)
-        else if (action !== 'leaf') changes.push({ unit, action, cause })
+        if (unit === world.unit?.unit) services.mattermost.push(...causes)
+        else if (unit === world.apacheUnit?.unit) services.apache.push(...causes)
+        else if (action !== 'leaf') changes.push({ unit, action, causes })
       }
     }
   }
@@ -67,7 +68,7 @@ function draftSiteOutput(
   world: World,
   options: DraftOptions,
   draft: Draft,
-): string | undefined {
+): string[] | undefined {
   const { output, path, live } = site
   const restored = restoredText(options.restore.generation, output.name, path)
   const { text, value } =
@@ -95,7 +96,8 @@ function draftSiteOutput(
   const { check } = output.definition
   if (typeof check === 'object')
     draft.checks.push({ output: output.name, path, text, program: check.program })
-  return `${path} ${live === undefined ? 'is new' : 'changes'} (${changes.length} lines)`
+  const what = `${path} ${live === undefined ? 'is new' : 'changes'} (${changes.length} lines)`
+  return textCauses(output, variables, what, restored !== undefined, options, draft)
 }
 
 function render(output: Output, variables: Variables): { text: string; value: Json | undefined } {

@@ -1,10 +1,17 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
+import type { NewOwner } from '../apply/files.js'
 import type { SettingsState } from '../apply/state.js'
 import { TeamchatError } from '../errors.js'
 import { isMissing, readFileIfPresent } from '../system/files.js'
 import { type Draft, hashOf, VHOST_OUTPUT } from './settings-outputs.js'
 import type { World } from './settings-world.js'
+
+/** Who may read a file; `mode` without type. */
+export interface FileAccess {
+  mode: number
+  owner: NewOwner
+}
 
 /** One of the site's own virtual hosts that was taken over, as it is now. */
 export interface TakenVhostNow {
@@ -16,11 +23,10 @@ export interface TakenVhostNow {
   /** Not as it was when it was taken over. */
   changed: boolean
   text: string
-  /** Of the file, without type. */
-  mode: number
-  /** What lies where it is moved aside to, and its mode. */
+  access: FileAccess
+  /** What lies where it is moved aside to. */
   aside: string | undefined
-  asideMode: number
+  asideAccess: FileAccess
 }
 
 /** Where a file that is no link goes: Apache reads `*.conf` alone. */
@@ -40,12 +46,17 @@ export async function readTakenVhosts(taken: SettingsState['takenVhosts']): Prom
         there: stat !== undefined,
         changed: bytes !== undefined && hashOf(bytes) !== sha256,
         text: bytes?.toString('utf8') ?? '',
-        mode: (stat?.mode ?? 0o644) & 0o7777,
-        asideMode: (asideStat?.mode ?? 0o644) & 0o7777,
+        access: accessOf(stat),
+        asideAccess: accessOf(asideStat),
         aside: (await readFileIfPresent(asidePath(path)))?.toString('utf8'),
       }
     }),
   )
+}
+
+function accessOf(stat: Stats | undefined): FileAccess {
+  if (stat === undefined) return { mode: 0o644, owner: 'root' }
+  return { mode: stat.mode & 0o7777, owner: { uid: stat.uid, gid: stat.gid } }
 }
 
 async function statIfPresent(path: string): Promise<Stats | undefined> {
@@ -81,8 +92,7 @@ export function draftDisabling(world: World, draft: Draft): string[] {
         path,
         text: now.text,
         from: now.aside,
-        mode: now.mode,
-        owner: 'root',
+        ...now.access,
       })
     }
     const cause = `teamchat adopt --vhost: ours takes the place of ${now.path}`

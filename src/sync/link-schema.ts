@@ -29,7 +29,7 @@ export const linkSchema = z.strictObject({
   goneReads: z.number().int().min(0).optional(),
   deactivated: z
     .strictObject({
-      by: z.enum(['user-delete', 'gone', 'locked', 'expired']),
+      by: z.enum(['user-delete', 'gone', 'locked', 'expired', 'sessions']),
       at: text,
       bots: z.array(id).optional(),
     })

@@ -37,8 +37,11 @@ export interface Link {
   goneSince?: string | undefined
   /** Full reads in a row that did not show it. */
   goneReads?: number | undefined
-  /** Set when we deactivated the user: by which rule, when, and the ids of its bots that stopped with it. */
-  deactivated?: { by: DeactivationRule; at: string; bots?: string[] | undefined } | undefined
+  /**
+   * Set when we deactivated the user: by which rule, when, and the ids of its bots that stopped with it. sessions: for
+   * a moment, to end the sessions (sessions.ts); whoever finds it lets the user in again.
+   */
+  deactivated?: { by: DeactivationRule | 'sessions'; at: string; bots?: string[] | undefined } | undefined
   /** Left alone until then; without `until` until somebody ends it. */
   hold?: { since: string; until?: string | undefined; reason?: string | undefined } | undefined
 }

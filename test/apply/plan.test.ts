@@ -22,7 +22,7 @@ const M = 'mattermost.service'
 const A = 'apache2.service'
 const base: ServiceFacts = {
   status: 'enabled',
-  statusChanged: false,
+  statusChange: undefined,
   insist: false,
   leaves: [],
   vhost: undefined,
@@ -39,8 +39,28 @@ const owed = (verb: OwedAction['verb'], unit: string, issued = false): OwedActio
   causes: ['c'],
   issued,
 })
-const restart = { how: 'restart', cause: 'port' } as const
-const reload = { how: 'reload', cause: 'name' } as const
+const restart = { how: 'restart', causes: ['port'] } as const
+const reload = { how: 'reload', causes: ['name'] } as const
+
+t.test('a restart tells what it brings into force, once', async t => {
+  const owed = [
+    { verb: 'api-reload', unit: M, causes: ['name', 'old'], issued: false },
+    { verb: 'reload', unit: A, causes: ['v'], issued: false },
+  ] as const
+  const { actions } = planServices({
+    ...base,
+    leaves: [reload, restart],
+    vhost: ['port', 'v'],
+    owed: owed.map(action => ({ ...action, causes: [...action.causes] })),
+  })
+  t.same(
+    actions.map(({ causes }) => causes),
+    [
+      ['port', 'name', 'old'],
+      ['port', 'v'],
+    ],
+  )
+})
 
 t.test('what follows from what', async t => {
   const cases: [string, Partial<ServiceFacts>, string[]][] = [
@@ -57,15 +77,19 @@ t.test('what follows from what', async t => {
     ['stopped by hand, apply', { mattermost: facts(M, 'failed'), insist: true }, [`start ${M}`]],
     [
       'new',
-      { mattermost: facts(M, 'inactive', 'disabled'), statusChanged: true },
+      { mattermost: facts(M, 'inactive', 'disabled'), statusChange: 'mattermost.status a → b' },
       [`enable ${M}`, `start ${M}`],
     ],
     [
       'a static unit is not enabled',
-      { mattermost: facts(M, 'inactive', 'static'), statusChanged: true },
+      { mattermost: facts(M, 'inactive', 'static'), statusChange: 'mattermost.status a → b' },
       [`start ${M}`],
     ],
-    ['masked stays', { mattermost: facts(M, 'inactive', 'masked'), statusChanged: true, insist: true }, []],
+    [
+      'masked stays',
+      { mattermost: facts(M, 'inactive', 'masked'), statusChange: 'mattermost.status a → b', insist: true },
+      [],
+    ],
     ['owed', { owed: [owed('restart', M), owed('reload', A)] }, [`restart ${M}`, `reload ${A}`]],
     ['owed, and new', { owed: [owed('api-reload', M)], leaves: [restart] }, [`restart ${M}`]],
     [
@@ -81,7 +105,7 @@ t.test('what follows from what', async t => {
     ['somebody’s start under way', { mattermost: facts(M, 'activating') }, []],
     [
       'disabled now',
-      { status: 'disabled', statusChanged: true, vhost: ['v'] },
+      { status: 'disabled', statusChange: 'mattermost.status a → b', vhost: ['v'] },
       [`reload ${A}`, `disable ${M}`, `stop ${M}`],
     ],
     [

@@ -1,72 +1,9 @@
 import t from 'tap'
-import { snakeoil } from '../support/apache.js'
 import { type ChatHost, HOME, startChatHost } from '../support/chat-host.js'
+import { CERTIFICATES, certbotPair, configureByHand, SITE } from '../support/hand-made-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 
-const SITE = 'https://chat.example.org'
-const LIVE = '/etc/letsencrypt/live/chat.example.org'
 const SAVE = '/etc/e-smith/events/nethserver-mattermost-save'
-
-/** A Mattermost whose unit, Home and virtual host are named as nobody would guess. */
-async function configureByHand({ host, must, database }: ChatHost): Promise<void> {
-  const config = {
-    ServiceSettings: { SiteURL: SITE, ListenAddress: '127.0.0.1:8099', EnableSecurityFixAlert: false },
-    SqlSettings: { DriverName: 'postgres', DataSource: database.url },
-    LogSettings: { EnableDiagnostics: false },
-    PluginSettings: { AutomaticPrepackagedPlugins: false, EnableRemoteMarketplace: false },
-    AnnouncementSettings: { AdminNoticesEnabled: false, UserNoticesEnabled: false },
-  }
-  const owner = 'mattermost:mattermost'
-  await host.write(`${HOME}/config/config.json`, JSON.stringify(config), { mode: 0o600, owner })
-  const unit = await host.read('/etc/systemd/system/mattermost.service')
-  const program = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? ''
-  if (!program.startsWith(`${HOME}/bin/mattermost`)) {
-    // The stand-in is a script of Node; a real one is a program in bin.
-    await host.write(`${HOME}/bin/mattermost`, `#!/bin/sh\nexec ${program}\n`, { mode: 0o755, owner })
-  }
-  await must(['rm', '/etc/systemd/system/mattermost.service'])
-  await host.installUnit(
-    'team-chat.service',
-    unit.replace(/^ExecStart=.*$/m, `ExecStart=${HOME}/bin/mattermost`),
-  )
-  await must(['systemctl', 'enable', '--now', 'team-chat.service'])
-}
-
-async function certbotPair({ host, must }: ChatHost): Promise<void> {
-  await must(['mkdir', '-p', LIVE])
-  await must(['cp', snakeoil.certFile, `${LIVE}/fullchain.pem`])
-  await must(['cp', snakeoil.keyFile, `${LIVE}/privkey.pem`])
-  await host.write(
-    '/etc/letsencrypt/renewal/chat.example.org.conf',
-    'authenticator = webroot\nwebroot_path = /srv/acme,\n',
-  )
-  await host.write(
-    '/etc/apache2/sites-available/team.conf',
-    `<VirtualHost *:80>
-  ServerName chat.example.org
-  RewriteEngine on
-  RewriteCond %{REQUEST_URI} !^/\\.well-known/acme-challenge/
-  RewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [END,NE,R=permanent]
-</VirtualHost>
-`,
-  )
-  await host.write(
-    '/etc/apache2/sites-available/team-le-ssl.conf',
-    `<IfModule mod_ssl.c>
-<VirtualHost *:443>
-  ServerName chat.example.org
-  SSLEngine on
-  SSLCertificateFile ${LIVE}/fullchain.pem
-  SSLCertificateKeyFile ${LIVE}/privkey.pem
-  ProxyPass / http://127.0.0.1:8099/ upgrade=websocket
-  ProxyPreserveHost On
-</VirtualHost>
-</IfModule>
-`,
-  )
-  await must(['a2ensite', '--quiet', 'team', 'team-le-ssl'])
-  await must(['systemctl', 'reload', 'apache2.service'])
-}
 
 /** Every byte, mode, owner and link of what teamchatd could touch. */
 function files({ must }: ChatHost): Promise<string> {
@@ -138,7 +75,7 @@ t.test(
         t.equal(applied.status, 0, applied.stderr)
         t.ok(await answers(chat))
         t.equal(await must(['ls', '/etc/apache2/sites-enabled']), '000-default.conf\nzz-mattermost.conf\n')
-        t.match(await host.read('/etc/apache2/sites-available/mattermost.conf'), LIVE)
+        t.match(await host.read('/etc/apache2/sites-available/mattermost.conf'), CERTIFICATES)
         t.equal(await show('apache2.service', 'MainPID'), pid)
         await host.write('/srv/acme/.well-known/acme-challenge/probe', 'proof')
         t.match(await chat.ask('http://chat.example.org/.well-known/acme-challenge/probe'), {

@@ -42,8 +42,8 @@ DocumentRoot /var/www/html
     DatabaseUser: database.user,
   }
   await set('set', 'mattermost', 'service', ...Object.entries(props).flat())
-  const apply = async () => {
-    const { status, stdout, stderr } = await run(['teamchat', 'apply'])
+  const apply = async (...args: string[]) => {
+    const { status, stdout, stderr } = await run(['teamchat', 'apply', ...args])
     return { status, said: stdout + stderr }
   }
   const answers = async (url: string) => (await ask(url)).status
@@ -74,9 +74,9 @@ DocumentRoot /var/www/html
     await isUp()
   })
 
-  const undone = async (said: RegExp) => {
+  const undone = async (said: RegExp, ...args: string[]) => {
     const before = await files()
-    const answer = await apply()
+    const answer = await apply(...args)
     t.equal(answer.status, 1, answer.said)
     t.match(answer.said, said)
     t.match(answer.said, /cannot keep the change: .*it was undone/)
@@ -93,7 +93,14 @@ DocumentRoot /var/www/html
   await t.test('a restart after which the unit runs and Mattermost does not answer', async () => {
     await host.write('/etc/systemd/system/mattermost.service.d/simple.conf', '[Service]\nType=simple\n')
     await must(['systemctl', 'daemon-reload'])
-    await undone(/cannot keep the change: Mattermost does not answer on /)
+    const pid = await show('mattermost.service', 'MainPID')
+    t.match((await apply()).said, /they were undone at .*teamchat apply --force tries the same again/s)
+    t.equal(
+      await show('mattermost.service', 'MainPID'),
+      pid,
+      'what broke the site is not tried again unasked',
+    )
+    await undone(/cannot keep the change: Mattermost does not answer on /, '--force')
     await must(['rm', '/etc/systemd/system/mattermost.service.d/simple.conf'])
     await must(['systemctl', 'daemon-reload'])
     await set('setprop', 'mattermost', 'DatabasePort', database.port)

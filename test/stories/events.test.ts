@@ -38,9 +38,15 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
     said.push(text)
   }
   const story = new EventStory({
+    loadCertificate: async () => done,
     spool,
     hooks: () => readHooks(folders),
-    people: { syncNamed: act('sync'), lockNamed: act('lock'), deactivateNamed: act('deactivate') },
+    people: {
+      syncNamed: act('sync'),
+      lockNamed: act('lock'),
+      deactivateNamed: act('deactivate'),
+      endSessionsNamed: act('end'),
+    },
     runProgram,
     log: { info: tell, warn: tell },
     now: clock,
@@ -68,8 +74,10 @@ t.test('events of the shipped hooks call the people story once for all of them',
     await fired('user-delete', 'goofy'),
   ]
   t.equal(await story.run(), undefined, 'nothing is left')
-  t.same(calls.sort(), ['deactivate goofy', 'sync pluto minnie'])
-  for (const event of events) t.match(await story.wait(event.id, 0), { state: 'done', message: 'created' })
+  t.same(calls.sort(), ['deactivate goofy', 'end minnie', 'sync pluto minnie'])
+  const messages = ['created', 'created; created', 'created']
+  for (const [index, event] of events.entries())
+    t.match(await story.wait(event.id, 0), { state: 'done', message: messages[index] })
 })
 
 t.test('who is not there is looked at again for a minute, then the event has failed', async t => {
@@ -158,12 +166,14 @@ t.test('an event of another process is finished after a restart', async t => {
   const event = await first.spool.put('user-create', ['pluto'])
   await first.story.run()
   const second = new EventStory({
+    loadCertificate: async () => done,
     spool: first.spool,
     hooks: () => readHooks(folders),
     people: {
       syncNamed: async () => new Map([['pluto', done]]),
       lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
     },
     runProgram,
     log: { info: () => undefined, warn: () => undefined },
@@ -192,6 +202,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   const answers: Record<string, Outcome[]> = { '90-z': [waits, waits] }
   const looks: Outcome[] = [missing]
   const story = new EventStory({
+    loadCertificate: async () => done,
     spool,
     hooks: async () => hooks,
     people: {
@@ -202,6 +213,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
       },
       lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
     },
     runProgram: async (hook, event) => {
       ran.push(`${hook.name} ${event.name}`)
@@ -231,10 +243,20 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   t.match(await story.wait(modify.id, 0), { state: 'done' })
 })
 
+t.test('an action without anything to say leaves no trace in the outcome', async t => {
+  const { story, spool } = await storyOf(t, action =>
+    action === 'end' ? { state: 'done', message: '' } : done,
+  )
+  const event = await spool.put('password-modify', ['minnie'])
+  await story.run()
+  t.match(await story.wait(event.id, 0), { state: 'done', message: /^created$/ })
+})
+
 t.test('a look that ends well does not hide a hook that has failed', async t => {
   const gentle: Outcome = { ...missing, final: { state: 'done', message: 'skipped: locked', hint: '' } }
   const { spool, pass, elapsed } = await storyOf(t, () => done)
   const story = new EventStory({
+    loadCertificate: async () => done,
     spool,
     hooks: async () =>
       new Map<string, Hook[]>([
@@ -250,6 +272,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
       syncNamed: async logins => new Map(logins.map(login => [login, gentle])),
       lockNamed: async () => new Map(),
       deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
     },
     runProgram: async () => ({ state: 'failed', message: '10-a has failed', hint: 'mend it' }),
     log: { info: () => undefined, warn: () => undefined },
@@ -267,6 +290,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
 t.test('what can be fired', async t => {
   const hooks = await readHooks(folders)
   t.same([...hooks.keys()].sort(), [
+    'certificate-update',
     'password-modify',
     'user-create',
     'user-delete',
@@ -293,4 +317,32 @@ t.test('what can be fired', async t => {
     hint: `known events: ${[...hooks.keys()].sort().join(', ')}`,
   })
   checkEvent('user-create', ['pluto', 'Plüto "Dog"', '/bin/bash'], hooks)
+  checkEvent('certificate-update', [], hooks)
+  checkEvent('certificate-update', ['chat.example.org'], hooks)
+})
+
+t.test('an event that names nobody: one look for all of them, and one outcome each', async t => {
+  const { spool, elapsed } = await storyOf(t, () => done)
+  let looks = 0
+  const story = new EventStory({
+    loadCertificate: async () => {
+      looks += 1
+      return { state: 'done', message: 'loaded' }
+    },
+    spool,
+    hooks: () => readHooks(folders),
+    people: {
+      syncNamed: async () => new Map(),
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
+    },
+    runProgram: async () => done,
+    log: { info: () => undefined, warn: () => undefined },
+    elapsed,
+  })
+  const events = [await spool.put('certificate-update', []), await spool.put('certificate-update', ['x'])]
+  await story.run()
+  t.equal(looks, 1)
+  for (const { id } of events) t.match(await story.wait(id, 0), { state: 'done', message: 'loaded' })
 })

@@ -122,17 +122,26 @@ export class World {
     return `${outcome?.state}: ${outcome?.message}`
   }
 
+  /** What `password-modify` does after the sync. */
+  async endSessions(login: string): Promise<string> {
+    const outcome = (await this.story.endSessionsNamed([login])).get(login)
+    return `${outcome?.state}: ${outcome?.message}`
+  }
+
   async canLogIn(login: string, password: string): Promise<boolean> {
     return (await this.server.login(login, password)).ok
   }
 
-  private settings(): Settings {
+  settings(): Settings {
     return {
       revision: '1',
       mattermost: {
         siteUrl: 'https://chat.example.org',
         team: '',
         userSync: 'events',
+        pollInterval: 5,
+        syncInterval: 60,
+        fullReadInterval: 3600,
         firstAdmin: 'wizard',
         newUserPassword: 'random',
         credentialDays: 30,
@@ -140,6 +149,7 @@ export class World {
         goneAfterMs: 86_400_000,
         maxDeactivate: undefined,
         maxCreate: 100,
+        onPasswordModify: 'ignore',
         ...this.mattermost,
       },
       provider: { selection: { groups: [] as string[] } },

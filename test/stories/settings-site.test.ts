@@ -180,9 +180,9 @@ t.test("Mattermost's and Apache's units by their short names", async t => {
     {
       verb: 'restart',
       target: 'mattermost.service',
-      causes: [/jail\.d\/mattermost\.conf changes/],
+      causes: ['mattermost.MaxUsersPerTeam 1000 (default) → 5'],
     },
-    { verb: 'reload', target: 'apache2.service', causes: [/jail\.d\/mattermost\.conf changes/] },
+    { verb: 'reload', target: 'apache2.service', causes: ['mattermost.MaxUsersPerTeam 1000 (default) → 5'] },
   ])
   await site.story.run({ cause: 'db-changed' })
   t.same(site.actions(), ['restart mattermost.service', 'reload apache2.service'])

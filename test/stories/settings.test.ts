@@ -73,7 +73,7 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
       { verb: 'api-reload', target: 'mattermost.service' },
       { verb: 'reload', target: 'apache2.service' },
     ])
-    t.match(plan.actions[0]?.causes[0], /mattermost\.VirtualHost: ServiceSettings\.SiteURL: "https:\/\/chat/)
+    t.same(plan.actions[0]?.causes, ['mattermost.VirtualHost chat.example.org → talk.example.org'])
     await site.story.run({ cause: 'db-changed' })
     t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
     t.match(site.file(VHOST), /ServerName "talk\.example\.org"/)
@@ -217,6 +217,13 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
       code: 'check.failed',
       says: /other\.conf already serves chat\.example\.org/,
       undo: site => rmSync(`${site.root}/etc/apache2/sites-enabled/other.conf`),
+    },
+    {
+      name: 'a secret file of two lines',
+      make: site => site.write('/etc/teamchatd/secrets/mattermost', 's3cret\r\n', 0o600),
+      code: 'check.failed',
+      says: /cannot use the secret file [^:]*: it holds more than one line$/,
+      undo: site => site.write('/etc/teamchatd/secrets/mattermost', `${passwordIn(before.config)}\n`, 0o600),
     },
     {
       name: 'the secret file is gone',

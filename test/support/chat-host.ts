@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
@@ -98,7 +99,7 @@ export async function startChatHost(
 async function databaseOf(t: Test, host: Host): Promise<ChatHost['database']> {
   const url = realRelease() === undefined ? undefined : new URL((await startPostgres(t, host)).dataSource)
   if (url === undefined) {
-    const password = 'p@ss/w:rd'
+    const password = `p@ss/w:rd-${randomBytes(4).toString('hex')}`
     const encoded = encodeURIComponent(password)
     const site = `postgres://mattuser:${encoded}@127.0.0.1:5432/mattermost?sslmode=disable&connect_timeout=10`
     return { host: '127.0.0.1', port: '5432', name: 'mattermost', user: 'mattuser', password, url: site }

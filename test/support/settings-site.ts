@@ -136,6 +136,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       goneAfterMs: 86_400_000,
       maxDeactivate: undefined,
       maxCreate: 100,
+      onPasswordModify: 'ignore',
       ...props,
     },
     teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },

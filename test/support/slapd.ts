@@ -17,6 +17,8 @@ export interface SlapdOptions {
   tls?: boolean
   /** Replaces the access rules, in slapd.conf's syntax. Default {@link serviceOnlyAcl}. */
   acl?: string
+  /** Default true. False: nothing counts changes. */
+  syncprov?: boolean
 }
 
 /** A running OpenLDAP of a test: ports are on the host's loopback, the socket is also reachable from outside. */
@@ -87,7 +89,7 @@ export async function startSlapd(t: Test, host: Host, options: SlapdOptions = {}
   await writeFile(join(folder, 'admin-password'), adminPassword, secret)
   await writeFile(
     join(folder, 'slapd.conf'),
-    configuration(folder, database, adminPassword, options.acl ?? serviceOnlyAcl, tls),
+    configuration(folder, database, adminPassword, tls, options),
     secret,
   )
   await writeFile(
@@ -184,8 +186,8 @@ function configuration(
   folder: string,
   database: string,
   adminPassword: string,
-  acl: string,
   tls: { authority: Certificate; server: Certificate } | undefined,
+  { acl = serviceOnlyAcl, syncprov = true }: SlapdOptions,
 ): string {
   const schemas = ['core', 'cosine', 'inetorgperson', 'nis']
   const certificates =
@@ -197,7 +199,7 @@ TLSCertificateKeyFile ${tls.server.keyFile}`
   return `${schemas.map(name => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 moduleload back_mdb
-moduleload syncprov
+${syncprov ? 'moduleload syncprov' : ''}
 pidfile ${join(folder, 'pid')}
 serverID 1
 sizelimit size.soft=500 size.hard=500 size.prtotal=unlimited size.pr=1000
@@ -212,7 +214,7 @@ maxsize 1073741824
 dbnosync
 index objectClass,entryUUID,entryCSN,uid,mail,memberUid,modifyTimestamp eq
 ${acl}
-overlay syncprov
+${syncprov ? 'overlay syncprov' : ''}
 `
 }
 

@@ -6,7 +6,7 @@ const QUIET_MS = 200
 const MAX_WAIT_MS = 2_000
 
 /** Watches the LDIF file where the provider is one; `follow` looks whether the settings name another by now. */
-export function followDirectory(
+export function followFile(
   house: Pick<HouseParts, 'source' | 'provider'>,
   changed: () => void,
   failed: (error: unknown) => void,

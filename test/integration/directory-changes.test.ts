@@ -1,0 +1,372 @@
+import t, { type Test } from 'tap'
+import { FollowCounter } from '../../src/daemon/follow-counter.js'
+import { Work } from '../../src/daemon/work.js'
+import type { ProviderSettings } from '../../src/db/settings.js'
+import type { AccountProvider, ChangesRead } from '../../src/directory/account.js'
+import type { ChangeMark } from '../../src/directory/change-mark.js'
+import { createProvider } from '../../src/directory/provider.js'
+import { Loop } from '../../src/events/loop.js'
+import type { Logger } from '../../src/system/log.js'
+import { World } from '../stories/people-world.js'
+import { skipWithoutHost, startHost } from '../support/host/host.js'
+import { startMattermost } from '../support/mattermost/start.js'
+import { adPersonLdif, type SambaDc, sambaPackages, startSambaDc } from '../support/samba.js'
+import {
+  entryLdif,
+  type Person,
+  personLdif,
+  type Slapd,
+  type SlapdOptions,
+  startSlapd,
+} from '../support/slapd.js'
+
+const people = 'ou=People,dc=directory,dc=nh'
+const groups = 'ou=Groups,dc=directory,dc=nh'
+const dn = (uid: string) => `uid=${uid},${people}`
+const person = (uid: string, more: Partial<Person> = {}) =>
+  personLdif({ uid, cn: uid, sn: uid, mails: [`${uid}@example.org`], password: 'x', ...more }, people)
+const replace = (uid: string, name: string, value: string) =>
+  `dn: ${dn(uid)}\nchangetype: modify\nreplace: ${name}\n${name}: ${value}\n-\n\n`
+
+/** The daemon's way from the counter to Mattermost, with a clock of its own; `look` is one tick. */
+async function following(t: Test, provider: AccountProvider, clock: { ms: number }) {
+  const world = new World(t, await startMattermost(t))
+  world.now = () => new Date(clock.ms)
+  const root = { username: 'root', email: 'root@example.org', password: 'Password,1234' }
+  await world.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
+  world.directory = provider
+  world.mattermost = { userSync: 'full', maxCreate: 1000 }
+  await world.story.confirm()
+  const loops = { settings: new Loop(), people: new Loop() }
+  const { signal } = new AbortController()
+  const runs: string[] = []
+  const log = { info: () => {}, warn: () => {}, error: (_: object, line: string) => t.fail(line) }
+  const work = new Work({
+    loops,
+    source: { current: async () => world.settings() },
+    settings: {
+      run: () => Promise.reject(new Error('no settings here')),
+      owesActions: () => false,
+      renewedCertificate: async () => undefined,
+    },
+    events: { run: async () => undefined, hurry: () => {} },
+    pause: { read: async () => undefined },
+    people: {
+      syncAll: signal => {
+        runs.push('everybody')
+        return world.story.syncAll(signal)
+      },
+      syncChanges: async signal => {
+        const outcome = await world.story.syncChanges(signal)
+        const { everybody, report } = outcome
+        runs.push(everybody ? 'changes: everybody' : report === undefined ? 'changes: nobody' : 'changes')
+        return outcome
+      },
+      reconcile: async () => {},
+      desk: world.story.desk,
+    },
+    log: log as unknown as Logger,
+    signal,
+  })
+  const counter = new FollowCounter({
+    settings: async () => world.settings(),
+    provider: () => provider,
+    followed: world.story.followed,
+    found: step => work.directoryMoved(step),
+    now: () => clock.ms,
+    signal,
+  })
+  t.teardown(() => counter.stop())
+  async function look(): Promise<string[]> {
+    runs.length = 0
+    clock.ms += 5000
+    await counter.look()
+    await loops.people.put('wait', async () => undefined)
+    return [...runs]
+  }
+  const userOf = (username: string) => world.client().userByUsername(username)
+  return { world, look, userOf }
+}
+
+function openLdap(slapd: Slapd, now: () => number, over: Partial<ProviderSettings> = {}): AccountProvider {
+  return providerOf(
+    {
+      provider: 'ldap',
+      uri: slapd.uri,
+      baseDn: slapd.baseDn,
+      userDn: slapd.userDn,
+      groupDn: slapd.groupDn,
+      bindDn: slapd.bindDn,
+      bindPassword: slapd.bindPassword,
+      ...over,
+    },
+    now,
+  )
+}
+
+function providerOf(over: Partial<ProviderSettings>, now: () => number): AccountProvider {
+  const settings: ProviderSettings = {
+    provider: 'ldap',
+    file: '',
+    uri: '',
+    baseDn: '',
+    userDn: '',
+    groupDn: '',
+    bindDn: '',
+    bindPassword: '',
+    passwordInSecretFile: false,
+    startTls: false,
+    caFile: '',
+    tlsVerify: true,
+    pageSize: 50,
+    activeDirectory: { realm: '', discover: 'ldapuri' },
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
+    ...over,
+  }
+  return createProvider(settings, {
+    below: path => path,
+    readSecret: async () => undefined,
+    now,
+    timeoutMs: 10_000,
+  })
+}
+
+async function withSlapd(t: Test, options: SlapdOptions): Promise<Slapd> {
+  const host = await startHost(t, { systemd: false, network: 'shared' })
+  return startSlapd(t, host, { tls: false, ...options })
+}
+
+t.test(
+  'OpenLDAP: a change is in Mattermost at the next look, without any event',
+  skipWithoutHost(),
+  async t => {
+    const clock = { ms: Date.now() }
+    const slapd = await withSlapd(t, { users: person('ann') + person('bob') + person('carl') })
+    const { world, look, userOf } = await following(
+      t,
+      openLdap(slapd, () => clock.ms),
+      clock,
+    )
+    t.same(await look(), ['everybody'], 'a start')
+    t.ok(await userOf('ann'))
+    t.same(await look(), [])
+
+    await slapd.add(person('dora'))
+    t.same(await look(), ['changes: everybody'], 'the first change after slapadd brings a SID of its own')
+    t.ok(await userOf('dora'))
+    t.same(await look(), [])
+
+    await t.test('new, changed, renamed, locked', async t => {
+      await slapd.add(person('emil'))
+      await slapd.modify(replace('ann', 'title', 'Teacher'))
+      await slapd.modify(replace('bob', 'userPassword', '{CRYPT}!x'))
+      await slapd.modify(`dn: ${dn('carl')}\nchangetype: modrdn\nnewrdn: uid=karl\ndeleteoldrdn: 1\n\n`)
+      t.same(await look(), ['changes'], 'all of it is one run')
+      t.ok(await userOf('emil'))
+      t.match(await userOf('ann'), { position: 'Teacher' })
+      t.not((await userOf('bob'))?.delete_at, 0)
+      t.ok(await userOf('karl'))
+      t.same(await look(), [])
+      await slapd.modify(replace('bob', 'userPassword', '{CRYPT}x'))
+      t.same(await look(), ['changes'])
+      t.match(await userOf('bob'), { delete_at: 0 })
+    })
+
+    await t.test('a change that concerns nobody', async t => {
+      await slapd.modify(replace('ann', 'description', 'x'))
+      t.same(await look(), ['changes: nobody'])
+      clock.ms += 60_000
+      t.same(await look(), ['changes: nobody'], 'the list that was owed since')
+      t.same(await look(), [])
+    })
+
+    await t.test('gone: seen in the list of ids, which comes at most once a minute', async t => {
+      clock.ms += 60_000
+      await slapd.delete(dn('emil'))
+      t.same(await look(), ['changes: everybody'])
+      const { links } = await world.story.status()
+      t.equal(links, 5)
+      await slapd.delete(dn('dora'))
+      t.same(await look(), ['changes: nobody'], 'too early for a list')
+      t.same(await look(), [])
+      clock.ms += 60_000
+      t.same(await look(), ['changes: everybody'])
+      t.match(await world.story.status(), { following: { by: 'counter', trouble: undefined } })
+      t.match(await userOf('emil'), { delete_at: 0 }, 'GoneAfter counts all the same')
+    })
+
+    await t.test('a server that restarts changes nobody, and is followed again', async t => {
+      await slapd.stop()
+      t.same(await look(), [])
+      t.match(await world.story.status(), { following: { trouble: { message: /cannot reach/ } } })
+      await slapd.start()
+      await slapd.modify(replace('ann', 'title', 'Head'))
+      t.same(await look(), ['changes'])
+      t.match(await userOf('ann'), { position: 'Head' })
+      t.equal((await world.story.status()).following?.trouble, undefined)
+    })
+
+    await t.test('a person that Mattermost is down for comes later', async t => {
+      world.wrapClient = () => {
+        throw new Error('down')
+      }
+      await slapd.add(person('fay'))
+      t.same(await look(), [])
+      world.wrapClient = client => client
+      t.same(await look(), ['changes'])
+      t.ok(await userOf('fay'))
+    })
+  },
+)
+
+t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
+  const clock = { ms: Date.now() }
+  const group = entryLdif(`cn=chat,${groups}`, {
+    objectClass: 'posixGroup',
+    cn: 'chat',
+    gidNumber: '7',
+    memberUid: ['ann', 'bob'],
+  })
+  const slapd = await withSlapd(t, { users: person('ann') + person('bob') + person('carl') + group })
+  const selection = { filter: undefined, filterText: '', groups: ['chat'], exclude: [] }
+  const provider = openLdap(slapd, () => clock.ms, { selection })
+  const { world, look, userOf } = await following(t, provider, clock)
+  await look()
+  await slapd.modify(replace('carl', 'title', 'x'))
+  t.same(await look(), ['changes: everybody'])
+  t.equal(await userOf('carl'), undefined)
+  clock.ms += 60_000
+  await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\nadd: memberUid\nmemberUid: carl\n-\n\n`)
+  t.same(await look(), ['changes'])
+  t.ok(await userOf('carl'))
+  clock.ms += 60_000
+  await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\ndelete: memberUid\nmemberUid: ann\n-\n\n`)
+  world.mattermost = { ...world.mattermost, goneAfterMs: 600_000 }
+  t.same(await look(), ['changes: everybody'])
+  const plan = (await world.story.planAll()).plan
+  t.match(
+    plan.find(({ login }) => login === 'ann'),
+    { kind: 'hold', reason: /no longer in the directory/ },
+  )
+  t.same(await look(), [])
+  clock.ms += 600_000
+  t.same(await look(), ['everybody'], 'GoneAfter is over: that changes no entry')
+  t.not((await userOf('ann'))?.delete_at, 0)
+})
+
+t.test(
+  'OpenLDAP without syncprov: everybody at SyncInterval, and that is said',
+  skipWithoutHost(),
+  async t => {
+    const clock = { ms: Date.now() }
+    const slapd = await withSlapd(t, { users: person('ann'), syncprov: false })
+    const { world, look, userOf } = await following(
+      t,
+      openLdap(slapd, () => clock.ms),
+      clock,
+    )
+    t.same(await look(), ['everybody'])
+    await slapd.add(person('bob'))
+    t.same(await look(), [])
+    clock.ms += 60_000
+    t.same(await look(), ['everybody'])
+    t.ok(await userOf('bob'))
+    t.match(await world.story.status(), { following: { by: 'reading', reason: /no overlay syncprov/ } })
+  },
+)
+
+t.test('OpenLDAP: hidden entryCSN means reading everybody', skipWithoutHost(), async t => {
+  const acl = 'access to attrs=entryCSN by * none\naccess to * by * read'
+  const slapd = await withSlapd(t, { users: person('ann'), acl })
+  const provider = openLdap(slapd, Date.now)
+  const first = await markOf(provider)
+  await slapd.modify(replace('ann', 'title', 'x'))
+  await provider.changes?.readSince(first, { list: false })
+  const second = await markOf(provider)
+  await slapd.modify(replace('ann', 'title', 'y'))
+  t.match(await provider.changes?.readSince(second, { list: false }), {
+    kind: 'unknown',
+    reason: /does not show entryCSN/,
+  })
+})
+
+t.test('Active Directory: the counter, what changed, and another controller', skipWithoutHost(), async t => {
+  const host = await startHost(t, { systemd: false, network: 'shared', packages: sambaPackages })
+  const dc = await startSambaDc(t, host, {
+    ldif: adPersonLdif({ login: 'ann' }) + adPersonLdif({ login: 'bob' }),
+  })
+  const provider = activeDirectory(dc)
+  const mark = await markOf(provider)
+  t.match(mark, { kind: 'usn', url: /^ldaps:/, server: /^[0-9a-f-]{36}$/ })
+  t.match(await changesSince(provider, mark), { kind: 'changes', accounts: [] })
+
+  await dc.modify(`dn: CN=ann,CN=Users,${dc.baseDn}\nchangetype: modify\nreplace: title\ntitle: Teacher\n\n`)
+  await dc.add(adPersonLdif({ login: 'carl' }))
+  const changes = await changesSince(provider, mark, true)
+  t.same(
+    changes.accounts.map(({ login, title }) => [login, title]),
+    [
+      ['ann', 'Teacher'],
+      ['carl', ''],
+    ],
+  )
+  t.equal(changes.locksKnown, true)
+  const { accounts } = await provider.readAll()
+  t.same([...(changes.ids ?? [])].sort(), accounts.map(({ id }) => id).sort())
+
+  await dc.tool(['user', 'disable', 'bob'])
+  const disabled = await changesSince(provider, changes.mark)
+  t.match(disabled.accounts, [{ login: 'bob', locked: true }])
+  await dc.tool(['user', 'delete', 'carl'])
+  const gone = await changesSince(provider, disabled.mark, true)
+  t.same([gone.accounts, gone.ids?.size], [[], (changes.ids?.size ?? 0) - 1])
+
+  await t.test('the whole way to Mattermost', async t => {
+    const clock = { ms: Date.now() }
+    const { world, look, userOf } = await following(t, provider, clock)
+    t.same(await look(), ['everybody'])
+    await dc.add(adPersonLdif({ login: 'dora', attributes: { mail: 'dora@nh.test' } }))
+    t.same(await look(), ['changes'])
+    t.ok(await userOf('dora'))
+    t.same(await look(), [])
+    t.match(await world.story.status(), { following: { by: 'counter' } })
+  })
+
+  const other = { ...gone.mark, server: 'somebody else' } as ChangeMark
+  t.match(await provider.changes?.readSince(other, { list: false }), {
+    kind: 'unknown',
+    reason: /another server/,
+  })
+})
+
+function activeDirectory(dc: SambaDc): AccountProvider {
+  return providerOf(
+    {
+      provider: 'ad',
+      uri: dc.ldapsUri,
+      baseDn: dc.baseDn,
+      userDn: dc.baseDn,
+      bindDn: dc.reader.upn,
+      bindPassword: dc.reader.password,
+      caFile: dc.caFile,
+      activeDirectory: { realm: dc.realm, discover: 'ldapuri' },
+    },
+    Date.now,
+  )
+}
+
+async function markOf(provider: AccountProvider): Promise<ChangeMark> {
+  const { mark } = await provider.readAll(undefined, { after: undefined })
+  if (mark === undefined || mark.kind === 'none') throw new Error(mark?.reason ?? 'no mark')
+  return mark
+}
+
+async function changesSince(
+  provider: AccountProvider,
+  mark: ChangeMark,
+  list = false,
+): Promise<Extract<ChangesRead, { kind: 'changes' }>> {
+  const read = await provider.changes?.readSince(mark, { list })
+  if (read?.kind !== 'changes') throw new Error(read?.reason ?? 'no changes')
+  return read
+}
