@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { isMissing, readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 
 export const owedSchema = z.strictObject({
@@ -69,6 +69,13 @@ export const stateSchema = z.strictObject({
   retiredAt: z.string().optional(),
   /** The properties that what was written last goes by, as `concerningProperties` gives them. */
   properties: z.record(z.string(), z.string()).optional(),
+  /** The certificates of our virtual host as Apache has loaded them, by their files. */
+  certificates: z
+    .record(
+      z.string(),
+      z.strictObject({ keyFile: z.string(), chainFile: z.string(), fingerprint: z.string() }),
+    )
+    .optional(),
   /** Actions that must follow what was written; on disk before the first file is. */
   owed: z.array(owedSchema),
   /**
@@ -124,6 +131,8 @@ export function emptyState(): SettingsState {
 export interface StateFile {
   read(): Promise<SettingsState>
   write(state: SettingsState): Promise<void>
+  /** Takes away what a killed write of it has left. */
+  sweep(): Promise<void>
 }
 
 /**
@@ -149,6 +158,7 @@ export function createStateFile(path: string, root: string): StateFile {
     write: async state => {
       await writePrivate(path, `${JSON.stringify(state, null, 2)}\n`, root)
     },
+    sweep: () => removeLeftovers(path, root),
   }
 }
 

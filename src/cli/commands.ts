@@ -11,6 +11,11 @@ export interface CommandHelp {
 
 const JSON_OPTION = { flag: '--json', text: 'prints one JSON value for machines' }
 
+const DRY_RUN = {
+  flag: '--dry-run',
+  text: 'shows what would be; nothing is changed; exit status 2 where something would be',
+}
+
 /** The commands of `teamchat`, in the order of the manual. */
 export const commands: CommandHelp[] = [
   {
@@ -174,6 +179,16 @@ export const commands: CommandHelp[] = [
     ],
   },
   {
+    name: 'users test',
+    synopsis: 'teamchat users test [--json]',
+    summary: 'tries the account provider: connection, TLS, login, search; shows the first accounts',
+    text: [
+      'One line a step, as teamchat doctor has them, up to the first that fails, with what to do: server and certificate, BindDN and password (with Active Directory’s own reason), base, UserFilter and UserGroup, whether locks can be read, and how changes are noticed. Nobody is changed. It works in its own process, by what the DB says now.',
+      'Exit status: 0 people can be read, 69 the server cannot be reached, 77 not root, 78 the configuration is wrong.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'users plan',
     synopsis: 'teamchat users plan [--json]',
     summary: 'what following the whole directory would do, person by person, and why',
@@ -229,6 +244,86 @@ export const commands: CommandHelp[] = [
     summary: 'what was last done for each person, or why it could not be done',
     text: [],
     options: [JSON_OPTION],
+  },
+  {
+    name: 'users list',
+    synopsis: 'teamchat users list [--json]',
+    summary: 'who in the directory is who in Mattermost: name, user, state, where the link comes from',
+    text: [
+      'State is active, deactivated, or missing where Mattermost has no such user any more. Below stand those who are left out, and ended links, whose users are given to nobody else.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
+    name: 'users link',
+    synopsis: 'teamchat users link NAME [USERNAME] [--dry-run] [--json]',
+    summary:
+      'ties somebody of the directory to an existing Mattermost user, also where nobody would be adopted',
+    text: [
+      'Nothing changes in Mattermost: what differs stays until the directory changes it. An administrator must be named by USERNAME. Refused are bots, and users who are, or once were, somebody else.',
+      'It is told what the next sync does about the person then. Where several accounts have one NAME, its id in the directory stands for it.',
+    ],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
+    name: 'users unlink',
+    synopsis: 'teamchat users unlink NAME [--dry-run] [--json]',
+    summary: 'ends a link; the user stays as it is, and is not adopted again by itself',
+    text: ['teamchat users link NAME ties the same two together again.'],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
+    name: 'users ignore',
+    synopsis: 'teamchat users ignore NAME [--dry-run] [--json]',
+    summary: 'leaves somebody of the directory out: no user is created or adopted',
+    text: [],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
+    name: 'users unignore',
+    synopsis: 'teamchat users unignore NAME [--dry-run] [--json]',
+    summary: 'takes somebody in again who was left out',
+    text: [],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
+    name: 'users hold',
+    synopsis: 'teamchat users hold NAME [--until DATE] [--dry-run] [--json]',
+    summary: 'leaves the user of a linked person alone: nothing is changed, nor deactivated',
+    text: [],
+    options: [
+      {
+        flag: '--until DATE',
+        text: 'ends by itself at the beginning of that day: 2030-09-01, or 2030-09-01T14:00',
+      },
+      DRY_RUN,
+      JSON_OPTION,
+    ],
+  },
+  {
+    name: 'users unhold',
+    synopsis: 'teamchat users unhold NAME [--dry-run] [--json]',
+    summary: 'ends users hold',
+    text: [],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
+    name: 'users relink',
+    synopsis: 'teamchat users relink [NAME...] [--forget-missing] [--confirm] [--json]',
+    summary: 'gives people whose directory was made anew their former users, by login and e-mail address',
+    text: [
+      'Names are known, ids are new: then a sync changes nobody. Whoever has the same login, an e-mail address of the user’s, and an id without a link, while the former id is gone, is the same person; all others are named with the reason. It shows that, and what the next sync does then; nothing is changed without --confirm.',
+      'With NAME only these, also where the e-mail address differs, which is told, or where the link was ended by users unlink.',
+      'Exit status: 2 where --confirm would change something.',
+    ],
+    options: [
+      {
+        flag: '--forget-missing',
+        text: 'instead: drops the links whose user is not in Mattermost any more; a sync creates these people anew',
+      },
+      { flag: '--confirm', text: 'does it' },
+      JSON_OPTION,
+    ],
   },
   {
     name: 'signal-event',

@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.js'
 import { createPaths } from '../paths.js'
+import type { LinkAction } from '../stories/link-operations.js'
 import type { CommandHelp } from './commands.js'
 import type { OpenHouse } from './connect.js'
 import { type Io, type Surroundings, write } from './io.js'
@@ -109,6 +110,9 @@ async function runCommand(
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
+    case 'users test':
+      expectNone(help, positionals)
+      return (await import('./users-test.js')).runUsersTest(here, open, json)
     case 'users plan':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersPlan(here, open, { json })
@@ -128,6 +132,28 @@ async function runCommand(
     case 'users report':
       expectNone(help, positionals.slice(1))
       return (await import('./users-report.js')).runUsersReport(here, open, { login: positionals[0], json })
+    case 'users relink':
+      return (await import('./users-relink.js')).runUsersRelink(here, open, {
+        names: positionals,
+        forgetMissing: values['forget-missing'] === true,
+        confirm: values.confirm === true,
+        json,
+      })
+    case 'users list':
+      expectNone(help, positionals)
+      return (await import('./users-list.js')).runUsersList(here, open, { json })
+    case 'users link':
+    case 'users unlink':
+    case 'users ignore':
+    case 'users unignore':
+    case 'users hold':
+    case 'users unhold': {
+      const action = name.slice('users '.length) as LinkAction
+      expectNone(help, positionals.slice(action === 'link' ? 2 : 1))
+      const [until, dryRun] = [text(values.until), values['dry-run'] === true]
+      const options = { action, names: positionals, until, dryRun, json }
+      return (await import('./users-link.js')).runUsersLink(here, open, options)
+    }
     default:
       return (await import('./signal-event.js')).runSignalEvent(here, {
         args: positionals,

@@ -5,6 +5,7 @@ import { Spool } from '../events/spool.js'
 import { Turnstile } from '../events/turnstile.js'
 import type { Paths } from '../paths.js'
 import { createSystemctl, systemctlProgram } from '../services/systemd.js'
+import { certificateOutcome } from '../stories/certificate-event.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { EventStory } from '../stories/events.js'
 import { readHooks } from '../stories/hooks.js'
@@ -76,6 +77,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     gate: () => peopleGate(settings, source),
     log: log.child({ room: 'people' }),
   })
+  const loops = { settings: new Loop(), people: new Loop() }
   const spool = new Spool(paths.spoolFolder, paths.root)
   const events = new EventStory({
     spool,
@@ -93,10 +95,14 @@ export function buildHouse(options: HouseOptions): HouseParts {
       deactivateNamed: logins => people.deactivateNamed(logins, stopping.signal),
       endSessionsNamed: logins => people.endSessionsNamed(logins),
     },
+    loadCertificate: () =>
+      certificateOutcome(
+        () => loops.settings.put('certificate', () => settings.run({ cause: 'certificate-update' })),
+        () => settings.owesActions(),
+      ),
     log: log.child({ room: 'events' }),
   })
   const doctor = doctorParts(options)
   const pause = new PauseFile(paths)
-  const loops = { settings: new Loop(), people: new Loop() }
   return { ...options, doctor, pause, source, provider, settings, people, spool, events, loops, stopping }
 }

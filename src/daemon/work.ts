@@ -11,11 +11,14 @@ import type { SettingsSource } from './settings-source.js'
 /** What could not be reached stays owed and is tried again, at the latest after so long. */
 const OWED_LIMIT_MS = 300_000
 
+type OwnCause = 'start' | 'db-changed' | 'certificate-update' | 'retry'
+
 export interface WorkParts {
   loops: { settings: Loop; people: Loop }
   source: Pick<SettingsSource, 'current'>
   settings: {
-    run(options: { cause: 'start' | 'db-changed' | 'retry' }): Promise<SettingsOutcome>
+    run(options: { cause: OwnCause }): Promise<SettingsOutcome>
+    renewedCertificate(): Promise<string | undefined>
     owesActions(): boolean
   }
   events: Pick<EventStory, 'run' | 'hurry'>
@@ -41,6 +44,7 @@ export class Work {
   #lastSyncProblem = ''
   #lastSyncSaid = ''
   #paused = false
+  #renewed: string | undefined
 
   constructor(parts: WorkParts) {
     this.#parts = parts
@@ -95,8 +99,15 @@ export class Work {
     })
   }
 
-  /** What comes with time: kept passwords that are no longer needed, mails that are owed. */
+  /** What comes with time: kept passwords that are no longer needed, mails that are owed, renewed certificates. */
   upkeep(): void {
+    this.#put('settings', 'certificates', async () => {
+      const renewed = await this.#parts.settings.renewedCertificate()
+      // One that a run could not load, for a reason that stays, is not tried each minute.
+      const isNew = renewed !== undefined && renewed !== this.#renewed
+      this.#renewed = renewed
+      if (isNew) await this.#runSettings('certificate-update')
+    })
     this.#put('people', 'upkeep', () => this.#parts.people.desk.upkeep())
   }
 
@@ -105,7 +116,7 @@ export class Work {
     clearTimeout(this.#eventsTimer)
   }
 
-  async #runSettings(cause: 'start' | 'db-changed' | 'retry'): Promise<void> {
+  async #runSettings(cause: OwnCause): Promise<void> {
     clearTimeout(this.#retry)
     try {
       const outcome = await this.#parts.settings.run({ cause })

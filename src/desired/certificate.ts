@@ -9,7 +9,7 @@ export interface CertificateChoice {
 /**
  * Which certificate the vhost of `host` uses. Explicit files win (mattermost, then pki), then the one in use where it
  * would otherwise give way to a self-signed one, then Let's Encrypt's, then the system's own. A valid one (dates and
- * name fit) is never replaced by a self-signed one. Name, dates and issuer are only remarked on.
+ * name fit) is never replaced by a self-signed one, nor one that is being renewed. Name, dates and issuer are only remarked on.
  * Throws `check.failed` where files that the DB names cannot be used. `now`: milliseconds since 1970.
  */
 export function chooseCertificate(
@@ -19,15 +19,17 @@ export function chooseCertificate(
 ): CertificateChoice {
   const of = (source: CertificateSource) => candidates.filter(candidate => candidate.source === source)
   for (const explicit of [...of('mattermost'), ...of('pki')]) {
-    if (explicit.unusable !== undefined) throw unusable(explicit, explicit.unusable)
+    if (explicit.unusable !== undefined && explicit.renewing !== true)
+      throw unusable(explicit, explicit.unusable)
     if (explicit.source === 'mattermost') return remark(explicit, host, now)
   }
-  const usable = (list: CertificateFacts[]) => list.find(one => one.unusable === undefined)
+  const canServe = (one: CertificateFacts) => one.unusable === undefined || one.renewing === true
+  const usable = (list: CertificateFacts[]) => list.find(canServe)
   const inUse = usable(of('in-use'))
   const pick = usable([...of('pki'), ...of('letsencrypt'), ...of('self-signed')])
   if (pick === undefined || pick.selfSigned) {
     const better = [inUse, ...of('letsencrypt')].find(
-      one => one !== undefined && one.unusable === undefined && isValid(one, host, now) && !one.selfSigned,
+      one => one !== undefined && canServe(one) && isValid(one, host, now) && !one.selfSigned,
     )
     if (better !== undefined && !sameFiles(better, pick)) {
       const kept = remark(better, host, now)
@@ -62,6 +64,7 @@ export function nameFits(names: string[], host: string): boolean {
 }
 
 function isValid(facts: CertificateFacts, host: string, now: number): boolean {
+  if (facts.renewing === true) return true
   return facts.validFrom <= now && now <= facts.validTo && nameFits(facts.names, host)
 }
 
@@ -70,6 +73,8 @@ function sameFiles(one: CertificateFiles, other: CertificateFiles | undefined): 
 }
 
 function remark(chosen: CertificateFacts, host: string, now: number): CertificateChoice {
+  // Nothing is known of it just now; whoever looks at what is served says so.
+  if (chosen.renewing === true) return { chosen, notes: [] }
   const notes: string[] = []
   const day = (time: number) => new Date(time).toISOString().slice(0, 10)
   const file = chosen.certificateFile

@@ -4,7 +4,7 @@ import { TeamchatError } from '../errors.js'
 import type { Account } from './account.js'
 import type { DirectoryEntry, ReadAccount } from './attributes.js'
 import type { DirectoryConnection } from './connection.js'
-import { boundAs, type ConnectionContext } from './connection-errors.js'
+import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
 import { excludedBy } from './exclusions.js'
 import type { Membership } from './selection.js'
 import type { ServerKind } from './server-provider.js'
@@ -20,9 +20,13 @@ export class AccountReader {
   constructor(kind: ServerKind, selection: AccountSelection, now: () => number) {
     this.#kind = kind
     this.#own = selection.filter === undefined ? undefined : userFilter(selection.filter)
+    this.selects = selection.filter !== undefined || selection.groups.length > 0
     this.#excluded = excludedBy(selection.exclude)
     this.#now = now
   }
+
+  /** The site has chosen people by a filter or by groups. */
+  readonly selects: boolean
 
   /** `filter` and the site's own one, and a clause of its groups. */
   filter(filter: Filter, clause: Filter | undefined): Filter {
@@ -80,4 +84,33 @@ export class AccountReader {
 export async function showsLocks(connection: DirectoryConnection, { locks }: ServerKind): Promise<boolean> {
   const [entry] = await connection.searchSome(locks.filter, [locks.attribute], 1)
   return entry?.values.has(locks.attribute.toLowerCase()) ?? false
+}
+
+/** What every directory brings is there even where nobody else can be seen. */
+export function isBroughtAlong({ system, excluded }: Account): boolean {
+  return system && !excluded
+}
+
+/** A domain always shows its own administrator; alone he means that nobody else may be seen. */
+export function showsNobody(accounts: readonly Account[]): boolean {
+  return accounts.every(isBroughtAlong)
+}
+
+/** `directory.empty`: the read itself went well. */
+export function emptyDirectory(context: ConnectionContext, filter: string, seen: number): TeamchatError {
+  const whom = seen === 0 ? 'nobody' : 'nobody but system accounts'
+  return new TeamchatError(
+    'directory.empty',
+    `cannot use the directory ${context.url}: ${boundAs(context)} sees ${whom} below ${context.base} (filter ${filter})`,
+    { hint: `check sssd UserDN and BaseDN, mattermost UserFilter and UserGroup; ${mayRead(context)}` },
+  )
+}
+
+/** `directory.empty` where people are there, and the site's own choice leaves none of them. */
+export function nobodySelected(context: ConnectionContext, filter: string): TeamchatError {
+  return new TeamchatError(
+    'directory.empty',
+    `cannot use the directory ${context.url}: people are there below ${context.base}, and none is left by ${filter}`,
+    { hint: 'check mattermost UserFilter and UserGroup' },
+  )
 }

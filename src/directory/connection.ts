@@ -39,7 +39,12 @@ export interface ConnectionWish extends ConnectionContext {
   /** Takes references to other servers for what they are in Active Directory: other domains and partitions. */
   ignoreReferences?: boolean
   signal: AbortSignal | undefined
+  /** Told as it comes, for whoever tries the connection out. */
+  reached?: (step: ReachedStep) => void
 }
+
+/** What a connection has reached: the server answers; it is encrypted. */
+export type ReachedStep = 'connect' | 'tls'
 
 /** Where to search; by default everywhere below the base of the connection. */
 export interface SearchPlace {
@@ -282,6 +287,8 @@ class Wire implements OpenConnection {
           ? connectTls(port, host, this.wish.tls)
           : connectTls(upgrade)
     this.sockets.push(socket)
+    if (upgrade === undefined) socket.once('connect', () => this.wish.reached?.('connect'))
+    socket.once('secureConnect', () => this.wish.reached?.('tls'))
     socket.once('close', () => this.lose(new ConnectionLost('the server closed the connection')))
     return socket
   }

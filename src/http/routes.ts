@@ -6,6 +6,7 @@ import type { ImportLine, SyncReport } from '../sync/types.js'
 import { addAdoptionRoutes } from './adoption-routes.js'
 import { addHandoutRoutes } from './handout-routes.js'
 import { addHistoryRoutes } from './history-routes.js'
+import { addLinkRoutes } from './link-routes.js'
 import { addPauseRoutes } from './pause-routes.js'
 
 export interface ApiParts {
@@ -73,6 +74,7 @@ export function addRoutes(app: FastifyInstance, parts: ApiParts): void {
     },
   )
   addHandoutRoutes(app, operations)
+  addLinkRoutes(app, operations)
   addHistoryRoutes(app, operations)
   addPauseRoutes(app, operations, parts.lookAtSpool)
   addImport(app, parts)

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { reasonOf } from '../errors.js'
 import { isMissing, readFileIfPresent } from '../system/files.js'
@@ -26,18 +26,23 @@ export interface CertificateFacts extends CertificateFiles {
   /** Milliseconds since 1970. */
   validFrom: number
   validTo: number
+  /** SHA-256 of every certificate in the files and of the key's public part; '' where it cannot be used. */
+  fingerprint: string
+  /** It has been served, and its files do not fit each other just now, as in the middle of a renewal. */
+  renewing?: true
 }
 
-const NOTHING = { selfSigned: false, names: [], validFrom: 0, validTo: 0 }
+const NOTHING = { selfSigned: false, names: [], validFrom: 0, validTo: 0, fingerprint: '' }
 
 /**
  * Reads a certificate with its key and chain, and says whether it can be used: readable, the key belongs to it, and
  * OpenSSL loads them (Apache's own test accepts what does not, and a reload with it takes the site down). Links are followed, since
- * certbot's `live` folder consists of them. No word of a key ever reaches a message.
+ * certbot's `live` folder consists of them. No word of a key ever reaches a message. `isLoaded`: Apache serves it already.
  */
 export async function readCertificate(
   source: CertificateSource,
   files: CertificateFiles,
+  isLoaded = source === 'in-use',
 ): Promise<CertificateFacts> {
   const facts = { source, ...files, ...NOTHING, missing: false }
   try {
@@ -49,12 +54,13 @@ export async function readCertificate(
       () => new X509Certificate(certificateText),
     )
     const key = parsed(files.keyFile, 'unencrypted private key', () => createPrivateKey(keyText))
-    const belongs = certificate.checkPrivateKey(key)
+    const unusable = certificate.checkPrivateKey(key)
+      ? whyNotServed(files, isLoaded, certificateText, keyText, chainText)
+      : `the key ${files.keyFile} does not belong to it`
     return {
       ...facts,
-      unusable: belongs
-        ? whyNotServed(facts, certificateText, keyText, chainText)
-        : `the key ${files.keyFile} does not belong to it`,
+      unusable,
+      fingerprint: unusable === undefined ? fingerprintOf([certificateText, chainText], key) : '',
       selfSigned: certificate.subject === certificate.issuer,
       names: namesOf(certificate),
       validFrom: Date.parse(certificate.validFrom),
@@ -71,12 +77,13 @@ export async function readCertificate(
  * use has been loaded already, whatever the level there.
  */
 function whyNotServed(
-  { source, certificateFile, chainFile }: CertificateFiles & { source: CertificateSource },
+  { certificateFile, chainFile }: CertificateFiles,
+  isLoaded: boolean,
   certificate: Buffer,
   key: Buffer,
   chain: Buffer,
 ): string | undefined {
-  const level = source === 'in-use' ? 0 : 2
+  const level = isLoaded ? 0 : 2
   const reasonWith = (cert: Buffer) => {
     try {
       createSecureContext({ cert, key, ciphers: `DEFAULT@SECLEVEL=${level}` })
@@ -89,6 +96,19 @@ function whyNotServed(
   if (own !== undefined) return `OpenSSL cannot load ${certificateFile}: ${own}`
   const whole = reasonWith(Buffer.concat([certificate, Buffer.from('\n'), chain]))
   return whole === undefined ? undefined : `OpenSSL cannot load ${chainFile}: ${whole}`
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** What a client would see of it, however the files are spelled. */
+function fingerprintOf(texts: Buffer[], key: KeyObject): string {
+  const hash = createHash('sha256')
+  for (const text of texts) {
+    for (const [block] of text.toString('latin1').matchAll(PEM_CERTIFICATE)) {
+      hash.update(new X509Certificate(block).raw)
+    }
+  }
+  return hash.update(createPublicKey(key).export({ type: 'spki', format: 'der' })).digest('hex')
 }
 
 class MissingFile extends Error {}

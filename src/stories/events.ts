@@ -22,6 +22,8 @@ export interface EventStoryParts {
   spool: Spool
   hooks: () => Promise<Map<string, Hook[]>>
   people: PeopleActions
+  /** Has the web server load a certificate that was renewed. */
+  loadCertificate: () => Promise<Outcome>
   runProgram: (hook: ProgramHook, event: TeamchatEvent) => Promise<Outcome>
   log: { info(members: object, text: string): void; warn(members: object, text: string): void }
   now?: () => Date
@@ -172,6 +174,7 @@ export class EventStory {
 
   async #act(action: ActionHook['action'], people: string[]): Promise<Map<string, Outcome>> {
     try {
+      if (action === 'load-certificate') return new Map(people.map(each(await this.#parts.loadCertificate())))
       if (action === 'deactivate-person') return await this.#parts.people.deactivateNamed(people)
       if (action === 'end-sessions') return await this.#parts.people.endSessionsNamed(people)
       if (action === 'lock-person') return await this.#parts.people.lockNamed(people)
@@ -254,7 +257,7 @@ export class EventStory {
   }
 
   #tell(report: EventReport): void {
-    const text = `event ${report.name} ${personOf(report.args)}: ${report.message}`
+    const text = `event ${[report.name, personOf(report.args)].join(' ').trim()}: ${report.message}`
     const members = { event: report.id, ...(report.hint === '' ? {} : { hint: report.hint }) }
     if (report.state === 'done') this.#parts.log.info(members, text)
     else this.#parts.log.warn(members, text)
@@ -265,6 +268,11 @@ export class EventStory {
     this.#said.add(line)
     this.#parts.log.warn({ hint: UNREADABLE_HINT }, line)
   }
+}
+
+/** One outcome for each of the people that events name. */
+function each(outcome: Outcome): (person: string) => [string, Outcome] {
+  return person => [person, outcome]
 }
 
 const ORDER: Outcome['state'][] = ['waiting', 'look-again', 'failed', 'done']

@@ -8,7 +8,7 @@ import { isMissing } from '../system/files.js'
 import { checkTrust, checkTrustedFolder } from '../system/trust.js'
 
 const hookSchema = z.strictObject({
-  action: z.enum(['sync-person', 'lock-person', 'deactivate-person', 'end-sessions']),
+  action: z.enum(['sync-person', 'lock-person', 'deactivate-person', 'end-sessions', 'load-certificate']),
   description: z.string(),
 })
 
@@ -91,8 +91,10 @@ export function checkEvent(name: string, args: string[], hooks: Map<string, Hook
       hint: `known events: ${known}`,
     })
   }
-  const isAboutPeople = hooks.get(name)?.some(hook => hook.kind === 'action') === true
-  if (isAboutPeople && personOf(args) === '') {
+  const isAboutPeople = hooks
+    .get(name)
+    ?.some(hook => hook.kind === 'action' && hook.action !== 'load-certificate')
+  if (isAboutPeople === true && personOf(args) === '') {
     throw new TeamchatError('usage', `cannot fire ${name}: the first argument must name a person`, {
       hint: `for example: teamchat signal-event ${name} pluto`,
     })

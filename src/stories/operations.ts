@@ -4,6 +4,7 @@ import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
 import type { AdoptionOperations } from './adoption-operations.js'
 import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
+import type { LinkOperations } from './link-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
 import type { Following } from './people-followed.js'
 import type { PeoplePlanOperations } from './people-operations.js'
@@ -60,6 +61,8 @@ export interface SettingsOutcome {
   plan: SettingsPlan
   /** What was done, a line each. */
   done: string[]
+  /** Certificates that could not be loaded just now, in words; absent where there are none. */
+  renewing?: string[]
 }
 
 export interface Trouble {
@@ -107,6 +110,8 @@ export interface Status {
     seats:
       | { active: number; limit: number | undefined; version: string; trouble: string | undefined }
       | undefined
+    /** Links to users that Mattermost does not have, in words. */
+    missing: string | undefined
     /** Why the last full read changed nobody. */
     stop: Trouble | undefined
     lastError: Trouble | undefined
@@ -131,7 +136,8 @@ export interface Operations
     PauseOperations,
     HistoryOperations,
     PeoplePlanOperations,
-    HandoutOperations {
+    HandoutOperations,
+    LinkOperations {
   status(): Promise<Status>
   plan(): Promise<SettingsPlan>
   apply(options: { force: boolean }): Promise<SettingsOutcome>

@@ -4,7 +4,7 @@ import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
 import type { Outcome, Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { CredentialStore } from '../sync/credentials.js'
-import type { LinkStore } from '../sync/links.js'
+import type { LinkReading, LinkStore } from '../sync/links.js'
 import type { OwedMails } from '../sync/owed-mails.js'
 import { reconcile } from '../sync/reconcile.js'
 import type { ResultStore } from '../sync/results.js'
@@ -39,6 +39,9 @@ export interface PeopleParts {
   /** How many password hashes the host can make at once. */
   cores: number
 }
+
+/** What a plan is made from: the links as they are, or as they would be. */
+export type PlanParts = Omit<PeopleParts, 'links'> & { links: LinkReading }
 
 /** Where a server without any account stands: whoever comes first becomes its administrator. */
 export function noAccountYet(settings: Settings): Waiting {
@@ -81,11 +84,19 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     parts.log.info({ login }, 'dropped the password of a user that was never created')
 }
 
-type Remembered = 'lastError' | 'lastImport' | 'lastRead' | 'lastFull' | 'seats' | 'shown' | 'stop'
+type Remembered =
+  | 'missing'
+  | 'lastError'
+  | 'lastImport'
+  | 'lastRead'
+  | 'lastFull'
+  | 'seats'
+  | 'shown'
+  | 'stop'
 
 /** Keeps something for `status`. A disk that is full now is only logged: it must not hide what really happened. */
 export async function remember(
-  { state, log }: PeopleParts,
+  { state, log }: Pick<PeopleParts, 'state' | 'log'>,
   change: { [Key in Remembered]?: PeopleState[Key] | undefined },
 ): Promise<void> {
   try {

@@ -8,12 +8,13 @@ import { mailOf } from '../sync/mail.js'
 import { usernameOf } from '../sync/names.js'
 import { type PeoplePlan, type PlanInput, planPeople } from '../sync/plan.js'
 import type { Decision } from '../sync/plan-decision.js'
+import { missingWords } from '../sync/plan-summary.js'
 import { findTeam, type TeamState } from '../sync/team.js'
 import { wantedTeam } from '../sync/team-name.js'
 import { needsTeam, type TeamRoom } from '../sync/team-room.js'
 import { isAdministrator, UserIndex } from '../sync/user-index.js'
 import type { Trouble } from './operations.js'
-import { type PeopleParts, remember } from './people-parts.js'
+import { type PeopleParts, type PlanParts, remember } from './people-parts.js'
 import { lookAtSeats, type SeatsSeen } from './people-seats.js'
 
 /** A plan with what it was made from, ready to be acted on. */
@@ -49,7 +50,7 @@ export interface EverybodyOptions {
 
 /** Decides about everybody. The links must be loaded. Throws `directory.*`, `mattermost.*`, `settings.invalid`. */
 export async function planEverybody(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   { braked, marked }: EverybodyOptions,
@@ -76,9 +77,10 @@ export async function readEverybody(
     const ready = await planEverybody(parts, settings, client, options, signal)
     const { accounts, locksKnown } = ready.read
     const at = parts.now().toISOString()
-    const { stop } = ready.plan
+    const { stop, summary } = ready.plan
     await remember(parts, {
       lastRead: { at, accounts: accounts.length, locksKnown },
+      missing: missingWords(summary.missing),
       // A part that was taken for the whole once would be the measure of the next one.
       ...(options.braked && stop === undefined ? { lastFull: { at, accounts: accounts.length } } : {}),
       ...(options.braked ? { stop: stop && { at, message: stop.reason, hint: stop.hint } } : {}),
@@ -102,7 +104,7 @@ export function troubleAt(now: Date, { message, hint }: TeamchatError): Trouble 
  * only about whom they could mean, unless somebody would come or go: then the seats and administrators count.
  */
 export async function planNamed(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   provider: AccountProvider,
@@ -127,7 +129,7 @@ function comesOrGoes(decision: Decision): boolean {
 }
 
 async function decide(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   team: TeamState,
@@ -178,11 +180,7 @@ function isActiveAdministrator(user: MattermostUser): boolean {
   return isAdministrator(user) && user.delete_at === 0 && user.is_bot !== true
 }
 
-async function readTeam(
-  parts: PeopleParts,
-  settings: Settings,
-  client: MattermostClient,
-): Promise<TeamState> {
+async function readTeam(parts: PlanParts, settings: Settings, client: MattermostClient): Promise<TeamState> {
   const { team: pinned } = await parts.state.read()
   return findTeam(client, wantedTeam({ team: settings.mattermost.team, company: settings.company }), pinned)
 }
@@ -193,7 +191,7 @@ function teamFor(team: TeamState): { id: string | undefined } | undefined {
 }
 
 async function possibleUsers(
-  parts: PeopleParts,
+  parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
   accounts: Account[],

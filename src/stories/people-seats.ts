@@ -12,7 +12,7 @@ export interface SeatsSeen extends Seats {
 
 /** Counts the active ones of all `users`, and keeps it for `status`. */
 export async function lookAtSeats(
-  parts: PeopleParts,
+  parts: Pick<PeopleParts, 'now' | 'state' | 'log'>,
   client: MattermostClient,
   users: MattermostUser[],
 ): Promise<SeatsSeen> {

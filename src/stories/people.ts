@@ -21,6 +21,7 @@ import { deactivateNamed } from './people-deactivate.js'
 import { PeopleDesk } from './people-desk.js'
 import { Followed } from './people-followed.js'
 import { runEverybody } from './people-full.js'
+import { PeopleLinks } from './people-links.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
 import { confirmPlan, planOnly } from './people-plan.js'
@@ -50,6 +51,8 @@ export interface PeopleStoryOptions {
 export class PeopleStory {
   /** Passwords, links to set one, and results. */
   readonly desk: PeopleDesk
+  /** Who is who, by command. */
+  readonly links: PeopleLinks
   /** What is known of the directory that is followed. */
   readonly followed = new Followed()
   readonly #parts: PeopleParts
@@ -69,6 +72,7 @@ export class PeopleStory {
       followed: this.followed,
     }
     this.desk = new PeopleDesk(this.#parts, work => this.#inTurn(work))
+    this.links = new PeopleLinks(this.#parts, work => this.#inTurn(work))
   }
 
   /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */

@@ -1,7 +1,7 @@
 import { withOthers } from '../apply/transaction.js'
 import { asTeamchatError } from '../errors.js'
 import type { SettingsOutcome } from './operations.js'
-import { commitDraft } from './settings-commit.js'
+import { commitDraft, doOwed } from './settings-commit.js'
 import { checkOf, type DraftRules, draftOf, judgeHost, type Seen } from './settings-judge.js'
 import type { Draft } from './settings-outputs.js'
 import { planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
@@ -18,10 +18,17 @@ import { PASSWORD_FILE, randomPassword, writeSecret } from './settings-secrets.j
 import { commitParts, type StoryParts } from './settings-story-parts.js'
 
 /**
- * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `rollback` and `release` begin
- * and end one.
+ * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `certificate-update`: a
+ * certificate may be another one; `rollback` and `release` begin and end one.
  */
-export type SettingsCause = 'start' | 'db-changed' | 'apply' | 'retry' | 'rollback' | 'release'
+export type SettingsCause =
+  | 'start'
+  | 'db-changed'
+  | 'certificate-update'
+  | 'apply'
+  | 'retry'
+  | 'rollback'
+  | 'release'
 
 export interface RunOptions {
   cause: SettingsCause
@@ -51,6 +58,8 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
   const fingerprint = draftFingerprint(draft, world)
   const refusal = standingRefusal(world.state, fingerprint, { cause, force })
   if (refusal !== undefined) {
+    // What an undo owes brings back into force what stays.
+    done.push(...(await doOwed(world, await commitParts(story, cause))))
     if (asked) throw refusedBefore(refusal)
     return { state: 'held', plan: withNotes(plan, [refusalLine(refusal)]), done }
   }
@@ -58,7 +67,9 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
     const notes = await checkOf(story, restoredWorld(world, restore), draft)
     const committed = commit(story, cause, draft, how, seen)
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
-    return { state: done.length > 0 ? 'applied' : 'unchanged', plan: withNotes(plan, notes), done }
+    const state = done.length > 0 ? 'applied' : 'unchanged'
+    const { renewing } = draft
+    return { state, plan: withNotes(plan, notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
   } catch (error) {
     await rememberRefusal(story, error, fingerprint)
     throw error
@@ -116,8 +127,11 @@ async function rememberRefusal(story: StoryParts, error: unknown, fingerprint: s
   if (refused === undefined) return
   try {
     const state = await story.stateFile.read()
-    if (state.refused?.fingerprint === fingerprint && state.refused.message === refused.message) return
-    await story.stateFile.write({ ...state, refused })
+    const before = state.refused
+    // An undo has remembered it already, of what was tried in the end, and without the last word.
+    const kept = before?.by === 'undo' && refused.by === 'undo' ? before.fingerprint : fingerprint
+    if (before?.fingerprint === kept && before.message === refused.message) return
+    await story.stateFile.write({ ...state, refused: { ...refused, fingerprint: kept } })
   } catch (cause) {
     throw withOthers(asTeamchatError(error, 'failed', 'apply the settings'), [
       asTeamchatError(cause, 'files.write', 'remember what was refused'),

@@ -13,6 +13,7 @@ import { requestSite } from '../services/site-request.js'
 import { impossiblePort } from '../services/vhost-ports.js'
 import { parseVhosts } from '../services/vhosts.js'
 import type { Exec } from '../system/exec.js'
+import { checkRenewing, isPlainPath } from './settings-certificates.js'
 import { CONFIG_OUTPUT, type Draft, VHOST_OUTPUT } from './settings-outputs.js'
 import { checkCandidates } from './settings-site-check.js'
 import type { World } from './settings-world.js'
@@ -34,6 +35,7 @@ const PORT_MS = 2_000
 export async function checkDraft(world: World, draft: Draft, parts: CheckParts): Promise<string[]> {
   checkConfigText(draft)
   await checkListenPort(world, draft, parts)
+  checkRenewing(world, draft)
   const notes = await checkVhost(world, draft, parts)
   await checkCandidates(draft.checks, parts)
   return notes
@@ -142,7 +144,11 @@ function checkPorts(text: string, path: string): void {
 /** A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. */
 async function checkCertificates(text: string, world: World): Promise<void> {
   for (const { certificate } of parseVhosts(text)) {
-    if (certificate === undefined || !isPath(certificate.certificateFile) || !isPath(certificate.keyFile))
+    if (
+      certificate === undefined ||
+      !isPlainPath(certificate.certificateFile) ||
+      !isPlainPath(certificate.keyFile)
+    )
       continue
     const isJudged = world.certificates.some(
       one =>
@@ -159,9 +165,4 @@ async function checkCertificates(text: string, world: World): Promise<void> {
       { hint: 'nothing was changed; correct the fragment in templates-custom/mattermost.conf, or the files' },
     )
   }
-}
-
-/** Not relative to Apache's folder, a variable of its own, or a token (`pkcs11:…`): those are for Apache to know. */
-function isPath(name: string): boolean {
-  return name.startsWith('/') && !name.includes('${')
 }

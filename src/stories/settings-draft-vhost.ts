@@ -7,6 +7,7 @@ import { TeamchatError } from '../errors.js'
 import { missingModules } from '../services/apache-modules.js'
 import { serves } from '../services/vhosts.js'
 import { textCauses } from './settings-causes.js'
+import { draftCertificates } from './settings-certificates.js'
 import { holdsText } from './settings-held.js'
 import {
   checkShrink,
@@ -47,6 +48,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
   const causes = [...draftModules(text, world, draft), ...draftDisabling(world, draft)]
   // Apache must accept what it has never seen with them.
   if (causes.length > 0) draft.vhost = text
+  causes.push(...draftCertificates(text, world, draft))
   if (vhost?.text !== text) {
     const changes = differingLines(vhost?.text ?? '', text, shownLines(world))
     draft.vhost = text
@@ -91,6 +93,7 @@ export function draftRemoval(
   draft: Draft,
 ): string[] | undefined {
   const { apache, settings, vhost, vhostLinks } = world
+  if (world.state.certificates !== undefined) draft.remember.certificates = {}
   const isLeftToSite = settings.mattermost.webServer === 'none'
   if (vhost?.ours === false) {
     if (!isLeftToSite) draft.notes.push(`${apache.vhostFile} is not ours and stays`)

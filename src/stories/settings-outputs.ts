@@ -32,6 +32,8 @@ export interface Draft {
   vhost: string | undefined
   /** Modules of Apache that are enabled with it, dependencies first. */
   modules: MissingModule[]
+  /** Certificates of the vhost that Apache must not load just now, in words. */
+  renewing: string[]
   /** The site's own files that Apache will not read any more. */
   without: string[]
   /** Leaves that an API reload must bring into force. */
@@ -39,7 +41,10 @@ export interface Draft {
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
-  remember: Pick<SettingsState, 'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules'>
+  remember: Pick<
+    SettingsState,
+    'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules' | 'certificates'
+  >
   /** What the DB says otherwise than when files were last written. */
   changed: PropertyChanges
   /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
@@ -61,6 +66,7 @@ export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Dr
     createsSecret: false,
     vhost: undefined,
     modules: [],
+    renewing: [],
     without: [],
     reloaded: [],
     leaves: state.leaves,

@@ -20,6 +20,9 @@ export function draftFingerprint(draft: Draft, world: World): string {
   return hashOf(JSON.stringify({ steps, vhost, modules, checks, certificates: world.certificates }))
 }
 
+/** Nobody has asked for a run of these causes. */
+const BY_ITSELF = new Set(['db-changed', 'certificate-update', 'retry'])
+
 /** What is kept of a refusal; undefined for errors that say nothing of the values. */
 export function refusalOf(error: unknown, fingerprint: string, now: Date): Refusal | undefined {
   if (!(error instanceof TeamchatError)) return undefined
@@ -39,7 +42,7 @@ export function standingRefusal(
   { cause, force }: { cause: string; force: boolean },
 ): Refusal | undefined {
   if (refused === undefined || force || refused.fingerprint !== fingerprint) return undefined
-  return refused.by === 'check' && cause !== 'db-changed' && cause !== 'retry' ? undefined : refused
+  return refused.by === 'check' && !BY_ITSELF.has(cause) ? undefined : refused
 }
 
 /** For the plan, the log and `status`. */

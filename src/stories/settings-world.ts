@@ -14,6 +14,7 @@ import { hasMark, linksTo, parseVhosts, readVhostFiles, type VhostFile } from '.
 import type { Exec } from '../system/exec.js'
 import { isMissing, readFileIfPresent } from '../system/files.js'
 import { liveActions } from './old-module.js'
+import { markRenewing, readServed } from './settings-certificates.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from './settings-secrets.js'
 import { readTakenVhosts, type TakenVhostNow } from './settings-taken-vhosts.js'
 
@@ -46,6 +47,8 @@ export interface World {
   /** The site's own virtual hosts that were taken over. */
   takenVhosts: TakenVhostNow[]
   certificates: CertificateFacts[]
+  /** Those that our vhost names, as they are on disk now. */
+  served: CertificateFacts[]
   /** The old module's actions that are live, by their paths. */
   oldModule: string[]
 }
@@ -72,6 +75,7 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const hasTaken = state.takenVhosts?.some(one => one.disabled) === true
   const concernsApache =
     wantsApache || vhost?.ours === true || hasTaken || state.owed.some(action => action.unit === apache.unit)
+  const served = wantsApache && vhost?.ours === true ? await readServed(vhost.text, state.certificates) : []
   const program =
     wantsApache || hasTaken ? await findApache(apache.platform, parts.exec, parts.env) : undefined
   return {
@@ -95,7 +99,10 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
       ? await readApacheModules(apache, paths.root === '' ? { ...parts, program } : undefined)
       : undefined,
     takenVhosts: await readTakenVhosts(state.takenVhosts),
-    certificates: wantsApache ? await readCertificates(settings, paths, apache, vhostText) : [],
+    certificates: wantsApache
+      ? markRenewing(await readCertificates(settings, paths, apache, vhostText), served)
+      : [],
+    served,
     oldModule: await liveActions(paths.oldModuleEvents),
   }
 }

@@ -4,6 +4,7 @@ import type { DiffOutcome, History } from './history-operations.js'
 import type { Management, SettingsOutcome, SettingsPlan, Trouble } from './operations.js'
 import { type RunOptions, runSettings } from './settings-act.js'
 import { adoptHost, retireHost } from './settings-adoption.js'
+import { renewedSince } from './settings-certificates.js'
 import { diffGenerations, readHistory } from './settings-history.js'
 import type { SettingsParts } from './settings-parts.js'
 import { planRollback, planSettings } from './settings-preview.js'
@@ -91,6 +92,13 @@ export class SettingsStory {
   /** What is known now; never throws. */
   async status(): Promise<SettingsStatus> {
     return readStatus(this.#story, this.#lastError)
+  }
+
+  /** A text that is another one for each renewal of a certificate that Apache has not loaded yet; else undefined. */
+  async renewedCertificate(): Promise<string | undefined> {
+    // A state that cannot be read is told by whoever needs it; this is asked each minute.
+    const state = await this.#story.stateFile.read().catch(() => undefined)
+    return state === undefined ? undefined : renewedSince(state)
   }
 
   /** True where the last run left something that another try may finish. */

@@ -18,7 +18,7 @@ export interface Snapshot {
 /** The text of links.json: JSON with one item a line, so that it can be read in pieces. The items are of this moment. */
 export function snapshotPieces(table: LinkTable, number: number): Iterable<string> {
   const lists: [string, (Link | Ignored | FormerLink)[]][] = [
-    [`{"version":2,"journal":${number},"links":[\n`, table.links()],
+    [`{"version":2,"journal":${number},"links":[\n`, table.all()],
     ['],"ignored":[\n', table.ignored()],
     ['],"former":[\n', table.former()],
   ]

@@ -13,7 +13,7 @@ export class LinkTable {
     return this.#links.size
   }
 
-  links(): Link[] {
+  all(): Link[] {
     return [...this.#links.values()]
   }
 
@@ -23,6 +23,16 @@ export class LinkTable {
 
   former(): FormerLink[] {
     return [...this.#former.values()]
+  }
+
+  /** As it would be after these steps; this one stays as it is. Throws as `apply`. */
+  after(changes: readonly LinkChange[]): LinkTable {
+    const copy = new LinkTable()
+    for (const link of this.#links.values()) copy.#set(link)
+    for (const [key, ignored] of this.#ignored) copy.#ignored.set(key, ignored)
+    for (const [userId, former] of this.#former) copy.#former.set(userId, former)
+    copy.apply(changes)
+    return copy
   }
 
   ofAccount(accountId: string): Link | undefined {
@@ -95,7 +105,8 @@ export class LinkTable {
       throw new Error(`the Mattermost user ${userId} is linked to another account already`)
     }
     const former = this.#former.get(userId)
-    if (former !== undefined && former.link.accountId !== accountId) {
+    // Relinked: the administrator has said that both ids are one person.
+    if (former !== undefined && former.how !== 'relinked' && former.link.accountId !== accountId) {
       throw new Error(`the Mattermost user ${userId} was linked to another account before`)
     }
     return this.#set(link)

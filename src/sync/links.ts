@@ -2,6 +2,12 @@ import { LinkFile } from './link-file.js'
 import { LinkTable } from './link-table.js'
 import type { FormerLink, Ignored, Link, LinkChange } from './types.js'
 
+/** What can be asked about links; `LinkStore` has them, and `preview` as they would be. */
+export type LinkReading = Pick<
+  LinkStore,
+  'all' | 'ofAccount' | 'ofUser' | 'ofLogin' | 'ignored' | 'ignoredOf' | 'former' | 'formerOfUser'
+>
+
 /**
  * Who in the directory is who in Mattermost: one account has one user, and one user one account, for ever, unless the
  * administrator says otherwise. Everything is in memory; a change costs the same however many links there are.
@@ -37,7 +43,7 @@ export class LinkStore {
   }
 
   all(): Link[] {
-    return this.#table.links()
+    return this.#table.all()
   }
 
   ofAccount(accountId: string): Link | undefined {
@@ -71,6 +77,11 @@ export class LinkStore {
   /** The link that this user once had. */
   formerOfUser(userId: string): FormerLink | undefined {
     return this.#table.formerOfUser(userId)
+  }
+
+  /** The links as they would be after these steps; nothing is kept. Throws an Error as `change` does. */
+  preview(changes: readonly LinkChange[]): LinkReading {
+    return this.#table.after(changes)
   }
 
   /** Adds or replaces the link of `link.accountId`. As `change`. */

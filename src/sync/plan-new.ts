@@ -75,17 +75,23 @@ function decideExisting(account: Account, user: MattermostUser, email: string, v
     return conflict(`${name} belongs to another account of the directory, of a former person of that name`)
   }
   const former = view.formerTo.get(user.id)
+  if (former !== undefined && former.link.accountId !== account.id) {
+    return conflict(`${name} belonged to another account of the directory, of a former person of that name`)
+  }
   if (former !== undefined) {
-    return conflict(
-      `${name} was linked to '${former.link.login}' before: teamchat users link ${account.login}`,
-    )
+    return conflict(`${name} was linked to it before: teamchat users link ${account.login}`)
   }
   if (user.is_bot === true) return conflict(`${name} is a bot`)
-  if (user.delete_at > 0) return conflict(`${name} exists and is deactivated`)
-  if (isPrivileged(user)) return conflict(`${name} exists and is an administrator`)
+  const byHand = `if it is the same person: teamchat users link ${account.login}`
+  if (user.delete_at > 0) return conflict(`${name} exists and is deactivated; ${byHand}`)
+  if (isPrivileged(user)) {
+    return conflict(`${name} exists and is an administrator; ${byHand} ${user.username}`)
+  }
   const mails = [email, ...acceptedMails(account, view.domainName, view.emailFrom)]
   if (!mails.includes(user.email.toLowerCase())) {
-    return conflict(`${name} exists with the e-mail address ${user.email}, the directory has ${email}`)
+    return conflict(
+      `${name} exists with the e-mail address ${user.email}, the directory has ${email}; ${byHand}`,
+    )
   }
   return {
     kind: 'adopt',

@@ -18,6 +18,7 @@ function certificate(source: CertificateSource, more: Partial<CertificateFacts> 
     names: [HOST],
     validFrom: NOW - DAY,
     validTo: NOW + DAY,
+    fingerprint: 'f',
     ...more,
   }
 }

@@ -44,7 +44,11 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
   const work = new Work({
     loops,
     source: { current: async () => world.settings() },
-    settings: { run: () => Promise.reject(new Error('no settings here')), owesActions: () => false },
+    settings: {
+      run: () => Promise.reject(new Error('no settings here')),
+      owesActions: () => false,
+      renewedCertificate: async () => undefined,
+    },
     events: { run: async () => undefined, hurry: () => {} },
     pause: { read: async () => undefined },
     people: {
@@ -237,12 +241,17 @@ t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
   t.ok(await userOf('carl'))
   clock.ms += 60_000
   await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\ndelete: memberUid\nmemberUid: ann\n-\n\n`)
+  world.mattermost = { ...world.mattermost, goneAfterMs: 600_000 }
   t.same(await look(), ['changes: everybody'])
   const plan = (await world.story.planAll()).plan
   t.match(
     plan.find(({ login }) => login === 'ann'),
     { kind: 'hold', reason: /no longer in the directory/ },
   )
+  t.same(await look(), [])
+  clock.ms += 600_000
+  t.same(await look(), ['everybody'], 'GoneAfter is over: that changes no entry')
+  t.not((await userOf('ann'))?.delete_at, 0)
 })
 
 t.test(

@@ -38,6 +38,7 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
     said.push(text)
   }
   const story = new EventStory({
+    loadCertificate: async () => done,
     spool,
     hooks: () => readHooks(folders),
     people: {
@@ -165,6 +166,7 @@ t.test('an event of another process is finished after a restart', async t => {
   const event = await first.spool.put('user-create', ['pluto'])
   await first.story.run()
   const second = new EventStory({
+    loadCertificate: async () => done,
     spool: first.spool,
     hooks: () => readHooks(folders),
     people: {
@@ -200,6 +202,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   const answers: Record<string, Outcome[]> = { '90-z': [waits, waits] }
   const looks: Outcome[] = [missing]
   const story = new EventStory({
+    loadCertificate: async () => done,
     spool,
     hooks: async () => hooks,
     people: {
@@ -253,6 +256,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
   const gentle: Outcome = { ...missing, final: { state: 'done', message: 'skipped: locked', hint: '' } }
   const { spool, pass, elapsed } = await storyOf(t, () => done)
   const story = new EventStory({
+    loadCertificate: async () => done,
     spool,
     hooks: async () =>
       new Map<string, Hook[]>([
@@ -286,6 +290,7 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
 t.test('what can be fired', async t => {
   const hooks = await readHooks(folders)
   t.same([...hooks.keys()].sort(), [
+    'certificate-update',
     'password-modify',
     'user-create',
     'user-delete',
@@ -312,4 +317,32 @@ t.test('what can be fired', async t => {
     hint: `known events: ${[...hooks.keys()].sort().join(', ')}`,
   })
   checkEvent('user-create', ['pluto', 'Plüto "Dog"', '/bin/bash'], hooks)
+  checkEvent('certificate-update', [], hooks)
+  checkEvent('certificate-update', ['chat.example.org'], hooks)
+})
+
+t.test('an event that names nobody: one look for all of them, and one outcome each', async t => {
+  const { spool, elapsed } = await storyOf(t, () => done)
+  let looks = 0
+  const story = new EventStory({
+    loadCertificate: async () => {
+      looks += 1
+      return { state: 'done', message: 'loaded' }
+    },
+    spool,
+    hooks: () => readHooks(folders),
+    people: {
+      syncNamed: async () => new Map(),
+      lockNamed: async () => new Map(),
+      deactivateNamed: async () => new Map(),
+      endSessionsNamed: async () => new Map(),
+    },
+    runProgram: async () => done,
+    log: { info: () => undefined, warn: () => undefined },
+    elapsed,
+  })
+  const events = [await spool.put('certificate-update', []), await spool.put('certificate-update', ['x'])]
+  await story.run()
+  t.equal(looks, 1)
+  for (const { id } of events) t.match(await story.wait(id, 0), { state: 'done', message: 'loaded' })
 })

@@ -129,6 +129,7 @@ const certificate = (over: Partial<CertificateFacts> = {}): CertificateFacts => 
   names: [HOST],
   validFrom: now - DAY,
   validTo: now + 60 * DAY,
+  fingerprint: 'f',
   ...over,
 })
 const face = { host: HOST, webroot: '/var/www/html', apache: 'apache2.service', now }
