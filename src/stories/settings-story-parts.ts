@@ -38,7 +38,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
     generations: new GenerationStore(paths),
     systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
     exchange: () => {
-      exchange ??= loadExchange()
+      exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
       return exchange
     },
     now: () => parts.now?.() ?? new Date(),
