@@ -84,7 +84,15 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     parts.log.info({ login }, 'dropped the password of a user that was never created')
 }
 
-type Remembered = 'lastError' | 'lastImport' | 'lastRead' | 'lastFull' | 'seats' | 'shown' | 'stop'
+type Remembered =
+  | 'missing'
+  | 'lastError'
+  | 'lastImport'
+  | 'lastRead'
+  | 'lastFull'
+  | 'seats'
+  | 'shown'
+  | 'stop'
 
 /** Keeps something for `status`. A disk that is full now is only logged: it must not hide what really happened. */
 export async function remember(

@@ -40,6 +40,7 @@ export async function peopleStatus(
     lastImport: state.lastImport,
     waiting: closed ?? waits,
     seats: seats && { ...seats, trouble: seatWords(seats) },
+    missing: state.missing,
     stop: sync === 'off' ? undefined : state.stop,
     lastError: trouble === undefined ? state.lastError : troubleAt(parts.now(), trouble),
   }
