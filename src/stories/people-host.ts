@@ -23,7 +23,11 @@ export async function checkHost(parts: HostParts, client: MattermostClient): Pro
   const { host } = await parts.state.read()
   const seen = await hostNow(parts, client)
   const trouble = await troubleOf(parts, hostDifferences(host, seen))
-  if (trouble !== undefined) throw new TeamchatError('host.changed', trouble.reason, { hint: trouble.hint })
+  if (trouble !== undefined) {
+    throw new TeamchatError('host.changed', `cannot change anybody: ${trouble.reason}`, {
+      hint: trouble.hint,
+    })
+  }
   await parts.state.update({ host: knownHost(host, seen) })
 }
 
@@ -66,7 +70,7 @@ async function troubleOf(
   if (differences.length === 0) return undefined
   if (links.all().length === 0 && (await credentials.count()) === 0) return undefined
   return {
-    reason: `waits: restored or cloned? ${differences.join('; ')}; nobody is changed on it until that is right`,
+    reason: `restored or cloned? ${differences.join('; ')}`,
     hint:
       'look at teamchat users list and teamchat users plan, then teamchat users accept-host; ' +
       'on a copy that shall change nobody: teamchat config setprop mattermost UserSync off',

@@ -43,7 +43,7 @@ export async function peopleStatus(
     credentials: (await orTrouble(parts.credentials.count())) ?? 0,
     lastRead: state.lastRead,
     lastImport: state.lastImport,
-    waiting: closed ?? otherHost ?? waits,
+    waiting: closed ?? (otherHost && { ...otherHost, reason: `waits: ${otherHost.reason}` }) ?? waits,
     seats: seats && { ...seats, trouble: seatWords(seats) },
     missing: state.missing,
     stop: sync === 'off' ? undefined : state.stop,

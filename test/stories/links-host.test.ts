@@ -21,7 +21,7 @@ t.test('a clone with another machine id changes nobody until it is accepted', as
   await t.rejects(world.story.confirm(), { code })
   t.match(await world.import(), { error: { code } })
   await t.rejects(world.story.desk.invite('bob'), { code })
-  t.match(await world.sync('new'), /^waiting: waits: restored or cloned.*machine-id/)
+  t.match(await world.sync('new'), /^waiting: waits: cannot change anybody: restored or cloned.*machine-id/)
   t.match(await world.lock('bob'), /^waiting/)
   t.match(await world.delete('ann'), /^waiting/)
   t.same(await world.client().users(), before)
