@@ -326,6 +326,15 @@ export const commands: CommandHelp[] = [
     ],
   },
   {
+    name: 'users accept-host',
+    synopsis: 'teamchat users accept-host [--json]',
+    summary: 'goes on with people on a host that was restored or cloned',
+    text: [
+      'Links belong to one machine and one Mattermost. Where /etc/machine-id or Mattermost’s own id is another one than before, nobody is changed, by events, syncs or the bulk command, and status and doctor say so; reading, plans and links go on. On a copy that shall change nobody, set UserSync to off instead.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'signal-event',
     synopsis: 'teamchat signal-event [--no-wait] [--json] NAME [ARGUMENT...]',
     summary: 'fires an event, for example user-create pluto',

@@ -8,6 +8,7 @@ import { loginKey, usernameOf } from '../sync/names.js'
 import type { Link } from '../sync/types.js'
 import type { LinkOutcome, LinkRequest, RelinkOutcome, RelinkRequest, UserList } from './link-operations.js'
 import { rulesOf } from './people-act.js'
+import { acceptHost, type HostOutcome } from './people-host.js'
 import { listUsers } from './people-list.js'
 import { nextFor } from './people-next.js'
 import type { PeopleParts } from './people-parts.js'
@@ -45,6 +46,16 @@ export class PeopleLinks {
       const planned = { ...parts, links: request.dryRun ? parts.links.preview(changes) : parts.links }
       const next = await nextFor(planned, settings, client, { login, accountId })
       return { changed: changes.length > 0, told, ...next }
+    })
+  }
+
+  /** See `acceptHost`. */
+  acceptHost(): Promise<HostOutcome> {
+    return this.#inTurn(async () => {
+      const parts = this.#parts
+      const outcome = await acceptHost(parts, parts.mattermost(await parts.settings()))
+      parts.followed.readAnew()
+      return outcome
     })
   }
 
