@@ -132,6 +132,16 @@ async function runCommand(
     case 'users report':
       expectNone(help, positionals.slice(1))
       return (await import('./users-report.js')).runUsersReport(here, open, { login: positionals[0], json })
+    case 'users accept-host':
+      expectNone(help, positionals)
+      return (await import('./users-host.js')).runAcceptHost(here, open, { json })
+    case 'users relink':
+      return (await import('./users-relink.js')).runUsersRelink(here, open, {
+        names: positionals,
+        forgetMissing: values['forget-missing'] === true,
+        confirm: values.confirm === true,
+        json,
+      })
     case 'users list':
       expectNone(help, positionals)
       return (await import('./users-list.js')).runUsersList(here, open, { json })

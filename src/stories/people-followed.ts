@@ -76,6 +76,11 @@ export class Followed {
     return reading === undefined ? undefined : compareMarks(this.#mark, reading)
   }
 
+  /** Who is linked has changed: whoever looks the same in the directory must be looked at again all the same. */
+  readAnew(): void {
+    this.#whose = ''
+  }
+
   /** Runs `work` as a try; a failed one comes later the next time. */
   async trying<T>(now: () => number, work: () => Promise<T>): Promise<T> {
     this.#running = true

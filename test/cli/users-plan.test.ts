@@ -27,6 +27,7 @@ const outcome: ConfirmOutcome = {
     mails: 1,
     bots: [{ owner: 'goofy', bots: ['helper', 'other'] }],
     seats: { before: 12, after: 12, limit: 250 },
+    missing: [],
   },
   pending: true,
   notes: ['locks unknown'],
