@@ -142,6 +142,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       goneAfterMs: 86_400_000,
       maxDeactivate: undefined,
       maxCreate: 100,
+      releaseNames: false,
       onPasswordModify: 'ignore',
       ...props,
     },
