@@ -60,7 +60,13 @@ export interface Site {
   paths: Paths
   settings: Settings
   reading: SettingsReading
-  api: { answers: boolean; reloads: number; ignores: boolean }
+  api: {
+    answers: boolean
+    reloads: number
+    ignores: boolean
+    /** What Mattermost does when it is told to read its file. */
+    onReload?: () => Promise<void>
+  }
   /** Called before each step that changes the disk. */
   atStep: StepHook
   health: SiteHealth | undefined
@@ -136,6 +142,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       goneAfterMs: 86_400_000,
       maxDeactivate: undefined,
       maxCreate: 100,
+      releaseNames: false,
       onPasswordModify: 'ignore',
       ...props,
     },
@@ -180,6 +187,8 @@ export interface SiteOptions {
   spawns?: boolean
   settings?: Settings
   exchange?: Exchange
+  /** A host with e-smith: secrets lie elsewhere there. */
+  esmith?: boolean
   /** The root of a host that another process has made. */
   at?: string
 }
@@ -188,6 +197,7 @@ export interface SiteOptions {
 export function createSite(t: { teardown: (end: () => void) => void }, options: SiteOptions = {}): Site {
   const root = options.at ?? realpathSync(mkdtempSync(join(tmpdir(), 'teamchatd-site-')))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  if (options.esmith === true) mkdirSync(`${root}/etc/e-smith`, { recursive: true })
   const paths = createPaths({ root, env: {} })
   const systemctl = join(projectRoot(), 'test/support/fake-systemctl.mjs')
   const services = join(root, 'services')
@@ -273,9 +283,20 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     reachable: async () => site.api.answers,
     reloadConfig: async () => {
       site.api.reloads += 1
+      await site.api.onReload?.()
       noteLoaded(root, 'api-reload', 'mattermost.service')
     },
-    config: async () => (site.api.ignores ? {} : site.config()),
+    config: async () => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return site.api.ignores ? {} : site.config()
+        } catch (error) {
+          // Whoever writes the file in place is in the middle of it.
+          if (!(error instanceof SyntaxError) || tries === 100) throw error
+          await new Promise(resolve => setTimeout(resolve, 1))
+        }
+      }
+    },
   }
   function newStory(): SettingsStory {
     return new SettingsStory({

@@ -70,6 +70,8 @@ async function killedAt(t: Test, scenario: Scenario, number: number): Promise<Si
 export interface Whole {
   /** Those between which a reader could see a difference. */
   steps: DiskStep[]
+  /** Those as well that only make durable. */
+  all: DiskStep[]
   /** As they were, as they are once all files are in place, and in the end. */
   old: unknown
   placed: unknown
@@ -94,6 +96,7 @@ export async function runWhole(t: Test, scenario: Scenario): Promise<Whole> {
   )
   return {
     steps: steps.filter(isPoint),
+    all: steps,
     old,
     placed,
     outputs: outputsOf(site),
@@ -216,7 +219,8 @@ function phaseOf(site: Site): string | undefined {
   return site.has(STATE) ? JSON.parse(site.file(STATE)).transaction?.phase : undefined
 }
 
-function generationsOf(site: Site): string[] {
+/** The names in the folder of generations. */
+export function generationsOf(site: Site): string[] {
   try {
     return readdirSync(site.paths.generationsFolder).sort()
   } catch {
