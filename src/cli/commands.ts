@@ -308,6 +308,16 @@ export const commands: CommandHelp[] = [
     options: [DRY_RUN, JSON_OPTION],
   },
   {
+    name: 'users release',
+    synopsis: 'teamchat users release NAME [--dry-run] [--json]',
+    summary: 'frees the name of a former person, so that a new one can have it',
+    text: [
+      'The deactivated user becomes NAME.until-YYYY-MM-DD with an e-mail address at former.invalid, and is nobody’s from then on; what it wrote stays. NAME is the username, or the login that the person had. Refused while the account is in the directory, and for users who are active, held or administrators.',
+      'With ReleaseNames=yes automatic runs do it by themselves where a new person needs the name of somebody who was found gone.',
+    ],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
     name: 'users relink',
     synopsis: 'teamchat users relink [NAME...] [--forget-missing] [--confirm] [--json]',
     summary: 'gives people whose directory was made anew their former users, by login and e-mail address',
@@ -324,6 +334,15 @@ export const commands: CommandHelp[] = [
       { flag: '--confirm', text: 'does it' },
       JSON_OPTION,
     ],
+  },
+  {
+    name: 'users accept-host',
+    synopsis: 'teamchat users accept-host [--json]',
+    summary: 'goes on with people on a host that was restored or cloned',
+    text: [
+      'Links belong to one machine and one Mattermost. Where /etc/machine-id or Mattermost’s own id is another one than before, nobody is changed, by events, syncs or the bulk command, and status and doctor say so; reading, plans and links go on. On a copy that shall change nobody, set UserSync to off instead.',
+    ],
+    options: [JSON_OPTION],
   },
   {
     name: 'signal-event',

@@ -132,6 +132,9 @@ async function runCommand(
     case 'users report':
       expectNone(help, positionals.slice(1))
       return (await import('./users-report.js')).runUsersReport(here, open, { login: positionals[0], json })
+    case 'users accept-host':
+      expectNone(help, positionals)
+      return (await import('./users-host.js')).runAcceptHost(here, open, { json })
     case 'users relink':
       return (await import('./users-relink.js')).runUsersRelink(here, open, {
         names: positionals,
@@ -147,7 +150,8 @@ async function runCommand(
     case 'users ignore':
     case 'users unignore':
     case 'users hold':
-    case 'users unhold': {
+    case 'users unhold':
+    case 'users release': {
       const action = name.slice('users '.length) as LinkAction
       expectNone(help, positionals.slice(action === 'link' ? 2 : 1))
       const [until, dryRun] = [text(values.until), values['dry-run'] === true]

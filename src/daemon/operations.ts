@@ -69,9 +69,18 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
       if (request.dryRun) return people.links.change(request)
       return loops.people.put(request.action, async () => {
         await pause.refuse('change who is linked')
-        return people.links.change(request)
+        const outcome = await people.links.change(request)
+        events.hurry()
+        return outcome
       })
     },
+    acceptHost: () =>
+      loops.people.put('accept host', async () => {
+        await pause.refuse('accept this host')
+        const outcome = await people.links.acceptHost()
+        events.hurry()
+        return outcome
+      }),
     relinkUsers: request => {
       if (!request.confirm) return people.links.relink(request, stopping.signal)
       return loops.people.put('relink', async () => {

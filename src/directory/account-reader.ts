@@ -40,22 +40,49 @@ export class AccountReader {
     context: ConnectionContext,
     membership: Membership,
     filter: Filter,
-    attributes: readonly string[] = this.#kind.attributes,
   ): Promise<{ accounts: Account[]; showsLocks: boolean }> {
     const accounts = new Map<string, Account>()
+    const search = { filter, attributes: this.#kind.attributes }
+    // An entry that changes while pages are read may come twice: the later one counts.
+    const showsLocks = await this.#each(connection, context, membership, search, (account, place) => {
+      account.groupOrder = Math.min(place, accounts.get(account.id)?.groupOrder ?? place)
+      accounts.set(account.id, account)
+    })
+    return { accounts: [...accounts.values()], showsLocks }
+  }
+
+  /** The ids of everybody whom `read` would give, with a fraction of what it reads and holds. */
+  async readIds(
+    connection: DirectoryConnection,
+    context: ConnectionContext,
+    membership: Membership,
+  ): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>()
+    const { attributes, filter, idAttribute, loginAttribute } = this.#kind
+    // What tells an account from others, and finds it in its groups.
+    const few = attributes.filter(name => [idAttribute, loginAttribute, 'gidNumber'].includes(name))
+    await this.#each(connection, context, membership, { filter, attributes: few }, ({ id }) => ids.add(id))
+    return ids
+  }
+
+  /** Calls `take` with each account and its place in the groups; gives whether any entry shows its lock. */
+  async #each(
+    connection: DirectoryConnection,
+    context: ConnectionContext,
+    membership: Membership,
+    { filter, attributes }: { filter: Filter; attributes: readonly string[] },
+    take: (account: Account, place: number) => unknown,
+  ): Promise<boolean> {
     let showsLocks = false
     for (const [index, clause] of membership.clauses.entries()) {
-      // An entry that changes while pages are read may come twice: the later one counts.
       await connection.searchAll(this.filter(filter, clause), attributes, entry => {
         const { account, showsPassword } = this.#accountOf(entry, context)
         showsLocks ||= showsPassword
         const place = membership.placeOf(account, entry, index)
-        if (place === undefined) return
-        account.groupOrder = Math.min(place, accounts.get(account.id)?.groupOrder ?? place)
-        accounts.set(account.id, account)
+        if (place !== undefined) take(account, place)
       })
     }
-    return { accounts: [...accounts.values()], showsLocks }
+    return showsLocks
   }
 
   #accountOf(entry: DirectoryEntry, context: ConnectionContext): ReadAccount {

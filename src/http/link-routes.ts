@@ -36,6 +36,7 @@ export function addLinkRoutes(app: FastifyInstance, operations: LinkOperations):
   app.post<{ Body: LinkRequest }>('/v1/users/link', { schema: { body: linkBody } }, request =>
     operations.changeLink(request.body),
   )
+  app.post('/v1/users/accept-host', () => operations.acceptHost())
   app.post<{ Body: RelinkRequest }>('/v1/users/relink', { schema: { body: relinkBody } }, request =>
     operations.relinkUsers(request.body),
   )

@@ -1,14 +1,15 @@
 import type { PlanSummary } from '../sync/plan-summary.js'
 import type { Relinked } from '../sync/relink.js'
 import type { FormerLink, Ignored, PersonPlan } from '../sync/types.js'
+import type { HostOutcome } from './people-host.js'
 
-export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold'] as const
+export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold', 'release'] as const
 export type LinkAction = (typeof linkActions)[number]
 
 /** One change of who is who, by command. */
 export interface LinkRequest {
   action: LinkAction
-  /** A login of the directory, or the account's id where several have that login. */
+  /** A login of the directory, or the account's id where several have that login; release: also the username. */
   name: string
   /** link: the Mattermost user; by default the one whom the login would get. */
   username?: string | undefined
@@ -79,6 +80,8 @@ export interface LinkOperations {
   listUsers(): Promise<UserList>
   /** Throws `failed` with the reason where it is refused. */
   changeLink(request: LinkRequest): Promise<LinkOutcome>
+  /** Goes on with the people story on a restored or cloned host. Throws `mattermost.*`. */
+  acceptHost(): Promise<HostOutcome>
   /** Throws `directory.*`, `mattermost.*`: both are read as a whole. */
   relinkUsers(request: RelinkRequest): Promise<RelinkOutcome>
 }

@@ -64,9 +64,16 @@ export function notFound(login: string): Outcome {
   }
 }
 
-/** `user-lock` for somebody who is not locked: whoever fires the event may lock only after it. */
-export function notLocked(accounts: Account[], outcome: Outcome): Outcome {
-  if (outcome.state !== 'done' || accounts.some(one => one.locked === true)) return outcome
+/**
+ * What came of `user-lock`. Whoever fires the event may lock only after it, so somebody who is not locked is looked at
+ * again; for somebody who is, nothing else is to be waited for.
+ */
+export function ofLock(accounts: Account[], outcome: Outcome): Outcome {
+  if (accounts.some(one => one.locked === true)) {
+    const isOver = outcome.state === 'look-again' && outcome.final.state === 'done'
+    return isOver ? done(outcome.message) : outcome
+  }
+  if (outcome.state !== 'done') return outcome
   const unknown = accounts.some(one => one.locked === undefined)
   const login = accounts[0]?.login ?? ''
   const message = unknown
@@ -79,7 +86,9 @@ function ofCreated(result: Created, team: TeamState, mails: Around['mails']): Ou
   const problem = result.problem ?? (team.state === 'failed' ? team.reason : undefined)
   if (problem !== undefined) return { state: 'failed', ...ofCreatedBut(result, problem) }
   const { login, id } = result.decision.account
-  const created = `created '${login}' (${result.decision.email})`
+  const { release, email } = result.decision
+  const freed = release === undefined ? '' : `; the former person's user is '${release.values.username}' now`
+  const created = `created '${login}' (${email})${freed}`
   if (result.credential.delivery === 'password') {
     return done(`${created}; its password: teamchat users credentials ${login}`)
   }

@@ -5,6 +5,7 @@ import { seatTrouble } from '../sync/plan-seats.js'
 import { isPending, missingWords } from '../sync/plan-summary.js'
 import type { ConfirmOutcome } from './operations.js'
 import { LOCKS_UNKNOWN } from './people-full.js'
+import { checkHost, hostTrouble } from './people-host.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, remember } from './people-parts.js'
 import { planEverybody, type ReadyPlan } from './people-read.js'
 import { isConfirmed } from './people-status.js'
@@ -31,6 +32,8 @@ export async function confirmPlan(
   signal: AbortSignal | undefined,
 ): Promise<ConfirmOutcome> {
   const settings = await parts.settings()
+  await parts.links.load()
+  await checkHost(parts, parts.mattermost(settings))
   const ready = await planNow(parts, settings, signal)
   const { shown } = await parts.state.read()
   const now = parts.now()
@@ -69,6 +72,8 @@ async function outcomeOf(
   { plan, read, provider, team, seats }: ReadyPlan,
 ): Promise<ConfirmOutcome> {
   const notes: string[] = []
+  const other = await hostTrouble(parts, parts.mattermost(settings))
+  if (other !== undefined) notes.push(`${other.reason}: ${other.hint}`)
   if (await mustWaitForWizard(parts.mattermost(settings), settings)) {
     const { reason, hint } = noAccountYet(settings)
     notes.push(`${reason}: ${hint}`)

@@ -1,4 +1,5 @@
 import type { Account } from '../directory/account.js'
+import { byByteOrder } from '../directory/byte-order.js'
 import type { MattermostUser } from '../mattermost/types.js'
 import type { LinkReading } from './links.js'
 import { acceptedMails, mailOf } from './mail.js'
@@ -81,6 +82,7 @@ export function planRelink(input: RelinkInput): RelinkPlan {
       : 'no account without a link has that name'
     plan.left.push({ login: name, reason })
   }
+  for (const list of [plan.people, plan.left]) list.sort((a, b) => byByteOrder(a.login, b.login))
   return plan
 }
 

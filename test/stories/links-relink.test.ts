@@ -57,8 +57,13 @@ t.test('users that are gone for good are told, not created again, until their li
   const plan = await other.story.planAll()
   t.match(plan.summary.missing, LOGINS)
   t.match(plan.plan, [{ kind: 'refuse', reason: /not created a second time.*users unlink ann/ }])
-  t.match(plan.notes, [/4 linked people have no user in Mattermost.*relink --forget-missing/])
+  t.match(plan.notes, [
+    /restored or cloned.*accept-host/,
+    /4 linked people have no user in Mattermost.*relink --forget-missing/,
+  ])
   t.match(await other.story.status(), { missing: /4 linked people/ })
+  t.match(await other.import(), { error: { code: 'host.changed' } })
+  await other.story.links.acceptHost()
   t.match(await other.import(), { report: { created: 0, problems: [/4 linked people/] } })
 
   const request = { names: [], forgetMissing: true, confirm: false }
