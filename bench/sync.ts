@@ -87,6 +87,7 @@ async function linkedStory(root: string, slapd: Slapd, server: Mattermost): Prom
     provider: () => provider,
     mattermost: () => new MattermostClient({ socket: server.socketPath, root: '', allowedUids }),
     gate: async () => ({ allowed: true }),
+    machine: async () => undefined,
     log,
   })
   await story.syncUsers({ confirm: true })
