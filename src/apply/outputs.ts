@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
+import { allOf } from '../system/settled.js'
 import { checkTrust, checkTrustedFolder } from '../system/trust.js'
 import { type OutputDefinition, parseDefinition } from './output-definition.js'
 
@@ -14,6 +15,9 @@ export interface Fragment {
   path: string
   text: string
 }
+
+/** Fragments by their files. One whose text is as it was is the very same value: what was prepared for it is kept. */
+export type KnownFragments = Map<string, Fragment>
 
 /** An output: its name is its folder's. */
 export interface Output {
@@ -52,15 +56,24 @@ const DEFINITION = 'output.json'
  * Reads every output of the package with the site's own fragments, and the outputs that the site has of its own: folders
  * of templates-custom with an `output.json`. Throws `template.invalid`, `files.unsafe`.
  */
-export async function readOutputs(folders: TemplateFolders): Promise<Outputs> {
+export async function readOutputs(
+  folders: TemplateFolders,
+  known: KnownFragments = new Map(),
+): Promise<Outputs> {
   const { templatesFolder, siteTemplatesFolder, root } = folders
   const names = (await readdir(templatesFolder)).sort()
+  const read = await allOf(
+    names.map(async name => ({
+      name,
+      ours: await readPackageFolder(join(templatesFolder, name)),
+      own: await readSiteFolder(join(siteTemplatesFolder, name), root),
+    })),
+  )
+  const inOrder = (fragments: Fragment[]) => orderedBy(fragments, known)
   const outputs = new Map<string, Output>()
   const siteOutputs = new Map<string, Output>()
   const notes: string[] = []
-  for (const name of names) {
-    const ours = await readPackageFolder(join(templatesFolder, name))
-    const own = await readSiteFolder(join(siteTemplatesFolder, name), root)
+  for (const { name, ours, own } of read) {
     notes.push(...own.notes)
     if (own.definition !== undefined) {
       notes.push(`${join(siteTemplatesFolder, name, DEFINITION)} is not read: ${name} is the package's own`)
@@ -95,9 +108,16 @@ export async function readOutputs(folders: TemplateFolders): Promise<Outputs> {
 }
 
 /** In name order; a later one of the same name is the one that counts. */
-function inOrder(fragments: Fragment[]): Fragment[] {
-  const byName = new Map(fragments.map(fragment => [fragment.name, fragment]))
+function orderedBy(fragments: Fragment[], known: KnownFragments): Fragment[] {
+  const byName = new Map(fragments.map(fragment => [fragment.name, asKnown(fragment, known)]))
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+function asKnown(fragment: Fragment, known: KnownFragments): Fragment {
+  const before = known.get(fragment.path)
+  if (before?.text === fragment.text) return before
+  known.set(fragment.path, fragment)
+  return fragment
 }
 
 async function readPackageFolder(folder: string) {
@@ -109,13 +129,14 @@ async function readPackageFolder(folder: string) {
     })
   })
   const hash = createHash('sha256').update(text)
-  const fragments: Fragment[] = []
-  for (const name of (await readdir(folder)).filter(file => FRAGMENT.test(file)).sort()) {
-    const path = join(folder, name)
-    const fragment = { name, path, text: await readFile(path, 'utf8') }
-    hash.update(`\0${name}\0${fragment.text}`)
-    fragments.push(fragment)
-  }
+  const files = (await readdir(folder)).filter(file => FRAGMENT.test(file)).sort()
+  const fragments = await allOf(
+    files.map(async (name): Promise<Fragment> => {
+      const path = join(folder, name)
+      return { name, path, text: await readFile(path, 'utf8') }
+    }),
+  )
+  for (const { name, text: content } of fragments) hash.update(`\0${name}\0${content}`)
   return {
     fragments,
     definition: parseDefinition(definitionFile, text, 'package'),
