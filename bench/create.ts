@@ -128,6 +128,7 @@ async function story(server: Mattermost): Promise<void> {
         allowedUids: async () => [process.getuid?.() ?? 0],
       }),
     gate: async () => ({ allowed: true }),
+    machine: async () => undefined,
     log,
   })
   try {

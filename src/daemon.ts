@@ -6,6 +6,7 @@ import { startDaemon } from './daemon/start.js'
 import { type ExitStatus, exitStatus, reasonOf } from './errors.js'
 import type { Paths } from './paths.js'
 import { examine } from './stories/doctor/examine.js'
+import { testDirectory } from './stories/users-test.js'
 import { createLogger, type Logger, logFormatOf } from './system/log.js'
 import { createNotifier } from './system/notify.js'
 
@@ -20,6 +21,7 @@ export async function openHouse(paths: Paths, options: { locked: boolean }, vers
   return {
     operations: houseOperations(house, undefined),
     doctor: () => examine(house.doctor),
+    testDirectory: () => testDirectory({ readSettings: () => house.source.read(), provider: house.provider }),
     close: async () => {
       house.stopping.abort()
       await Promise.all(Object.values(house.loops).map(loop => loop.stop()))

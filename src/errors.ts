@@ -52,6 +52,11 @@ export const catalogue = {
     403,
     'the socket must belong to root or to the user of the unit',
   ),
+  'host.changed': kind(
+    'configuration',
+    409,
+    'look at teamchat users plan, then run teamchat users accept-host',
+  ),
   'mattermost.refused': kind('failed', 502, 'Mattermost refused the request'),
   'mattermost.noAccount': kind(
     'tryLater',

@@ -52,6 +52,7 @@ export interface Paths {
   settingsStateFile: string
   /** There while a change of outputs is under way. */
   settingsJournalFile: string
+  machineId: string
   peopleStateFile: string
   resultsFile: string
   /** Everything but queueing stands still while it is there. */
@@ -120,6 +121,7 @@ export function createPaths(options: { root?: string | undefined; env?: NodeJS.P
     settingsStateFile: join(state, 'settings.json'),
     settingsJournalFile: join(state, 'transaction.json'),
     peopleStateFile: join(state, 'people.json'),
+    machineId: below('/etc/machine-id'),
     resultsFile: join(state, 'results.json'),
     pauseFile: join(state, 'pause.json'),
     runFolder: run,

@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent } from '../system/files.js'
+import { isMissing, readFileIfPresent, removeLeftovers } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
 import { owedSchema, stateSchema, writePrivate } from './state.js'
 
@@ -74,6 +74,8 @@ const journalSchema = z.strictObject({
   actions: z.array(owedSchema),
   /** Leaves that an API reload must bring into force. */
   reloaded: z.array(leafSchema.pick({ name: true, path: true, value: true, compare: true })),
+  /** Of what is tried, so that it is not tried again once it was undone. */
+  fingerprint: z.string().optional(),
   /** Every output that is in force once it is over; `leaves`: paths of those that are ours. */
   outputs: z.array(
     z.strictObject({ output: z.string(), path: z.string(), leaves: z.array(z.array(z.string())).optional() }),
@@ -91,6 +93,8 @@ export interface JournalFile {
   read(): Promise<Journal | undefined>
   write(journal: Journal): Promise<void>
   remove(): Promise<void>
+  /** Takes away what a killed write of it has left. */
+  sweep(): Promise<void>
 }
 
 /** The journal (0600 in a folder 0700: it may hold values of config.json, which are secrets). */
@@ -114,6 +118,7 @@ export function createJournalFile(path: string, root: string): JournalFile {
     write: async journal => {
       await writePrivate(path, `${JSON.stringify(journal)}\n`, root)
     },
+    sweep: () => removeLeftovers(path, root),
     // Not synced: a journal that comes back after a power cut is known to be over by the state.
     remove: async () => {
       try {

@@ -7,7 +7,7 @@ import { isMissing, placeLink } from '../system/files.js'
 import { writeError } from '../system/write-error.js'
 import { sha256 } from './hash.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
-import { type OpenFolders, placeIn, readText, type StepHook } from './staging.js'
+import { asideOf, type OpenFolders, placeIn, readText, type StepHook } from './staging.js'
 
 /** What moves the files of a change. */
 export interface ChangeParts {
@@ -46,14 +46,10 @@ export function swapIn(folder: FileHandle, name: string, staged: string, exchang
   renameSync(placeIn(folder, aside), placeIn(folder, staged))
 }
 
-/** True where the staged file has got to its place; what a swap without exchange left half done is mended. */
+/** True where the staged file has got to its place. */
 export async function isPlaced(entry: WriteEntry, folder: FileHandle): Promise<boolean> {
   const ino = (name: string) => inodeOf(placeIn(folder, name))
-  const [staged, aside] = [await ino(entry.staged), await ino(asideOf(entry.staged))]
-  if (aside !== undefined && staged === undefined) {
-    renameSync(placeIn(folder, asideOf(entry.staged)), placeIn(folder, entry.staged))
-    return true
-  }
+  const staged = await ino(entry.staged)
   if (staged !== undefined && staged !== entry.ino) return true
   return (await ino(basename(entry.path))) === entry.ino
 }
@@ -118,10 +114,6 @@ function changedMeanwhile(path: string): TeamchatError {
   return new TeamchatError('files.write', `cannot write ${path}: somebody has changed it just now`, {
     hint: 'nothing was changed; it is looked at and tried again',
   })
-}
-
-function asideOf(staged: string): string {
-  return `${staged}.old`
 }
 
 async function inodeOf(place: string): Promise<string | undefined> {

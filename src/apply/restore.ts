@@ -8,7 +8,7 @@ import { sha256 } from './hash.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
 import { type ChangeParts, isPlaced, moveBack, swapIn } from './place.js'
 import { settleConfig } from './settle.js'
-import { placeIn, readText } from './staging.js'
+import { mendSwaps, placeIn, readText } from './staging.js'
 
 /**
  * Puts back what an output was before a change; nothing where it never got there, or is back already. What somebody
@@ -38,6 +38,7 @@ async function restoreFile(
   parts: ChangeParts,
 ): Promise<string | undefined> {
   const name = basename(entry.path)
+  await mendSwaps(folder, entry.path, id)
   if (!(await isPlaced(entry, folder))) return undefined
   const live = await readText(folder, name, entry.path)
   if (live !== undefined && sha256(live) === entry.sha256 && (await putBack(entry, folder, parts))) {
@@ -53,6 +54,10 @@ async function putBack(entry: WriteEntry, folder: FileHandle, { exchange }: Chan
   const name = basename(entry.path)
   const isOurs = async () => sha256((await readText(folder, entry.staged, entry.path)) ?? '') === entry.sha256
   if (entry.base === null) {
+    // Two names of one file, when the first one was just being taken away: a rename between them does nothing.
+    await unlink(placeIn(folder, entry.staged)).catch(error => {
+      if (!isMissing(error)) throw error
+    })
     renameSync(placeIn(folder, name), placeIn(folder, entry.staged))
     if (await isOurs()) {
       await unlink(placeIn(folder, entry.staged))

@@ -4,7 +4,16 @@ import { TeamchatError } from '../errors.js'
 import type { WriteEntry } from './journal.js'
 import { JsonError, parseJson } from './json.js'
 import { type ChangeParts, swapIn } from './place.js'
-import { createStaged, fillStaged, listStaged, placeIn, readText, shortHash, stagedName } from './staging.js'
+import {
+  createStaged,
+  fillStaged,
+  listStaged,
+  mendSwaps,
+  placeIn,
+  readText,
+  shortHash,
+  stagedName,
+} from './staging.js'
 
 /** Somebody who writes without any pause at all is no Mattermost. */
 const MOST_ROUNDS = 200
@@ -26,6 +35,7 @@ export async function settleConfig(
   parts: ChangeParts,
 ): Promise<boolean> {
   const folder = await parts.folders.of(entry.path)
+  await mendSwaps(folder, entry.path, id)
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const { live, newest, last } = await look(entry, id, folder, parts)
     const wanted = edit(newest)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { factsOf, isMissing, setOwnerAndMode } from '../system/files.js'
@@ -62,6 +62,7 @@ export interface StagedName {
 }
 
 const SHORT = 16
+const ASIDE = '.old'
 const STAGED = /^([0-9a-f]{12})\.(\d+)\.([0-9a-f]{16})\.([0-9a-f]{16}|none)$/
 
 /** Enough of a hash to tell two texts of one file apart. */
@@ -88,6 +89,25 @@ export async function listStaged(
     return [{ name, id: of, round: Number(round), put, expected }]
   })
   return found.sort((one, other) => one.round - other.round)
+}
+
+/** The name of the file that a staged one takes the place of, while a swap without exchange is under way. */
+export function asideOf(staged: string): string {
+  return `${staged}${ASIDE}`
+}
+
+/**
+ * Mends swaps of a change that were ended in the middle: one whose new file is in place already is brought to its end,
+ * another one back to its beginning.
+ */
+export async function mendSwaps(folder: FileHandle, path: string, id: string): Promise<void> {
+  const names = await readdir(placeIn(folder, '.'))
+  for (const aside of names) {
+    if (!aside.startsWith(`${prefixOf(path)}${id}.`) || !aside.endsWith(ASIDE)) continue
+    const staged = aside.slice(0, -ASIDE.length)
+    if (names.includes(staged)) await unlink(placeIn(folder, aside))
+    else await rename(placeIn(folder, aside), placeIn(folder, staged))
+  }
 }
 
 /** Takes away whatever we ever left beside an output, but for `keep`. */

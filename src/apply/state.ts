@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { isMissing, readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 
 export const owedSchema = z.strictObject({
@@ -131,6 +131,8 @@ export function emptyState(): SettingsState {
 export interface StateFile {
   read(): Promise<SettingsState>
   write(state: SettingsState): Promise<void>
+  /** Takes away what a killed write of it has left. */
+  sweep(): Promise<void>
 }
 
 /**
@@ -156,6 +158,7 @@ export function createStateFile(path: string, root: string): StateFile {
     write: async state => {
       await writePrivate(path, `${JSON.stringify(state, null, 2)}\n`, root)
     },
+    sweep: () => removeLeftovers(path, root),
   }
 }
 

@@ -86,6 +86,8 @@ class SocketApi implements ApiClient {
   userReport: Operations['userReport'] = login => this.#ask('GET', `/v1/users/report${query({ login })}`)
   listUsers: Operations['listUsers'] = () => this.#ask('GET', '/v1/users/list')
   changeLink: Operations['changeLink'] = request => this.#ask('POST', '/v1/users/link', request)
+  acceptHost: Operations['acceptHost'] = () => this.#ask('POST', '/v1/users/accept-host', {})
+  relinkUsers: Operations['relinkUsers'] = request => this.#ask('POST', '/v1/users/relink', request)
   lookAtSpool = async () => {
     await this.#ask('POST', '/v1/events/look', {})
   }

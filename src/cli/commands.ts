@@ -179,6 +179,16 @@ export const commands: CommandHelp[] = [
     ],
   },
   {
+    name: 'users test',
+    synopsis: 'teamchat users test [--json]',
+    summary: 'tries the account provider: connection, TLS, login, search; shows the first accounts',
+    text: [
+      'One line a step, as teamchat doctor has them, up to the first that fails, with what to do: server and certificate, BindDN and password (with Active Directory’s own reason), base, UserFilter and UserGroup, whether locks can be read, and how changes are noticed. Nobody is changed. It works in its own process, by what the DB says now.',
+      'Exit status: 0 people can be read, 69 the server cannot be reached, 77 not root, 78 the configuration is wrong.',
+    ],
+    options: [JSON_OPTION],
+  },
+  {
     name: 'users plan',
     synopsis: 'teamchat users plan [--json]',
     summary: 'what following the whole directory would do, person by person, and why',
@@ -296,6 +306,33 @@ export const commands: CommandHelp[] = [
     summary: 'ends users hold',
     text: [],
     options: [DRY_RUN, JSON_OPTION],
+  },
+  {
+    name: 'users relink',
+    synopsis: 'teamchat users relink [NAME...] [--forget-missing] [--confirm] [--json]',
+    summary: 'gives people whose directory was made anew their former users, by login and e-mail address',
+    text: [
+      'Names are known, ids are new: then a sync changes nobody. Whoever has the same login, an e-mail address of the user’s, and an id without a link, while the former id is gone, is the same person; all others are named with the reason. It shows that, and what the next sync does then; nothing is changed without --confirm.',
+      'With NAME only these, also where the e-mail address differs, which is told, or where the link was ended by users unlink.',
+      'Exit status: 2 where --confirm would change something.',
+    ],
+    options: [
+      {
+        flag: '--forget-missing',
+        text: 'instead: drops the links whose user is not in Mattermost any more; a sync creates these people anew',
+      },
+      { flag: '--confirm', text: 'does it' },
+      JSON_OPTION,
+    ],
+  },
+  {
+    name: 'users accept-host',
+    synopsis: 'teamchat users accept-host [--json]',
+    summary: 'goes on with people on a host that was restored or cloned',
+    text: [
+      'Links belong to one machine and one Mattermost. Where /etc/machine-id or Mattermost’s own id is another one than before, nobody is changed, by events, syncs or the bulk command, and status and doctor say so; reading, plans and links go on. On a copy that shall change nobody, set UserSync to off instead.',
+    ],
+    options: [JSON_OPTION],
   },
   {
     name: 'signal-event',

@@ -2,6 +2,7 @@ import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { DoctorReport } from '../stories/doctor/finding.js'
 import type { Operations } from '../stories/operations.js'
+import type { DirectoryTest } from '../stories/users-test.js'
 import { connectApi } from './api.js'
 
 /** The house without its daemon's part: the same stories, in this process. */
@@ -9,6 +10,8 @@ export interface House {
   operations: Operations
   /** Looks at the host; also while a daemon lives, and without the lock. */
   doctor(): Promise<DoctorReport>
+  /** Tries the account provider; likewise. */
+  testDirectory(): Promise<DirectoryTest>
   close(): Promise<void>
 }
 

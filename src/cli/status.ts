@@ -41,6 +41,7 @@ function statusLines(status: Status, around: Surroundings): string[] {
     ...troubleLines('people      ', people.lastError),
   ]
   lines.push(...seatLines(people.seats, paint), ...troubleLines('people      ', people.stop))
+  if (people.missing !== undefined) lines.push(`people      ${paint('yellow', people.missing)}`)
   if (people.waiting !== undefined) {
     lines.push(`waits       ${paint('yellow', people.waiting.reason)}`, `            ${people.waiting.hint}`)
   }

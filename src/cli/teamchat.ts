@@ -110,6 +110,9 @@ async function runCommand(
     case 'users sync':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersSync(here, open, { json, confirm: values.confirm === true })
+    case 'users test':
+      expectNone(help, positionals)
+      return (await import('./users-test.js')).runUsersTest(here, open, json)
     case 'users plan':
       expectNone(help, positionals)
       return (await import('./users.js')).runUsersPlan(here, open, { json })
@@ -129,6 +132,16 @@ async function runCommand(
     case 'users report':
       expectNone(help, positionals.slice(1))
       return (await import('./users-report.js')).runUsersReport(here, open, { login: positionals[0], json })
+    case 'users accept-host':
+      expectNone(help, positionals)
+      return (await import('./users-host.js')).runAcceptHost(here, open, { json })
+    case 'users relink':
+      return (await import('./users-relink.js')).runUsersRelink(here, open, {
+        names: positionals,
+        forgetMissing: values['forget-missing'] === true,
+        confirm: values.confirm === true,
+        json,
+      })
     case 'users list':
       expectNone(help, positionals)
       return (await import('./users-list.js')).runUsersList(here, open, { json })

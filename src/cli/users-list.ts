@@ -33,7 +33,10 @@ function listLines({ people, ignored, former }: UserList): string[] {
       one.at,
       one.accountId === undefined ? 'by name' : '',
     ]),
-    ...former.map(({ link, how, username, at }) => [link.login, username, how, link.origin, at, '']),
+    // A user that only has another id now stands above.
+    ...former
+      .filter(one => one.how !== 'relinked')
+      .map(({ link, how, username, at }) => [link.login, username, how, link.origin, at, '']),
   ]
   const widths = [0, 1, 2, 3, 4].map(column =>
     Math.max(0, ...rows.map(row => [...(row[column] ?? '')].length)),

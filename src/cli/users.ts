@@ -41,7 +41,8 @@ export function planLines({ provider, plan, summary, notes }: ConfirmOutcome): s
   ]
 }
 
-function summaryLines({ counts, mails, bots, seats }: ConfirmOutcome['summary']): string[] {
+/** What a plan comes to. */
+export function summaryLines({ counts, mails, bots, seats }: ConfirmOutcome['summary']): string[] {
   const kinds = Object.entries(counts).filter(([, number]) => number > 0)
   const lines = [
     `sum: ${kinds.length === 0 ? 'nobody' : kinds.map(([kind, number]) => `${number} ${kind}`).join(', ')}`,

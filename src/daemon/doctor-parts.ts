@@ -1,7 +1,9 @@
 import { lookUpName, ownAddresses } from '../services/name-lookup.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
 import { SettingsStory } from '../stories/settings.js'
+import { PeopleStateStore } from '../sync/state.js'
 import { type Exec, exec } from '../system/exec.js'
+import { machineId } from '../system/machine-id.js'
 import { configApi, createConnections } from './connections.js'
 import type { HouseOptions } from './house.js'
 import { SettingsSource } from './settings-source.js'
@@ -43,6 +45,10 @@ export function doctorParts({ paths, env }: Pick<HouseOptions, 'paths' | 'env'>)
     exec: quickExec,
     now: () => new Date(),
     readSettings: () => source.read(),
+    people: {
+      machine: () => machineId(paths.machineId),
+      host: async () => (await new PeopleStateStore(paths).read()).host,
+    },
     management: () => settings.management(),
     mattermost,
     provider,

@@ -15,6 +15,7 @@ import { SettingsStory } from '../stories/settings.js'
 import { siteHealth } from '../stories/site-health.js'
 import { exec } from '../system/exec.js'
 import type { Logger } from '../system/log.js'
+import { machineId } from '../system/machine-id.js'
 import { configApi, createConnections } from './connections.js'
 import { writeRecords } from './db-records.js'
 import { doctorParts } from './doctor-parts.js'
@@ -75,6 +76,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     provider,
     mattermost: inTurn,
     gate: () => peopleGate(settings, source),
+    machine: () => machineId(paths.machineId),
     log: log.child({ room: 'people' }),
   })
   const loops = { settings: new Loop(), people: new Loop() }

@@ -72,6 +72,22 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
         return people.links.change(request)
       })
     },
+    acceptHost: () =>
+      loops.people.put('accept host', async () => {
+        await pause.refuse('accept this host')
+        const outcome = await people.links.acceptHost()
+        events.hurry()
+        return outcome
+      }),
+    relinkUsers: request => {
+      if (!request.confirm) return people.links.relink(request, stopping.signal)
+      return loops.people.put('relink', async () => {
+        await pause.refuse('change who is linked')
+        const outcome = await people.links.relink(request, stopping.signal)
+        events.hurry()
+        return outcome
+      })
+    },
     eventReport: (id, waitMs) => reportOf(house, id, waitMs),
     history: () => settings.history(),
     diff: options => settings.diff(options),

@@ -4,7 +4,7 @@ import { TeamchatError } from '../errors.js'
 import type { Account } from './account.js'
 import type { DirectoryEntry, ReadAccount } from './attributes.js'
 import type { DirectoryConnection } from './connection.js'
-import { boundAs, type ConnectionContext } from './connection-errors.js'
+import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
 import { excludedBy } from './exclusions.js'
 import type { Membership } from './selection.js'
 import type { ServerKind } from './server-provider.js'
@@ -20,9 +20,13 @@ export class AccountReader {
   constructor(kind: ServerKind, selection: AccountSelection, now: () => number) {
     this.#kind = kind
     this.#own = selection.filter === undefined ? undefined : userFilter(selection.filter)
+    this.selects = selection.filter !== undefined || selection.groups.length > 0
     this.#excluded = excludedBy(selection.exclude)
     this.#now = now
   }
+
+  /** The site has chosen people by a filter or by groups. */
+  readonly selects: boolean
 
   /** `filter` and the site's own one, and a clause of its groups. */
   filter(filter: Filter, clause: Filter | undefined): Filter {
@@ -36,22 +40,49 @@ export class AccountReader {
     context: ConnectionContext,
     membership: Membership,
     filter: Filter,
-    attributes: readonly string[] = this.#kind.attributes,
   ): Promise<{ accounts: Account[]; showsLocks: boolean }> {
     const accounts = new Map<string, Account>()
+    const search = { filter, attributes: this.#kind.attributes }
+    // An entry that changes while pages are read may come twice: the later one counts.
+    const showsLocks = await this.#each(connection, context, membership, search, (account, place) => {
+      account.groupOrder = Math.min(place, accounts.get(account.id)?.groupOrder ?? place)
+      accounts.set(account.id, account)
+    })
+    return { accounts: [...accounts.values()], showsLocks }
+  }
+
+  /** The ids of everybody whom `read` would give, with a fraction of what it reads and holds. */
+  async readIds(
+    connection: DirectoryConnection,
+    context: ConnectionContext,
+    membership: Membership,
+  ): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>()
+    const { attributes, filter, idAttribute, loginAttribute } = this.#kind
+    // What tells an account from others, and finds it in its groups.
+    const few = attributes.filter(name => [idAttribute, loginAttribute, 'gidNumber'].includes(name))
+    await this.#each(connection, context, membership, { filter, attributes: few }, ({ id }) => ids.add(id))
+    return ids
+  }
+
+  /** Calls `take` with each account and its place in the groups; gives whether any entry shows its lock. */
+  async #each(
+    connection: DirectoryConnection,
+    context: ConnectionContext,
+    membership: Membership,
+    { filter, attributes }: { filter: Filter; attributes: readonly string[] },
+    take: (account: Account, place: number) => unknown,
+  ): Promise<boolean> {
     let showsLocks = false
     for (const [index, clause] of membership.clauses.entries()) {
-      // An entry that changes while pages are read may come twice: the later one counts.
       await connection.searchAll(this.filter(filter, clause), attributes, entry => {
         const { account, showsPassword } = this.#accountOf(entry, context)
         showsLocks ||= showsPassword
         const place = membership.placeOf(account, entry, index)
-        if (place === undefined) return
-        account.groupOrder = Math.min(place, accounts.get(account.id)?.groupOrder ?? place)
-        accounts.set(account.id, account)
+        if (place !== undefined) take(account, place)
       })
     }
-    return { accounts: [...accounts.values()], showsLocks }
+    return showsLocks
   }
 
   #accountOf(entry: DirectoryEntry, context: ConnectionContext): ReadAccount {
@@ -80,4 +111,33 @@ export class AccountReader {
 export async function showsLocks(connection: DirectoryConnection, { locks }: ServerKind): Promise<boolean> {
   const [entry] = await connection.searchSome(locks.filter, [locks.attribute], 1)
   return entry?.values.has(locks.attribute.toLowerCase()) ?? false
+}
+
+/** What every directory brings is there even where nobody else can be seen. */
+export function isBroughtAlong({ system, excluded }: Account): boolean {
+  return system && !excluded
+}
+
+/** A domain always shows its own administrator; alone he means that nobody else may be seen. */
+export function showsNobody(accounts: readonly Account[]): boolean {
+  return accounts.every(isBroughtAlong)
+}
+
+/** `directory.empty`: the read itself went well. */
+export function emptyDirectory(context: ConnectionContext, filter: string, seen: number): TeamchatError {
+  const whom = seen === 0 ? 'nobody' : 'nobody but system accounts'
+  return new TeamchatError(
+    'directory.empty',
+    `cannot use the directory ${context.url}: ${boundAs(context)} sees ${whom} below ${context.base} (filter ${filter})`,
+    { hint: `check sssd UserDN and BaseDN, mattermost UserFilter and UserGroup; ${mayRead(context)}` },
+  )
+}
+
+/** `directory.empty` where people are there, and the site's own choice leaves none of them. */
+export function nobodySelected(context: ConnectionContext, filter: string): TeamchatError {
+  return new TeamchatError(
+    'directory.empty',
+    `cannot use the directory ${context.url}: people are there below ${context.base}, and none is left by ${filter}`,
+    { hint: 'check mattermost UserFilter and UserGroup' },
+  )
 }

@@ -1,4 +1,5 @@
 import type { ChangeMark, CounterReading } from './change-mark.js'
+import type { Trial } from './trial.js'
 
 /** A person in the directory. Texts are UTF-8 as the directory holds them, untrimmed. */
 export interface Account {
@@ -106,6 +107,8 @@ export interface AccountProvider {
    * `after` the mark is read first, at the server of that one where it can be reached.
    */
   readAll(signal?: AbortSignal, options?: ReadOptions): Promise<DirectoryRead>
+  /** Tries connection, login and search step by step. Never throws. */
+  tryOut?(signal?: AbortSignal): Promise<Trial>
   /** The accounts with one of these logins (compared without case) or ids. Nobody found is no error. */
   readNamed(who: { logins: string[]; ids: string[] }, signal?: AbortSignal): Promise<NamedRead>
 }

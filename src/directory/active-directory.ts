@@ -23,7 +23,13 @@ import { activeDirectoryMembership } from './active-directory-groups.js'
 import { firstText } from './attributes.js'
 import { bindPassword } from './bind-password.js'
 import type { ChangeMark } from './change-mark.js'
-import { type ConnectionWish, directoryTimeout, openConnection, withConnection } from './connection.js'
+import {
+  type ConnectionWish,
+  directoryTimeout,
+  openConnection,
+  type ReachedStep,
+  withConnection,
+} from './connection.js'
 import type { ConnectionContext } from './connection-errors.js'
 import { parseDn } from './dn.js'
 import {
@@ -37,6 +43,7 @@ import { selectionText } from './selection.js'
 import { parseServerAddress, type ServerAddress } from './server-address.js'
 import { createServerProvider } from './server-provider.js'
 import { tlsTrust } from './tls-trust.js'
+import { transportOf } from './transport.js'
 
 /** Milliseconds for connecting where another domain controller can be tried: a live one takes far less. */
 const patienceWithOneOfMany = 4_000
@@ -140,16 +147,18 @@ export function createActiveDirectoryProvider(
         read: (connection, context) => activeDirectoryCounter(connection, context.url),
         changed: activeDirectoryChanged,
         stamp: activeDirectoryStamp,
+        remedy: 'name a domain controller in sssd LdapURI that shows its rootDSE',
       },
       connected: (signal, work, near) =>
         tryEach(signal, near, (wish, context) =>
           withConnection(wish, connection => work(connection, context)),
         ),
-      open: (signal, near) =>
-        tryEach(signal, near, async (wish, context) => ({
-          connection: await openConnection(wish),
-          context,
-        })),
+      open: (signal, near, reached) =>
+        tryEach(signal, near, async (wish, context) => {
+          const told = reached && { reached: (step: ReachedStep) => reached(step, context.url) }
+          return { connection: await openConnection({ ...wish, ...told }), context }
+        }),
+      transport: transportOf(named, settings),
     },
     selection,
     deps.now ?? Date.now,

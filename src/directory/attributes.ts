@@ -141,11 +141,17 @@ function isPasswordOver(lastChange: string, most: string, now: number): boolean 
 
 /** The values of an attribute (its name in lower case) that are text, in byte order. */
 export function textsOf(entry: DirectoryEntry, name: string): string[] {
-  const values = entry.values.get(name) ?? []
-  return values.filter(value => typeof value === 'string').sort(byByteOrder)
+  const values = entry.values.get(name)
+  if (values === undefined) return []
+  const texts = values.filter(value => typeof value === 'string')
+  return texts.length < 2 ? texts : texts.sort(byByteOrder)
 }
 
 /** The first of them, '' where there is none. */
 export function firstText(entry: DirectoryEntry, name: string): string {
+  const values = entry.values.get(name)
+  if (values === undefined) return ''
+  // Nearly every attribute of nearly everybody has one.
+  if (values.length === 1 && typeof values[0] === 'string') return values[0]
   return textsOf(entry, name)[0] ?? ''
 }

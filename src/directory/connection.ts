@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { Client, type ClientOptions, type Entry, type Filter, PresenceFilter, ResultCodeError } from 'ldapts'
+import { Client, type ClientOptions, type Filter, PresenceFilter, ResultCodeError } from 'ldapts'
 import { TeamchatError } from '../errors.js'
 import type { DirectoryEntry } from './attributes.js'
 import {
@@ -11,7 +11,7 @@ import {
   searchError,
   startTlsError,
 } from './connection-errors.js'
-import { PageGuard } from './page-guard.js'
+import { type Found, type Search, SearchWire } from './search-wire.js'
 import type { ServerAddress } from './server-address.js'
 import { openUnixSocket, type UnixSocketPath } from './unix-socket.js'
 
@@ -20,6 +20,9 @@ import { openUnixSocket, type UnixSocketPath } from './unix-socket.js'
  * within milliseconds, a cold one across a slow line within seconds; what runs longer holds up every event.
  */
 export const directoryTimeout = 15_000
+
+/** So many pages in a row without any entry are no list any more. */
+const mostEmptyPages = 1000
 
 /** How to reach the server, and as whom. */
 export interface ConnectionWish extends ConnectionContext {
@@ -39,7 +42,12 @@ export interface ConnectionWish extends ConnectionContext {
   /** Takes references to other servers for what they are in Active Directory: other domains and partitions. */
   ignoreReferences?: boolean
   signal: AbortSignal | undefined
+  /** Told as it comes, for whoever tries the connection out. */
+  reached?: (step: ReachedStep) => void
 }
+
+/** What a connection has reached: the server answers; it is encrypted. */
+export type ReachedStep = 'connect' | 'tls'
 
 /** Where to search; by default everywhere below the base of the connection. */
 export interface SearchPlace {
@@ -107,7 +115,7 @@ class Wire implements OpenConnection {
   private readonly wish: ConnectionWish
   private readonly client: Client
   private readonly sockets: Socket[] = []
-  private readonly guard = new PageGuard()
+  private searches: SearchWire | undefined
   /** Rejects when the connection is lost, its time is up or the caller gave up: what ldapts does not always notice. */
   private readonly lost: Promise<never>
   private lose: (reason: ConnectionLost) => void = () => undefined
@@ -156,7 +164,9 @@ class Wire implements OpenConnection {
         wish.external === true ? this.client.bind('EXTERNAL') : this.client.bind(wish.bindDn, wish.password),
       bindError,
     )
-    this.sockets.at(-1)?.on('data', chunk => this.guard.read(chunk))
+    const socket = this.sockets.at(-1)
+    if (socket === undefined) return
+    this.searches = new SearchWire(socket, wish.binaryAttributes ?? [], error => this.drop(error))
   }
 
   get usable(): boolean {
@@ -169,26 +179,17 @@ class Wire implements OpenConnection {
     take: (entry: DirectoryEntry) => void,
     place?: SearchPlace,
   ): Promise<void> {
-    this.guard.take()
-    const pages = this.client.searchPaginated(place?.base ?? this.wish.base, {
-      ...this.searchOptions(filter, attributes, place),
-      paged: { pageSize: this.wish.pageSize },
-    })
-    const ask = () => this.step(() => pages.next(), searchError)
-    let more = false
-    for (let page = await ask(); page.done !== true; ) {
-      const seen = this.guard.take()
-      const { searchEntries, searchReferences } = page.value
-      if (seen === undefined || seen.entries !== searchEntries.length) throw this.partial('it was garbled')
-      if (this.wish.ignoreReferences !== true) refuseReferences(searchReferences, this.wish)
-      more = seen.more
-      // The server makes the next page while this one is digested.
-      const next = ask()
-      next.catch(() => undefined)
-      for (const entry of searchEntries) take(directoryEntry(entry))
-      page = await next
-    }
-    if (more) throw this.partial('an empty page came where more were announced')
+    let cookie: Buffer | undefined
+    let empty = 0
+    do {
+      const page = { size: this.wish.pageSize, cookie }
+      const found = await this.search({ ...this.placeOf(place), filter, attributes, page }, take)
+      if (this.wish.ignoreReferences !== true) refuseReferences(found.references, this.wish)
+      cookie = found.cookie
+      // A server may send a page without entries where it has looked at many that do not match.
+      empty = found.entries > 0 ? 0 : empty + 1
+      if (empty > mostEmptyPages) throw this.partial('empty pages came where more entries were announced')
+    } while (cookie !== undefined)
   }
 
   async searchSome(
@@ -197,26 +198,22 @@ class Wire implements OpenConnection {
     most: number,
     place?: SearchPlace,
   ): Promise<DirectoryEntry[]> {
-    const options = { ...this.searchOptions(filter, attributes, place), sizeLimit: most }
-    const base = place?.base ?? this.wish.base
-    const found = await this.step(() => this.client.search(base, options), searchError)
-    return found.searchEntries.map(directoryEntry)
+    const entries: DirectoryEntry[] = []
+    await this.search({ ...this.placeOf(place), filter, attributes, most }, entry => entries.push(entry))
+    return entries
   }
 
   async readEntry(dn: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined> {
-    const place = { base: dn, scope: 'base' } as const
-    const options = this.searchOptions(new PresenceFilter({ attribute: 'objectClass' }), attributes, place)
-    const found = await this.step(
-      () =>
-        this.client.search(dn, options).catch(error => {
-          // Not there, not to be seen, not a DN: all the same to whoever asks for one entry.
-          if (error instanceof ResultCodeError) return undefined
-          throw error
-        }),
-      searchError,
+    const filter = new PresenceFilter({ attribute: 'objectClass' })
+    const entries: DirectoryEntry[] = []
+    const search = { base: dn, scope: 'base' as const, filter, attributes }
+    // Not there, not to be seen, not a DN: all the same to whoever asks for one entry.
+    await this.search(
+      search,
+      entry => entries.push(entry),
+      error => error instanceof ResultCodeError,
     )
-    const [entry] = found?.searchEntries ?? []
-    return entry === undefined ? undefined : directoryEntry(entry)
+    return entries[0]
   }
 
   /** Says goodbye where that is possible, and drops the sockets in any case. Never throws. */
@@ -230,27 +227,39 @@ class Wire implements OpenConnection {
     await this.unixSocket?.close()
   }
 
-  private searchOptions(filter: Filter, attributes: readonly string[], place: SearchPlace | undefined) {
-    // timeLimit 0: ldapts would ask the server to stop after 10 s, in the middle of a long list.
-    const explicitBufferAttributes = [...(this.wish.binaryAttributes ?? [])]
-    return {
-      scope: place?.scope ?? ('sub' as const),
-      filter,
-      attributes: [...attributes],
-      explicitBufferAttributes,
-      timeLimit: 0,
-    }
+  private placeOf(place: SearchPlace | undefined): SearchPlace {
+    return place ?? { base: this.wish.base, scope: 'sub' }
+  }
+
+  private search(
+    search: Search,
+    take: (entry: DirectoryEntry) => void,
+    isNobody: (error: unknown) => boolean = () => false,
+  ): Promise<Found> {
+    const { searches, wish } = this
+    return this.step(
+      async () => {
+        if (searches === undefined) throw new ConnectionLost('the connection is not open')
+        return searches.search(search, take).catch(error => {
+          if (isNobody(error)) return { entries: 0, references: [], cookie: undefined }
+          throw error
+        })
+      },
+      searchError,
+      wish.timeoutMs,
+    )
   }
 
   /** One step in words of an operator where it fails; after that the connection is dropped. */
   private async step<T>(
     act: () => Promise<T>,
     inWords: (error: unknown, context: ConnectionContext) => TeamchatError,
+    // ldapts has no time limit for the handshake of StartTLS, so every step gets one here; its own comes first.
+    timeoutMs = this.wish.timeoutMs * 2,
   ): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     try {
-      // ldapts has no time limit for the handshake of StartTLS, so every step gets one here; its own comes first.
-      timer = setTimeout(() => this.drop(new ConnectionLost('no answer in time')), this.wish.timeoutMs * 2)
+      timer = setTimeout(() => this.drop(new ConnectionLost('no answer in time')), timeoutMs)
       return await Promise.race([this.lost, act()])
     } catch (error) {
       this.drop(new ConnectionLost('the connection was given up'))
@@ -282,6 +291,8 @@ class Wire implements OpenConnection {
           ? connectTls(port, host, this.wish.tls)
           : connectTls(upgrade)
     this.sockets.push(socket)
+    if (upgrade === undefined) socket.once('connect', () => this.wish.reached?.('connect'))
+    socket.once('secureConnect', () => this.wish.reached?.('tls'))
     socket.once('close', () => this.lose(new ConnectionLost('the server closed the connection')))
     return socket
   }
@@ -309,16 +320,4 @@ function refuseReferences(references: readonly string[], wish: ConnectionWish): 
     `cannot read all of ${wish.base} in the directory ${wish.url}: a part of it is kept on another server (${first})`,
     { hint: 'choose a sssd UserDN without references, or name the server that holds all people in LdapURI' },
   )
-}
-
-/** Names of attributes in lower case; servers spell each one in one way. */
-function directoryEntry(entry: Entry): DirectoryEntry {
-  const values = new Map<string, readonly (string | Buffer)[]>()
-  for (const name in entry) {
-    const value = entry[name]
-    if (name === 'dn' || value === undefined) continue
-    if (!Array.isArray(value)) values.set(name.toLowerCase(), [value])
-    else if (value.length > 0) values.set(name.toLowerCase(), value)
-  }
-  return { dn: entry.dn, values }
 }

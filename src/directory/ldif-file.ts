@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { ProviderSettings } from '../db/settings.js'
-import { reasonOf, TeamchatError } from '../errors.js'
+import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import type { AccountProvider, DirectoryRead, NamedRead, ReadOptions } from './account.js'
 import { accountOf, askedFor, entryUuidOf, finishRead, loginOf, type ReadAccount } from './attributes.js'
 import { normaliseDn } from './dn.js'
 import { excludedBy } from './exclusions.js'
 import { invalidLdif, type LdifEntry, parseLdif } from './ldif.js'
 import type { ProviderDependencies } from './provider.js'
+import { doubtful, failed, passed, peopleText, type Trial, trialPeople } from './trial.js'
 
 /** Bytes; 100,000 people with their photos left out are about 80 MB, and the file is held in memory. */
 export const largestLdifFile = 256 * 1024 * 1024
@@ -77,10 +78,30 @@ export function createLdifFileProvider(
     return { accounts: named, locksKnown, othersSeen: named.length < accounts.length }
   }
 
+  async function tryOut(signal?: AbortSignal): Promise<Trial> {
+    try {
+      const { accounts, locksKnown } = await readAll(signal)
+      const people = trialPeople(accounts)
+      const locks = locksKnown
+        ? passed('locks', 'userPassword is in the file: locked people are known')
+        : doubtful(
+            'locks',
+            'nobody’s userPassword is in the file: locked people cannot be told from others',
+            'export userPassword as well',
+          )
+      const steps = [passed('people', `${path}: ${peopleText(people)}`), locks, passed('changes', watched)]
+      return { steps, failure: undefined, people }
+    } catch (error) {
+      const failure = asTeamchatError(error, 'directory.invalid', `read ${path}`)
+      return { steps: [failed('people', failure)], failure, people: undefined }
+    }
+  }
+
   return {
     description: `the file ${path}`,
     identity: { provider: `file:${settings.file}`, base: '', filter: filterText },
     watchedFile: path,
+    tryOut,
     readAll,
     readNamed,
   }

@@ -3,7 +3,13 @@ import { TeamchatError } from '../errors.js'
 import type { AccountProvider } from './account.js'
 import { accountAttributes, accountOf, entryUuidOf, loginOf } from './attributes.js'
 import { bindPassword } from './bind-password.js'
-import { type ConnectionWish, directoryTimeout, openConnection, withConnection } from './connection.js'
+import {
+  type ConnectionWish,
+  directoryTimeout,
+  openConnection,
+  type ReachedStep,
+  withConnection,
+} from './connection.js'
 import type { ConnectionContext } from './connection-errors.js'
 import { accountFilter, accountFilterText, namedFilters, passwordFilter } from './filter.js'
 import { openLdapChanged, openLdapCounter, openLdapStamp } from './openldap-changes.js'
@@ -13,6 +19,7 @@ import { selectionText } from './selection.js'
 import { parseServerAddress } from './server-address.js'
 import { createServerProvider } from './server-provider.js'
 import { tlsTrust } from './tls-trust.js'
+import { transportOf } from './transport.js'
 import { findUsualSocket } from './unix-socket.js'
 
 /**
@@ -79,10 +86,16 @@ export function createOpenLdapProvider(
         read: connection => openLdapCounter(connection, base),
         changed: openLdapChanged,
         stamp: openLdapStamp,
+        remedy:
+          'put the overlay syncprov on the database (docs/reference/people.md), and let the bind account read contextCSN',
       },
       connected: async (signal, work) =>
         withConnection(await wish(signal), connection => work(connection, context)),
-      open: async signal => ({ connection: await openConnection(await wish(signal)), context }),
+      open: async (signal, _near, reached) => {
+        const told = reached && { reached: (step: ReachedStep) => reached(step, server.url) }
+        return { connection: await openConnection({ ...(await wish(signal)), ...told }), context }
+      },
+      transport: transportOf(server, settings),
     },
     selection,
     deps.now ?? Date.now,

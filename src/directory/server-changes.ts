@@ -10,11 +10,6 @@ import type { ServerKind } from './server-provider.js'
 
 /** Follows a server by its counter, by what its entries say of their last change, and by a list of their ids. */
 export function createServerChanges(kind: ServerKind, reader: AccountReader): DirectoryChanges {
-  /** What an account needs to be told apart, and to be found in its groups. */
-  const fewAttributes = kind.attributes.filter(name =>
-    [kind.idAttribute, kind.loginAttribute, 'gidNumber'].includes(name),
-  )
-
   async function openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterLine> {
     const { connection, context } = await kind.open(signal, near)
     return {
@@ -46,7 +41,9 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
         return unknown(`${context.url} does not show ${kind.counter.stamp} of people`)
       }
       const accounts = touched ? await readChanged(connection, context, allOf(kind.filter, filter)) : nobody
-      const ids = list ? await listIds(connection, context) : undefined
+      const ids = list
+        ? await reader.readIds(connection, context, await kind.membership(connection, context))
+        : undefined
       return { ...accounts, kind: 'changes', mark, ids } as const
     }
     return kind.connected<ChangesRead>(signal, read, before)
@@ -60,15 +57,6 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
     const membership = await kind.membership(connection, context)
     const read = await reader.read(connection, context, membership, filter)
     return finishRead(read.accounts, read.showsLocks || (await showsLocks(connection, kind)))
-  }
-
-  async function listIds(
-    connection: DirectoryConnection,
-    context: ConnectionContext,
-  ): Promise<ReadonlySet<string>> {
-    const membership = await kind.membership(connection, context)
-    const { accounts } = await reader.read(connection, context, membership, kind.filter, fewAttributes)
-    return new Set(accounts.map(account => account.id))
   }
 
   /** An attribute that may not be read matches nothing, which looks as if nobody had changed. */

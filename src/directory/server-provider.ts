@@ -1,15 +1,16 @@
 import type { Filter } from 'ldapts'
 import type { AccountSelection } from '../db/settings.js'
-import { TeamchatError } from '../errors.js'
-import type { Account, AccountProvider, DirectoryRead, NamedRead, ReadOptions } from './account.js'
-import { AccountReader, showsLocks } from './account-reader.js'
+import type { AccountProvider, DirectoryRead, NamedRead, ReadOptions } from './account.js'
+import { AccountReader, emptyDirectory, isBroughtAlong, showsLocks, showsNobody } from './account-reader.js'
 import { askedFor, type DirectoryEntry, finishRead, type ReadAccount } from './attributes.js'
 import type { ChangeMark, CounterReading } from './change-mark.js'
-import type { DirectoryConnection, OpenConnection } from './connection.js'
-import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
+import type { DirectoryConnection, OpenConnection, ReachedStep } from './connection.js'
+import type { ConnectionContext } from './connection-errors.js'
 import { mostNamesInFilter } from './filter.js'
 import { everybody, type Membership } from './selection.js'
 import { createServerChanges } from './server-changes.js'
+import { tryServer } from './server-trial.js'
+import type { Transport } from './transport.js'
 
 /** How one kind of server keeps people; the rest is the same for all. */
 export interface ServerKind {
@@ -38,10 +39,12 @@ export interface ServerKind {
     work: (connection: DirectoryConnection, context: ConnectionContext) => Promise<T>,
     near?: ChangeMark,
   ): Promise<T>
-  /** As `connected`, and stays so. */
+  transport: Transport
+  /** As `connected`, and stays so. `reached`: what was reached of which server. */
   open(
     signal: AbortSignal | undefined,
     near: ChangeMark | undefined,
+    reached?: (step: ReachedStep, url: string) => void,
   ): Promise<{ connection: OpenConnection; context: ConnectionContext }>
 }
 
@@ -52,6 +55,8 @@ export interface ServerCounter {
   changed(before: ChangeMark, now: ChangeMark): Filter | undefined
   /** The attribute that this filter asks for. */
   stamp: string
+  /** What to do where there is no counter. */
+  remedy: string
 }
 
 /** The account provider of a server. */
@@ -68,8 +73,7 @@ export function createServerProvider(
       const mark = options === undefined ? undefined : await kind.counter.read(connection, context)
       const membership = await kind.membership(connection, context)
       const found = await reader.read(connection, context, membership, kind.filter)
-      // A domain always shows its own administrator; alone he means that nobody else may be seen.
-      if (found.accounts.every(({ system, excluded }) => system && !excluded)) {
+      if (showsNobody(found.accounts)) {
         throw emptyDirectory(context, kind.identity.filter, found.accounts.length)
       }
       const finished = finishRead(found.accounts, found.showsLocks)
@@ -107,21 +111,8 @@ export function createServerProvider(
     identity: kind.identity,
     watchedFile: undefined,
     changes: createServerChanges(kind, reader),
+    tryOut: signal => tryServer(kind, reader, signal),
     readAll,
     readNamed,
   }
-}
-
-/** What every directory brings is there even where nobody else can be seen. */
-function isBroughtAlong({ system, excluded }: Account): boolean {
-  return system && !excluded
-}
-
-function emptyDirectory(context: ConnectionContext, filter: string, seen: number): TeamchatError {
-  const whom = seen === 0 ? 'nobody' : 'nobody but system accounts'
-  return new TeamchatError(
-    'directory.empty',
-    `cannot use the directory ${context.url}: ${boundAs(context)} sees ${whom} below ${context.base} (filter ${filter})`,
-    { hint: `check sssd UserDN and BaseDN, mattermost UserFilter and UserGroup; ${mayRead(context)}` },
-  )
 }

@@ -1,4 +1,7 @@
+import type { PlanSummary } from '../sync/plan-summary.js'
+import type { Relinked } from '../sync/relink.js'
 import type { FormerLink, Ignored, PersonPlan } from '../sync/types.js'
+import type { HostOutcome } from './people-host.js'
 
 export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold'] as const
 export type LinkAction = (typeof linkActions)[number]
@@ -51,9 +54,34 @@ export interface UserList {
   notes: string[]
 }
 
+export interface RelinkRequest {
+  /** Logins; empty: everybody whose id is another than before. */
+  names: string[]
+  /** In place of that: links whose user is not in Mattermost any more are dropped. */
+  forgetMissing: boolean
+  /** Nothing is changed without it. */
+  confirm: boolean
+}
+
+/** What `users relink` came to, or would come to. */
+export interface RelinkOutcome {
+  people: Relinked[]
+  /** Logins whose link is dropped. */
+  forgotten: string[]
+  /** Who stays as it is, and why. */
+  left: { login: string; reason: string }[]
+  /** What the next sync of everybody does then. */
+  summary: PlanSummary | undefined
+  notes: string[]
+}
+
 /** What a command can ask for about links. */
 export interface LinkOperations {
   listUsers(): Promise<UserList>
   /** Throws `failed` with the reason where it is refused. */
   changeLink(request: LinkRequest): Promise<LinkOutcome>
+  /** Goes on with the people story on a restored or cloned host. Throws `mattermost.*`. */
+  acceptHost(): Promise<HostOutcome>
+  /** Throws `directory.*`, `mattermost.*`: both are read as a whole. */
+  relinkUsers(request: RelinkRequest): Promise<RelinkOutcome>
 }

@@ -110,6 +110,8 @@ export interface Status {
     seats:
       | { active: number; limit: number | undefined; version: string; trouble: string | undefined }
       | undefined
+    /** Links to users that Mattermost does not have, in words. */
+    missing: string | undefined
     /** Why the last full read changed nobody. */
     stop: Trouble | undefined
     lastError: Trouble | undefined

@@ -5,6 +5,7 @@ import type { MattermostClient } from '../mattermost/client.js'
 import type { PeoplePlan } from '../sync/plan.js'
 import type { SyncReport } from '../sync/types.js'
 import { automaticDelivery, automaticFirstAdmin, rulesOf } from './people-act.js'
+import { nextDue } from './people-due.js'
 import { LOCKS_UNKNOWN, runEverybody } from './people-full.js'
 import { mailNewPeople } from './people-handout.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, prepare } from './people-parts.js'
@@ -64,7 +65,10 @@ export async function runAutomatic(
   })
   await mailNewPeople(parts, settings, client)
   const unsettled = report.failed > 0 || ready.plan.stop !== undefined || hasBraked(ready.plan)
-  parts.followed.readEverybody(provider.identity, ready.read, startedAt, unsettled)
+  const { syncInterval, goneAfterMs } = settings.mattermost
+  const times = { now: startedAt, goneAfterMs, againMs: syncInterval * 1000 }
+  const due = nextDue(ready.plan.decisions, id => parts.links.ofAccount(id), times)
+  parts.followed.readEverybody(provider.identity, ready.read, { now: startedAt, unsettled, due })
   return report
 }
 

@@ -1,6 +1,5 @@
 import type { Settings } from '../db/settings.js'
 import type { Account, ChangesRead, DirectoryRead } from '../directory/account.js'
-import type { MattermostClient } from '../mattermost/client.js'
 import { count, emptyCounts } from '../sync/report.js'
 import { needsTeam } from '../sync/team-room.js'
 import type { SyncReport } from '../sync/types.js'
@@ -31,9 +30,9 @@ export async function runChanges(
   settings: Settings,
   signal: AbortSignal | undefined,
 ): Promise<ChangesOutcome> {
-  const { provider, client } = await readyToFollow(parts, settings)
   const { followed } = parts
-  const { identity, changes } = provider
+  // In a busy domain the counter moves with each login: whether somebody concerns us is asked before anything else.
+  const { identity, changes } = parts.provider(settings)
   const mark = followed.markOf(identity)
   if (mark === undefined || changes === undefined) return everybody(parts, settings, signal)
   const now = parts.now().getTime()
@@ -56,7 +55,7 @@ export async function runChanges(
     took(false)
     return { everybody: false, report: undefined }
   }
-  const { report, braked } = await runThese(parts, settings, client, { read, accounts }, signal)
+  const { report, braked } = await runThese(parts, settings, { read, accounts }, signal)
   took(report.failed > 0 || braked)
   return { everybody: false, report }
 }
@@ -82,12 +81,11 @@ async function readAppeared(
 async function runThese(
   parts: PeopleParts,
   settings: Settings,
-  client: MattermostClient,
   { read, accounts }: { read: Extract<ChangesRead, { kind: 'changes' }>; accounts: Account[] },
   signal: AbortSignal | undefined,
 ): Promise<{ report: SyncReport; braked: boolean }> {
   const startedAt = parts.now().toISOString()
-  const provider = parts.provider(settings)
+  const { provider, client } = await readyToFollow(parts, settings)
   const these: DirectoryRead = { accounts, locksKnown: read.locksKnown }
   const ready = await planNamed(parts, settings, client, provider, these)
   await keepSeen(parts, ready)

@@ -4,6 +4,7 @@ import { loginKey } from '../sync/names.js'
 import type { Credential } from '../sync/types.js'
 import type { PeopleReport, Whose } from './handout-operations.js'
 import { type Invitation, invite, sendOwedMails, sweepCredentials } from './people-handout.js'
+import { checkHost } from './people-host.js'
 import type { PeopleParts } from './people-parts.js'
 
 /** Hands out what runs have left: passwords, links to set one, and what became of each person. */
@@ -36,7 +37,9 @@ export class PeopleDesk {
   invite(login: string): Promise<Invitation> {
     return this.#inTurn(async () => {
       await this.#parts.links.load()
-      return invite(this.#parts, this.#parts.mattermost(await this.#parts.settings()), login)
+      const client = this.#parts.mattermost(await this.#parts.settings())
+      await checkHost(this.#parts, client)
+      return invite(this.#parts, client, login)
     })
   }
 
@@ -65,6 +68,7 @@ export class PeopleDesk {
         await links.load()
         const kept = await sweepCredentials(this.#parts, settings, client)
         if ((await this.#parts.gate()).allowed) {
+          await checkHost(this.#parts, client)
           await sendOwedMails(this.#parts, client, kept, { anyway: false })
         }
         this.#lastProblem = ''

@@ -9,8 +9,8 @@ export interface FollowView {
   listedAt: number | undefined
   /** Something has moved since: somebody may be gone. */
   listOwed: boolean
-  /** When the next account ends: no entry changes then. */
-  nextEnd: number | undefined
+  /** When something comes by the clock alone, as the end of an account: no entry changes then. */
+  nextDue: number | undefined
   /** Something could not be done, or a brake holds it: worth another look before the time. */
   unsettled: boolean
   /** Runs that failed one after the other, and when the last one began. */
@@ -45,7 +45,7 @@ export function followStep(
   if (view.readAt === undefined) return 'everybody'
   const since = now - view.readAt
   if (since >= timing.fullReadInterval * 1000) return 'everybody'
-  if (view.nextEnd !== undefined && now >= view.nextEnd) return 'everybody'
+  if (view.nextDue !== undefined && now >= view.nextDue) return 'everybody'
   if (view.unsettled && since >= Math.max(syncMs, UNSETTLED_MS)) return 'everybody'
   if (said === 'none' && since >= syncMs) return 'everybody'
   if (said === 'moved') return 'changes'

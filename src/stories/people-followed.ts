@@ -31,7 +31,7 @@ const NOTHING: FollowView = {
   readAt: undefined,
   listedAt: undefined,
   listOwed: false,
-  nextEnd: undefined,
+  nextDue: undefined,
   unsettled: false,
   failures: 0,
   triedAt: 0,
@@ -76,6 +76,11 @@ export class Followed {
     return reading === undefined ? undefined : compareMarks(this.#mark, reading)
   }
 
+  /** Who is linked has changed: whoever looks the same in the directory must be looked at again all the same. */
+  readAnew(): void {
+    this.#whose = ''
+  }
+
   /** Runs `work` as a try; a failed one comes later the next time. */
   async trying<T>(now: () => number, work: () => Promise<T>): Promise<T> {
     this.#running = true
@@ -92,8 +97,12 @@ export class Followed {
     }
   }
 
-  /** A run over everybody is done. `now` is from before the read. */
-  readEverybody(identity: Identity, read: DirectoryRead, now: number, unsettled: boolean): void {
+  /** A run over everybody is done. `now` is from before the read, `due` when something comes by the clock alone. */
+  readEverybody(
+    identity: Identity,
+    read: DirectoryRead,
+    { now, unsettled, due }: { now: number; unsettled: boolean; due: number | undefined },
+  ): void {
     const { accounts, mark } = read
     const before = this.#isOf(identity) ? this.#mark : undefined
     if (mark !== undefined && mark.kind !== 'none' && before !== undefined && before.kind !== 'none') {
@@ -103,8 +112,8 @@ export class Followed {
     this.#mark = mark ?? { kind: 'none', reason: 'this provider has none' }
     this.#seen = new Map(accounts.map(account => [account.id, digest(account)]))
     const { listedAt, failures, triedAt } = this.#view
-    const nextEnd = earliestEnd(accounts, now)
-    this.#view = { readAt: now, listedAt, listOwed: false, nextEnd, unsettled, failures, triedAt }
+    const nextDue = earliest(due, earliestEnd(accounts, now))
+    this.#view = { readAt: now, listedAt, listOwed: false, nextDue, unsettled, failures, triedAt }
   }
 
   /** What a read of changes shows that was not known. */
@@ -128,12 +137,11 @@ export class Followed {
       this.#movedAt = now
     this.#mark = mark
     for (const account of accounts) this.#seen.set(account.id, digest(account))
-    const ends = [this.#view.nextEnd, earliestEnd(accounts, now)].filter(end => end !== undefined)
     this.#view = {
       ...this.#view,
       listedAt: listed ? now : this.#view.listedAt,
       listOwed: !listed,
-      nextEnd: ends.length === 0 ? undefined : Math.min(...ends),
+      nextDue: earliest(this.#view.nextDue, earliestEnd(accounts, now)),
       unsettled: this.#view.unsettled || unsettled,
     }
   }
@@ -175,11 +183,13 @@ function digest(account: Account): string {
   return createHash('sha256').update(JSON.stringify(account)).digest('base64').slice(0, 16)
 }
 
+/** When the first of these accounts ends that has not ended yet. */
 function earliestEnd(accounts: Account[], now: number): number | undefined {
-  let earliest: number | undefined
-  for (const { endsAt } of accounts) {
-    if (endsAt !== undefined && endsAt > now && (earliest === undefined || endsAt < earliest))
-      earliest = endsAt
-  }
-  return earliest
+  let end: number | undefined
+  for (const { endsAt } of accounts) if (endsAt !== undefined && endsAt > now) end = earliest(end, endsAt)
+  return end
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }

@@ -3,6 +3,7 @@ import type { MattermostClient } from '../mattermost/client.js'
 import { importLines } from '../sync/import-lines.js'
 import { importDecisions } from '../sync/plan-import.js'
 import { seatTrouble } from '../sync/plan-seats.js'
+import { missingWords } from '../sync/plan-summary.js'
 import { type Counts, count, emptyCounts } from '../sync/report.js'
 import type { PersonResult, Work } from '../sync/run.js'
 import type { TeamState } from '../sync/team.js'
@@ -84,7 +85,8 @@ function isTooMany(result: PersonResult): boolean {
 function tellSurroundings({ plan, seats }: ReadyPlan, counts: Counts): void {
   if (plan.stop !== undefined) counts.problems.push(`${plan.stop.reason}; ${plan.stop.hint}`)
   const trouble = seats === undefined ? undefined : seatTrouble(seats, seats.version)
-  if (trouble !== undefined) counts.problems.push(trouble)
+  const missing = missingWords(plan.summary.missing)
+  for (const words of [trouble, missing]) if (words !== undefined) counts.problems.push(words)
 }
 
 async function tellTeam(

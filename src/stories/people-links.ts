@@ -6,11 +6,13 @@ import type { MattermostUser } from '../mattermost/types.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../sync/link-steps.js'
 import { loginKey, usernameOf } from '../sync/names.js'
 import type { Link } from '../sync/types.js'
-import type { LinkOutcome, LinkRequest, UserList } from './link-operations.js'
+import type { LinkOutcome, LinkRequest, RelinkOutcome, RelinkRequest, UserList } from './link-operations.js'
 import { rulesOf } from './people-act.js'
+import { acceptHost, type HostOutcome } from './people-host.js'
 import { listUsers } from './people-list.js'
 import { nextFor } from './people-next.js'
 import type { PeopleParts } from './people-parts.js'
+import { relink } from './people-relink.js'
 
 /** Who is who, by command. */
 export class PeopleLinks {
@@ -39,11 +41,27 @@ export class PeopleLinks {
       if (!request.dryRun && changes.length > 0) {
         await parts.links.change(changes)
         parts.log.info({ login, action: request.action }, 'changed the link of a person by command')
+        parts.followed.readAnew()
       }
       const planned = { ...parts, links: request.dryRun ? parts.links.preview(changes) : parts.links }
       const next = await nextFor(planned, settings, client, { login, accountId })
       return { changed: changes.length > 0, told, ...next }
     })
+  }
+
+  /** See `acceptHost`. */
+  acceptHost(): Promise<HostOutcome> {
+    return this.#inTurn(async () => {
+      const parts = this.#parts
+      const outcome = await acceptHost(parts, parts.mattermost(await parts.settings()))
+      parts.followed.readAnew()
+      return outcome
+    })
+  }
+
+  /** See `relink`. */
+  relink(request: RelinkRequest, signal?: AbortSignal): Promise<RelinkOutcome> {
+    return this.#inTurn(() => relink(this.#parts, request, signal))
   }
 }
 

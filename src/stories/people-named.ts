@@ -11,7 +11,7 @@ import { needsTeam } from '../sync/team-room.js'
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from './people-act.js'
 import { keepSeen } from './people-full.js'
 import { mailNewPeople } from './people-handout.js'
-import { notFound, notLocked, ofCreatedBut, outcomeOfResult } from './people-outcomes.js'
+import { notFound, ofCreatedBut, ofLock, outcomeOfResult } from './people-outcomes.js'
 import {
   done,
   forAll,
@@ -116,7 +116,7 @@ async function syncAccounts(
       }
       const accounts = read.accounts.filter(account => loginKey(account.login) === key)
       const outcome = outcomeFor(login, accounts, own, { team, mails, isLinked })
-      return [login, cause === 'lock' && accounts.length > 0 ? notLocked(accounts, outcome) : outcome]
+      return [login, cause === 'lock' && accounts.length > 0 ? ofLock(accounts, outcome) : outcome]
     }),
   )
 }

@@ -64,9 +64,16 @@ export function notFound(login: string): Outcome {
   }
 }
 
-/** `user-lock` for somebody who is not locked: whoever fires the event may lock only after it. */
-export function notLocked(accounts: Account[], outcome: Outcome): Outcome {
-  if (outcome.state !== 'done' || accounts.some(one => one.locked === true)) return outcome
+/**
+ * What came of `user-lock`. Whoever fires the event may lock only after it, so somebody who is not locked is looked at
+ * again; for somebody who is, nothing else is to be waited for.
+ */
+export function ofLock(accounts: Account[], outcome: Outcome): Outcome {
+  if (accounts.some(one => one.locked === true)) {
+    const isOver = outcome.state === 'look-again' && outcome.final.state === 'done'
+    return isOver ? done(outcome.message) : outcome
+  }
+  if (outcome.state !== 'done') return outcome
   const unknown = accounts.some(one => one.locked === undefined)
   const login = accounts[0]?.login ?? ''
   const message = unknown

@@ -11,6 +11,7 @@ import type { ResultStore } from '../sync/results.js'
 import { finishSessions } from '../sync/sessions.js'
 import type { PeopleState, PeopleStateStore } from '../sync/state.js'
 import type { Followed } from './people-followed.js'
+import { checkHost } from './people-host.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
 export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
@@ -28,6 +29,8 @@ export interface PeopleParts {
   provider: (settings: Settings) => AccountProvider
   mattermost: (settings: Settings) => MattermostClient
   gate: () => Promise<Gate>
+  /** A hash of this machine's id; undefined where it has none. */
+  machine: () => Promise<string | undefined>
   links: LinkStore
   credentials: CredentialStore
   state: PeopleStateStore
@@ -73,6 +76,7 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     )
   }
   await parts.links.load()
+  await checkHost(parts, client)
   const { back, keptOut } = await finishSessions({ client, links: parts.links })
   for (const { login } of back) parts.log.info({ login }, 'let a user in again whose sessions were ended')
   for (const { link, reason } of keptOut) {
@@ -84,7 +88,15 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
     parts.log.info({ login }, 'dropped the password of a user that was never created')
 }
 
-type Remembered = 'lastError' | 'lastImport' | 'lastRead' | 'lastFull' | 'seats' | 'shown' | 'stop'
+type Remembered =
+  | 'missing'
+  | 'lastError'
+  | 'lastImport'
+  | 'lastRead'
+  | 'lastFull'
+  | 'seats'
+  | 'shown'
+  | 'stop'
 
 /** Keeps something for `status`. A disk that is full now is only logged: it must not hide what really happened. */
 export async function remember(
@@ -105,6 +117,7 @@ const WAITING = new Set<ErrorCode>([
   'mattermost.localModeOff',
   'mattermost.untrusted',
   'mattermost.noAccount',
+  'host.changed',
   'directory.unreachable',
   'directory.bind',
   'directory.empty',

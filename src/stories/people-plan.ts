@@ -2,9 +2,10 @@ import type { Settings } from '../db/settings.js'
 import { heldKeys, isWithin } from '../sync/brake-memory.js'
 import { personPlan } from '../sync/plan.js'
 import { seatTrouble } from '../sync/plan-seats.js'
-import { isPending } from '../sync/plan-summary.js'
+import { isPending, missingWords } from '../sync/plan-summary.js'
 import type { ConfirmOutcome } from './operations.js'
 import { LOCKS_UNKNOWN } from './people-full.js'
+import { checkHost, hostTrouble } from './people-host.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, remember } from './people-parts.js'
 import { planEverybody, type ReadyPlan } from './people-read.js'
 import { isConfirmed } from './people-status.js'
@@ -13,7 +14,11 @@ import { isConfirmed } from './people-status.js'
 export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefined): Promise<ConfirmOutcome> {
   const settings = await parts.settings()
   const ready = await planNow(parts, settings, signal)
-  await remember(parts, { shown: { at: parts.now().toISOString(), keys: heldKeys(ready.plan.decisions) } })
+  const { decisions, summary } = ready.plan
+  await remember(parts, {
+    shown: { at: parts.now().toISOString(), keys: heldKeys(decisions) },
+    missing: missingWords(summary.missing),
+  })
   return outcomeOf(parts, settings, ready)
 }
 
@@ -27,6 +32,8 @@ export async function confirmPlan(
   signal: AbortSignal | undefined,
 ): Promise<ConfirmOutcome> {
   const settings = await parts.settings()
+  await parts.links.load()
+  await checkHost(parts, parts.mattermost(settings))
   const ready = await planNow(parts, settings, signal)
   const { shown } = await parts.state.read()
   const now = parts.now()
@@ -65,13 +72,16 @@ async function outcomeOf(
   { plan, read, provider, team, seats }: ReadyPlan,
 ): Promise<ConfirmOutcome> {
   const notes: string[] = []
+  const other = await hostTrouble(parts, parts.mattermost(settings))
+  if (other !== undefined) notes.push(`${other.reason}: ${other.hint}`)
   if (await mustWaitForWizard(parts.mattermost(settings), settings)) {
     const { reason, hint } = noAccountYet(settings)
     notes.push(`${reason}: ${hint}`)
   }
   if (plan.stop !== undefined) notes.push(plan.stop.reason, plan.stop.hint)
   const trouble = seats === undefined ? undefined : seatTrouble(seats, seats.version)
-  if (trouble !== undefined) notes.push(trouble)
+  const missing = missingWords(plan.summary.missing)
+  for (const words of [trouble, missing]) if (words !== undefined) notes.push(words)
   if (team.state === 'failed') notes.push(team.reason)
   if (!read.locksKnown) notes.push(LOCKS_UNKNOWN)
   const { confirmed } = await parts.state.read()

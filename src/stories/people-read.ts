@@ -8,6 +8,7 @@ import { mailOf } from '../sync/mail.js'
 import { usernameOf } from '../sync/names.js'
 import { type PeoplePlan, type PlanInput, planPeople } from '../sync/plan.js'
 import type { Decision } from '../sync/plan-decision.js'
+import { missingWords } from '../sync/plan-summary.js'
 import { findTeam, type TeamState } from '../sync/team.js'
 import { wantedTeam } from '../sync/team-name.js'
 import { needsTeam, type TeamRoom } from '../sync/team-room.js'
@@ -76,9 +77,10 @@ export async function readEverybody(
     const ready = await planEverybody(parts, settings, client, options, signal)
     const { accounts, locksKnown } = ready.read
     const at = parts.now().toISOString()
-    const { stop } = ready.plan
+    const { stop, summary } = ready.plan
     await remember(parts, {
       lastRead: { at, accounts: accounts.length, locksKnown },
+      missing: missingWords(summary.missing),
       // A part that was taken for the whole once would be the measure of the next one.
       ...(options.braked && stop === undefined ? { lastFull: { at, accounts: accounts.length } } : {}),
       ...(options.braked ? { stop: stop && { at, message: stop.reason, hint: stop.hint } } : {}),

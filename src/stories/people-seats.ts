@@ -36,6 +36,20 @@ export function seatWords(seats: SeatsSeen): string | undefined {
 /** Beyond this `status` shows what was last known. */
 const LOOK_MS = 2_000
 
+/** What `ask` finds out, or undefined where Mattermost does not say it soon enough, or at all. For `status`. */
+export async function soon<T>(
+  client: MattermostClient,
+  ask: (client: MattermostClient) => Promise<T>,
+): Promise<T | undefined> {
+  const signal = AbortSignal.timeout(LOOK_MS)
+  const look = ask(client.until(signal)).catch(() => undefined)
+  // The client may wait for its turn, while Mattermost is restarted.
+  const late = new Promise<undefined>(resolve => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  return Promise.race([look, late])
+}
+
 /**
  * The seats as last seen, which costs one request. Where that was another version (an upgrade may have changed the
  * limit since any run), or there was trouble, or nothing was seen yet, they are counted anew, if Mattermost says it
@@ -45,20 +59,11 @@ export async function seatsNow(
   client: MattermostClient,
   known: PeopleState['seats'],
 ): Promise<SeatsSeen | undefined> {
-  const signal = AbortSignal.timeout(LOOK_MS)
-  const asked = client.until(signal)
-  const look = asked
-    .serverFacts()
-    .then(async ({ version }) => {
-      const same = known !== undefined && known.version === version && seatWords(seenOf(known)) === undefined
-      return same ? seenOf(known) : countSeats(asked, await asked.users())
-    })
-    .catch(() => undefined)
-  // The client may wait for its turn, while Mattermost is restarted.
-  const late = new Promise<undefined>(resolve => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  const seen = await soon(client, async asked => {
+    const { version } = await asked.serverFacts()
+    const same = known !== undefined && known.version === version && seatWords(seenOf(known)) === undefined
+    return same ? seenOf(known) : countSeats(asked, await asked.users())
   })
-  const seen = await Promise.race([look, late])
   return seen ?? (known && seenOf(known))
 }
 

@@ -4,6 +4,7 @@ import { asTeamchatError, reasonOf, type TeamchatError } from '../errors.js'
 import type { Waiting } from '../events/types.js'
 import type { PeopleState } from '../sync/state.js'
 import type { Status } from './operations.js'
+import { hostTroubleSoon } from './people-host.js'
 import type { PeopleParts } from './people-parts.js'
 import { troubleAt } from './people-read.js'
 import { seatsNow, seatWords } from './people-seats.js'
@@ -29,8 +30,12 @@ export async function peopleStatus(
   const sync = settings?.mattermost.userSync ?? 'off'
   const gate = sync === 'off' ? undefined : await orTrouble(parts.gate())
   const closed = gate?.allowed === false ? { reason: gate.reason, hint: gate.hint } : undefined
+  const client = settings === undefined ? undefined : parts.mattermost(settings)
+  const [seats, otherHost] = await Promise.all([
+    client && seatsNow(client, state.seats),
+    client && orTrouble(hostTroubleSoon(parts, client)),
+  ])
   const [trouble] = troubles
-  const seats = settings === undefined ? undefined : await seatsNow(parts.mattermost(settings), state.seats)
   return {
     sync,
     ...providerPart(parts, settings, state.confirmed),
@@ -38,8 +43,9 @@ export async function peopleStatus(
     credentials: (await orTrouble(parts.credentials.count())) ?? 0,
     lastRead: state.lastRead,
     lastImport: state.lastImport,
-    waiting: closed ?? waits,
+    waiting: closed ?? (otherHost && { ...otherHost, reason: `waits: ${otherHost.reason}` }) ?? waits,
     seats: seats && { ...seats, trouble: seatWords(seats) },
+    missing: state.missing,
     stop: sync === 'off' ? undefined : state.stop,
     lastError: trouble === undefined ? state.lastError : troubleAt(parts.now(), trouble),
   }

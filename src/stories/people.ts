@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Settings } from '../db/settings.js'
 import type { AccountProvider } from '../directory/account.js'
-import { asTeamchatError, TeamchatError } from '../errors.js'
+import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
 import type { Outcome, Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
@@ -39,10 +39,14 @@ export interface PeopleStoryOptions {
   mattermost: (settings: Settings) => MattermostClient
   /** Whether automatic runs may act here; the bulk command does not ask. */
   gate: () => Promise<Gate>
+  machine: () => Promise<string | undefined>
   log: StoryLog
   now?: () => Date
   cores?: number
 }
+
+/** What stands in the way of any run is told as waiting, and not as the last error. */
+const WAITS = new Set<ErrorCode>(['mattermost.noAccount', 'settings.notAdopted', 'host.changed'])
 
 /**
  * Directory → Mattermost. Whoever holds the lock runs one of these; its runs come one after the other. Automatic runs
@@ -230,7 +234,7 @@ export class PeopleStory {
       return result
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'bring Mattermost in line with the directory')
-      if (known.code === 'mattermost.noAccount' || known.code === 'settings.notAdopted') {
+      if (WAITS.has(known.code)) {
         this.#waiting = { reason: known.message, hint: known.hint }
       } else {
         await remember(this.#parts, { lastError: troubleAt(this.#parts.now(), known) })

@@ -1,7 +1,7 @@
 import { withOthers } from '../apply/transaction.js'
 import { asTeamchatError } from '../errors.js'
 import type { SettingsOutcome } from './operations.js'
-import { commitDraft } from './settings-commit.js'
+import { commitDraft, doOwed } from './settings-commit.js'
 import { checkOf, type DraftRules, draftOf, judgeHost, type Seen } from './settings-judge.js'
 import type { Draft } from './settings-outputs.js'
 import { planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
@@ -58,6 +58,8 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
   const fingerprint = draftFingerprint(draft, world)
   const refusal = standingRefusal(world.state, fingerprint, { cause, force })
   if (refusal !== undefined) {
+    // What an undo owes brings back into force what stays.
+    done.push(...(await doOwed(world, await commitParts(story, cause))))
     if (asked) throw refusedBefore(refusal)
     return { state: 'held', plan: withNotes(plan, [refusalLine(refusal)]), done }
   }
@@ -125,8 +127,11 @@ async function rememberRefusal(story: StoryParts, error: unknown, fingerprint: s
   if (refused === undefined) return
   try {
     const state = await story.stateFile.read()
-    if (state.refused?.fingerprint === fingerprint && state.refused.message === refused.message) return
-    await story.stateFile.write({ ...state, refused })
+    const before = state.refused
+    // An undo has remembered it already, of what was tried in the end, and without the last word.
+    const kept = before?.by === 'undo' && refused.by === 'undo' ? before.fingerprint : fingerprint
+    if (before?.fingerprint === kept && before.message === refused.message) return
+    await story.stateFile.write({ ...state, refused: { ...refused, fingerprint: kept } })
   } catch (cause) {
     throw withOthers(asTeamchatError(error, 'failed', 'apply the settings'), [
       asTeamchatError(cause, 'files.write', 'remember what was refused'),

@@ -9,6 +9,7 @@ import type { UnitFacts } from '../services/systemd.js'
 import { type CommitParts, recorded, withChange } from './settings-change.js'
 import { finishChange } from './settings-finish.js'
 import type { Draft } from './settings-outputs.js'
+import { draftFingerprint } from './settings-refusal.js'
 import type { World } from './settings-world.js'
 
 /**
@@ -22,6 +23,14 @@ export async function commitDraft(world: World, draft: Draft, by: CommitParts): 
   const touchesMattermost = draft.services.actions.some(({ unit }) => unit === world.settings.mattermost.unit)
   if (!touchesMattermost || by.parts.undisturbed === undefined) return commit(world, draft, by)
   return by.parts.undisturbed(() => commit(world, draft, by))
+}
+
+/** Does what is owed from before, and nothing else; a line for each. Throws what failed; that stays owed. */
+export async function doOwed(world: World, by: CommitParts): Promise<string[]> {
+  const { owed } = world.state
+  if (owed.length === 0) return []
+  const work = () => perform(world, world.state, [], by)
+  return by.parts.undisturbed?.(work) ?? work()
 }
 
 async function changeAndAct(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
@@ -41,32 +50,38 @@ async function changeAndAct(world: World, draft: Draft, by: CommitParts): Promis
 
 /** Actions without a change of files: owed from before, or asked for. */
 async function actAlone(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
-  const { settings } = world
-  let state = stateAfter(world, draft, by.now())
+  const state = stateAfter(world, draft, by.now())
   const done: string[] = []
   if (state.owed.length > 0) {
     by.parts.atStep?.('state: owed')
     await by.stateFile.write(state)
-    if (by.systemctl !== undefined) {
-      done.push(
-        ...(await performActions(state.owed, {
-          systemctl: by.systemctl,
-          mattermost: by.parts.mattermost(settings),
-          reloaded: draft.reloaded,
-          timeoutMs: settings.teamchatd.startTimeout * 1000,
-          save: async owed => {
-            state = { ...state, owed }
-            by.parts.atStep?.('state: struck off')
-            await by.stateFile.write(state)
-          },
-          ...(by.parts.sleep === undefined ? {} : { sleep: by.parts.sleep }),
-        })),
-      )
-    }
+    done.push(...(await perform(world, state, draft.reloaded, by)))
   }
   const next = recorded(world, { ...state, owed: [] }, done.length > 0, by.now())
   if (!isDeepStrictEqual(next, world.state)) await by.stateFile.write(next)
   return done
+}
+
+async function perform(
+  { settings }: World,
+  before: SettingsState,
+  reloaded: Draft['reloaded'],
+  by: CommitParts,
+): Promise<string[]> {
+  if (by.systemctl === undefined) return []
+  let state = before
+  return performActions(state.owed, {
+    systemctl: by.systemctl,
+    mattermost: by.parts.mattermost(settings),
+    reloaded,
+    timeoutMs: settings.teamchatd.startTimeout * 1000,
+    save: async owed => {
+      state = { ...state, owed }
+      by.parts.atStep?.('state: struck off')
+      await by.stateFile.write(state)
+    },
+    ...(by.parts.sleep === undefined ? {} : { sleep: by.parts.sleep }),
+  })
 }
 
 /** What is true once the files are in place. */
@@ -98,6 +113,7 @@ function headOf(world: World, draft: Draft, next: SettingsState, by: CommitParts
     actions: draft.services.actions,
     reloaded: draft.reloaded.map(({ name, path, value, compare }) => ({ name, path, value, compare })),
     outputs: draft.inForce,
+    fingerprint: draftFingerprint(draft, world),
   }
 }
 

@@ -10,6 +10,7 @@ import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import type { UnitFacts } from '../services/systemd.js'
 import { type CommitParts, recorded } from './settings-change.js'
 import type { AppliedChange } from './settings-parts.js'
+import { refusalOf } from './settings-refusal.js'
 import type { World } from './settings-world.js'
 
 /**
@@ -66,24 +67,24 @@ export async function undoChange(
     return withOthers(first, errors)
   }
   const owed = await actionsBack(world, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
-  const { managedSince, lastGood } = journal.next
-  const back: SettingsState = withPhase(
-    { ...journal.before, owed, ...(managedSince && { managedSince }), ...(lastGood && { lastGood }) },
-    'over',
-    undefined,
-    journal.id,
-  )
+  const told = [`cannot keep the change: ${reason}`, 'it was undone', ...notes].join('; ')
+  const back = withPhase({ ...stateBefore(journal, told, by.now()), owed }, 'over', undefined, journal.id)
   change.at('state: undone')
   await by.stateFile.write(back)
   await forget(journal.entries, by.journalFile, change)
   const { failure } = await act(world, undefined, back, change, by)
   const still = await whatFails(world, journal, state, by, true)
-  const told = [
-    `cannot keep the change: ${reason}`,
-    ['it was undone', ...notes].join('; '),
-    ...(still.length > 0 ? [`and still: ${still.join('; ')}`] : []),
-  ].join('; ')
-  return withOthers(new TeamchatError('change.undone', told), failure === undefined ? [] : [failure])
+  const all = still.length > 0 ? `${told}; and still: ${still.join('; ')}` : told
+  return withOthers(new TeamchatError('change.undone', all), failure === undefined ? [] : [failure])
+}
+
+/** The state as it was, but that the same change is not tried again. */
+function stateBefore(journal: Journal, message: string, now: Date): SettingsState {
+  const { managedSince, lastGood } = journal.next
+  const before = { ...journal.before, ...(managedSince && { managedSince }), ...(lastGood && { lastGood }) }
+  const error = new TeamchatError('change.undone', message)
+  const refused = journal.fingerprint === undefined ? undefined : refusalOf(error, journal.fingerprint, now)
+  return refused === undefined ? before : { ...before, refused }
 }
 
 async function act(

@@ -95,7 +95,12 @@ async function keepFiles(
     }
     const taken = manifest.files.some(file => file.name === name)
     const kept = taken ? `${name}.${now.toISOString().replaceAll(':', '')}` : name
-    await writeFileAtomic(join(folder, kept), bytes, { root: paths.root, mode: 0o600, force: true })
+    await writeFileAtomic(join(folder, kept), bytes, {
+      root: paths.root,
+      mode: 0o600,
+      force: true,
+      alone: true,
+    })
     const { mode, uid, gid } = await stat(path)
     const octal = (mode & 0o7777).toString(8).padStart(4, '0')
     manifest.files.push({ name: kept, path, sha256, mode: octal, uid, gid, keptAt: now.toISOString() })
@@ -106,6 +111,7 @@ async function keepFiles(
     root: paths.root,
     mode: 0o600,
     force: true,
+    alone: true,
   })
 }
 

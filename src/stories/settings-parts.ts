@@ -4,6 +4,7 @@ import type { StepHook } from '../apply/staging.js'
 import type { OwedAction, SettingsState } from '../apply/state.js'
 import type { Settings, SettingsProblem } from '../db/settings.js'
 import type { Paths } from '../paths.js'
+import type { Exchange } from '../system/exchange.js'
 import type { Exec } from '../system/exec.js'
 import type { PlannedFile } from './operations.js'
 import type { World } from './settings-world.js'
@@ -87,5 +88,7 @@ export interface SettingsParts {
   recordGeneration?: (change: AppliedChange) => Promise<void>
   /** Called before each step that changes the disk; tests end the process there, or let the disk fail. */
   atStep?: StepHook
+  /** What swaps two names; without it the kernel does. */
+  exchange?: Exchange
   sleep?: (milliseconds: number) => Promise<void>
 }

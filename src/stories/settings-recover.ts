@@ -11,6 +11,8 @@ import type { World } from './settings-world.js'
  * undone. What is left to do once the world is known is returned. Throws where something cannot be restored.
  */
 export async function recoverFiles(by: CommitParts): Promise<{ notes: string[]; open: Journal | undefined }> {
+  await by.stateFile.sweep()
+  await by.journalFile.sweep()
   const journal = await by.journalFile.read()
   if (journal === undefined) return { notes: [], open: undefined }
   const { transaction } = await by.stateFile.read()

@@ -41,6 +41,7 @@ export async function writeSecret(paths: Paths, name: string, secret: string): P
     mode: 0o600,
     owner: { uid: 0, gid: 0 },
     force: true,
+    alone: true,
   })
 }
 

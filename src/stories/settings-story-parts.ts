@@ -42,7 +42,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
     systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
     fragments: new Map(),
     exchange: () => {
-      exchange ??= loadExchange()
+      exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
       return exchange
     },
     now: () => parts.now?.() ?? new Date(),

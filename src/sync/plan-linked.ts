@@ -16,7 +16,7 @@ export function decideLinked(account: Account, link: Link, view: PlanView): Link
   const user = view.users.byId(link.userId)
   const present = asPresent(link, account)
   if (user === undefined) {
-    const gone = `its Mattermost user (${link.userId}) is gone for good; it is not created a second time`
+    const gone = `its Mattermost user (${link.userId}) is gone for good; it is not created a second time; that ends with teamchat users unlink ${account.login}`
     return { decision: refuse('impossible', account, gone), seen: present }
   }
   if (isBot(user)) {

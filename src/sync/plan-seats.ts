@@ -14,11 +14,11 @@ export function seat(decisions: Decision[], seats: Seats | undefined): Decision[
   const asking = decisions.filter(needsSeat).sort(byOrder)
   if (asking.length <= free) return decisions
   const left = new Set(asking.slice(free).map(one => one.accountId))
-  return decisions.map(decision => {
-    if (!needsSeat(decision) || !left.has(decision.accountId)) return decision
-    const has = active - leaving > limit ? `${limit}, and ${active} are active` : `${limit}`
-    return withoutSeat(decision, `the server's limit of active users is reached (${has})`)
-  })
+  const has = active - leaving > limit ? `${limit}, and ${active} are active` : `${limit}`
+  const why = `the server's limit of active users is reached (${has})`
+  return decisions.map(decision =>
+    needsSeat(decision) && left.has(decision.accountId) ? withoutSeat(decision, why) : decision,
+  )
 }
 
 /** Whoever stays deactivated can be renamed all the same. */

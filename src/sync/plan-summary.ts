@@ -1,3 +1,4 @@
+import { byByteOrder } from '../directory/byte-order.js'
 import { type Decision, isActing } from './plan-decision.js'
 import type { PlanView, Seats } from './plan-input.js'
 import type { Step } from './plan-moves.js'
@@ -13,6 +14,17 @@ export interface PlanSummary {
   bots: { owner: string; bots: string[] }[]
   /** Active users now and afterwards, and what the server admits; undefined where it was not asked. */
   seats: { before: number; after: number; limit: number | undefined } | undefined
+  /** Logins whose linked user Mattermost does not have; only a plan of everybody can tell. */
+  missing: string[]
+}
+
+/** In words, for plan, report and status; undefined where nobody is missing. */
+export function missingWords(missing: string[]): string | undefined {
+  if (missing.length === 0) return undefined
+  const names = missing.slice(0, 3).map(login => `'${login}'`)
+  const more = missing.length > names.length ? ', …' : ''
+  const people = missing.length === 1 ? '1 linked person has' : `${missing.length} linked people have`
+  return `${people} no user in Mattermost any more (${names.join(', ')}${more}), and none is created again: teamchat users relink --forget-missing`
 }
 
 export function summaryOf(decisions: Decision[], steps: Step[], view: PlanView): PlanSummary {
@@ -38,7 +50,13 @@ export function summaryOf(decisions: Decision[], steps: Step[], view: PlanView):
         : [],
     ),
     seats: seatsOf(decisions, view.seats),
+    missing: view.complete ? missingOf(view) : [],
   }
+}
+
+function missingOf({ links, users }: PlanView): string[] {
+  const missing = links.filter(link => users.byId(link.userId) === undefined)
+  return missing.map(link => link.login).sort(byByteOrder)
 }
 
 /** Whether anything would be done. */

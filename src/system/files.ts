@@ -25,6 +25,8 @@ export interface WriteOptions {
   owner?: { uid: number; gid: number } | undefined
   /** Gives `mode` and `owner` to an existing file too (secrets); else an existing file keeps its own. */
   force?: boolean
+  /** Nobody else writes this file now (the writers hold a lock): what a killed write of it has left is taken away. */
+  alone?: boolean
 }
 
 /** What `stat` says of a file, as far as a writer must keep it. */
@@ -47,6 +49,7 @@ export async function writeFileAtomic(
   content: string | Buffer | Iterable<string>,
   options: WriteOptions,
 ): Promise<void> {
+  if (options.alone === true) await removeLeftovers(path, options.root)
   await withFolder(dirname(path), options.root, async (folder, handle) => {
     const target = `${folder}/${basename(path)}`
     const old = await factsOf(target, path)
@@ -300,6 +303,16 @@ export async function setOwnerAndMode(
   // Owner first: chown clears the set-id bits. Below --root owner and group are never changed.
   if (owner !== undefined && options.root === '') await file.chown(owner.uid, owner.gid)
   await file.chmod(keep?.mode ?? options.mode)
+}
+
+/**
+ * Takes away what killed writes of a file have left beside it. For whoever knows that nobody else writes it now. Throws
+ * `files.unsafe`, `files.write`.
+ */
+export async function removeLeftovers(path: string, root: string): Promise<void> {
+  const prefix = `.${basename(path)}.teamchatd-`
+  const isLeft = (name: string) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
+  await removeFiles(dirname(path), (await namesIn(dirname(path))).filter(isLeft), root)
 }
 
 async function removeQuietly(temporary: string): Promise<void> {

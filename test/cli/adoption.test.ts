@@ -31,7 +31,7 @@ t.test('adopt says when there was nothing left to take over', async t => {
     const doctor = async () => {
       throw new Error('nobody asks for it here')
     }
-    const open = async () => ({ operations, doctor, close: async () => undefined })
+    const open = async () => ({ operations, doctor, testDirectory: doctor, close: async () => undefined })
     t.equal(await runAdopt(around, open, { json: false, vhost: false, dryRun: outcome.dryRun }), 0)
     t.match(String(stdout.read()), says)
   }

@@ -75,7 +75,7 @@ function houseOf(lines: ImportLine[], forgotten: string[], end?: Error): OpenHou
   const doctor = async () => {
     throw new Error('nobody asks for it here')
   }
-  return async () => ({ operations, doctor, close: async () => undefined })
+  return async () => ({ operations, doctor, testDirectory: doctor, close: async () => undefined })
 }
 
 const PLAIN = { password: undefined, json: false }

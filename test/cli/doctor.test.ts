@@ -64,6 +64,7 @@ t.test('exit status and --json; always in this process and without the lock', as
         return {
           operations: {} as never,
           doctor: async () => ({ ...report, worst }),
+          testDirectory: () => Promise.reject(new Error('not that')),
           close: async () => {
             closed += 1
           },

@@ -21,7 +21,12 @@ function around(operations: Partial<Operations>) {
   const doctor = async () => {
     throw new Error('nobody asks for it here')
   }
-  const open = async () => ({ operations: operations as Operations, doctor, close: async () => undefined })
+  const open = async () => ({
+    operations: operations as Operations,
+    doctor,
+    testDirectory: doctor,
+    close: async () => undefined,
+  })
   return { stdout, stderr, surroundings, open }
 }
 

@@ -27,6 +27,7 @@ const outcome: ConfirmOutcome = {
     mails: 1,
     bots: [{ owner: 'goofy', bots: ['helper', 'other'] }],
     seats: { before: 12, after: 12, limit: 250 },
+    missing: [],
   },
   pending: true,
   notes: ['locks unknown'],
@@ -40,7 +41,12 @@ function around(operations: Partial<Operations>) {
   const doctor = async () => {
     throw new Error('nobody asks for it here')
   }
-  const open = async () => ({ operations: operations as Operations, doctor, close: async () => undefined })
+  const open = async () => ({
+    operations: operations as Operations,
+    doctor,
+    testDirectory: doctor,
+    close: async () => undefined,
+  })
   return { stdout, surroundings, open }
 }
 

@@ -66,7 +66,11 @@ function world(first: CounterReading = at(1)) {
     signal: new AbortController().signal,
   })
   const readAll = (mark: CounterReading, more: Partial<DirectoryRead> = {}) =>
-    followed.readEverybody(identity, { accounts: [], locksKnown: true, mark, ...more }, now.ms, false)
+    followed.readEverybody(
+      identity,
+      { accounts: [], locksKnown: true, mark, ...more },
+      { now: now.ms, unsettled: false, due: undefined },
+    )
   const look = async () => {
     found.length = 0
     const waitMs = await counter.look()

@@ -87,12 +87,6 @@ t.test('never a part, and nobody is nobody', async t => {
   const administrator = { sAMAccountName: ['Administrator'] }
   const cases: { name: string; pages: Parameters<typeof script>; code: string; says: RegExp }[] = [
     {
-      name: 'an empty page with a cookie',
-      pages: [id => Buffer.concat([user(id, 1), result(id, 0x65, 0, 'a')]), id => result(id, 0x65, 0, 'b')],
-      code: 'directory.unreachable',
-      says: /an empty page came where more were announced/,
-    },
-    {
       name: 'a base in another domain',
       pages: [id => result(id, 0x65, 10)],
       code: 'directory.invalid',

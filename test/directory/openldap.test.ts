@@ -75,6 +75,20 @@ t.test('pages are put together, also where the last one is empty', async t => {
   )
 })
 
+t.test('a page without entries is not the last one while more are announced', async t => {
+  const server = await startScriptedServer(
+    t,
+    script(
+      id => page(id, [], 'a'),
+      id => page(id, [1], 'b'),
+      id => page(id, [], 'c'),
+      id => page(id, [2], ''),
+    ),
+  )
+  t.equal((await providerFor(server.uri).readAll()).accounts.length, 2)
+  t.equal(server.requests.filter(request => request.operation === 'search').length, 4)
+})
+
 t.test('a server that knows no paging gives everybody at once', async t => {
   const server = await startScriptedServer(
     t,
@@ -84,11 +98,13 @@ t.test('a server that knows no paging gives everybody at once', async t => {
 })
 
 t.test('an answer in small pieces is the same answer', async t => {
+  let searches = 0
   const server = await startScriptedServer(t, (request, socket) => {
     if (request.operation === 'bind') socket.write(result(request.id, 0x61))
     if (request.operation !== 'search') return
+    searches += 1
     socket.setNoDelay(true)
-    const bytes = page(request.id, [1, 2], request.id < 4 ? 'more' : '')
+    const bytes = page(request.id, [1, 2], searches < 2 ? 'more' : '')
     let at = 0
     const timer = setInterval(() => {
       socket.write(bytes.subarray(at, at + 7))
@@ -101,16 +117,6 @@ t.test('an answer in small pieces is the same answer', async t => {
 })
 
 const brokenReads: { name: string; pages: Parameters<typeof script>; says: RegExp; code?: string }[] = [
-  {
-    name: 'an empty page with a cookie',
-    pages: [id => page(id, [1, 2], 'a'), id => page(id, [], 'b'), id => page(id, [3])],
-    says: /an empty page came where more were announced/,
-  },
-  {
-    name: 'an empty first page with a cookie',
-    pages: [id => page(id, [], 'a'), id => page(id, [1])],
-    says: /an empty page came where more were announced/,
-  },
   {
     name: 'a connection cut between two pages',
     pages: [id => page(id, [1, 2], 'a'), (_, socket) => void socket.destroy()],
@@ -142,6 +148,38 @@ const brokenReads: { name: string; pages: Parameters<typeof script>; says: RegEx
     name: 'a server that goes down in mid-paging',
     pages: [id => page(id, [1, 2], 'a'), id => page(id, [], undefined, 52)],
     says: /busy or going down/,
+  },
+  {
+    name: 'empty pages without end',
+    pages: Array.from({ length: 1002 }, (_, n) => (id: number) => page(id, n === 0 ? [1] : [], 'a')),
+    says: /empty pages came where more entries were announced/,
+  },
+  {
+    name: 'a notice of disconnection',
+    pages: [id => page(id, [1], 'a'), () => result(0, 0x78, 52)],
+    says: /the server closed the connection/,
+  },
+  {
+    name: 'bytes that are no LDAP',
+    pages: [id => page(id, [1], 'a'), () => Buffer.from('HTTP/1.1 400 Bad Request')],
+    says: /it was garbled/,
+  },
+  {
+    name: 'an answer to something else',
+    pages: [id => Buffer.concat([person(id, 1), result(id, 0x61)])],
+    says: /it was garbled/,
+  },
+  {
+    name: 'an entry that ends too early',
+    pages: [
+      id => {
+        const bytes = person(id, 1)
+        // The length of the last value is one too many.
+        bytes[bytes.length - 6] = 6
+        return Buffer.concat([bytes, result(id, 0x65)])
+      },
+    ],
+    says: /it was garbled/,
   },
   {
     name: 'a part that is kept on another server',

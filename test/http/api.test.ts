@@ -62,6 +62,8 @@ function echo(calls: unknown[]): Operations {
     userReport: answer('userReport', { people: [] }),
     listUsers: answer('listUsers', { people: [] }),
     changeLink: answer('changeLink', { changed: true }),
+    acceptHost: answer('acceptHost', { differences: [] }),
+    relinkUsers: answer('relinkUsers', { people: [] }),
     eventReport: answer('eventReport', undefined),
     history: answer('history', { entries: [] }),
     diff: answer('diff', { files: [] }),
@@ -122,6 +124,8 @@ t.test('every operation arrives with its arguments', async t => {
   await client.listUsers()
   await client.changeLink({ action: 'link', name: 'plüto', username: 'pluto', dryRun: false })
   await client.changeLink({ action: 'hold', name: 'plüto', until: '2030-01-01T00:00:00.000Z', dryRun: true })
+  await client.acceptHost()
+  await client.relinkUsers({ names: ['plüto'], forgetMissing: false, confirm: true })
   await client.lookAtSpool()
   await client.eventReport('abc-1', 30_000).catch(() => undefined)
   await client.history()
@@ -146,6 +150,8 @@ t.test('every operation arrives with its arguments', async t => {
     ['listUsers'],
     ['changeLink', { action: 'link', name: 'plüto', username: 'pluto', dryRun: false }],
     ['changeLink', { action: 'hold', name: 'plüto', until: '2030-01-01T00:00:00.000Z', dryRun: true }],
+    ['acceptHost'],
+    ['relinkUsers', { names: ['plüto'], forgetMissing: false, confirm: true }],
     ['look'],
     ['eventReport', 'abc-1', 30_000],
     ['history'],

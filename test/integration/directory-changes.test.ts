@@ -4,6 +4,7 @@ import { Work } from '../../src/daemon/work.js'
 import type { ProviderSettings } from '../../src/db/settings.js'
 import type { AccountProvider, ChangesRead } from '../../src/directory/account.js'
 import type { ChangeMark } from '../../src/directory/change-mark.js'
+import type { SrvRecord } from '../../src/directory/domain-controllers.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { Loop } from '../../src/events/loop.js'
 import type { Logger } from '../../src/system/log.js'
@@ -104,7 +105,11 @@ function openLdap(slapd: Slapd, now: () => number, over: Partial<ProviderSetting
   )
 }
 
-function providerOf(over: Partial<ProviderSettings>, now: () => number): AccountProvider {
+function providerOf(
+  over: Partial<ProviderSettings>,
+  now: () => number,
+  resolveSrv?: (name: string) => Promise<SrvRecord[]>,
+): AccountProvider {
   const settings: ProviderSettings = {
     provider: 'ldap',
     file: '',
@@ -128,6 +133,7 @@ function providerOf(over: Partial<ProviderSettings>, now: () => number): Account
     readSecret: async () => undefined,
     now,
     timeoutMs: 10_000,
+    ...(resolveSrv === undefined ? {} : { resolveSrv }),
   })
 }
 
@@ -241,12 +247,17 @@ t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
   t.ok(await userOf('carl'))
   clock.ms += 60_000
   await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\ndelete: memberUid\nmemberUid: ann\n-\n\n`)
+  world.mattermost = { ...world.mattermost, goneAfterMs: 600_000 }
   t.same(await look(), ['changes: everybody'])
   const plan = (await world.story.planAll()).plan
   t.match(
     plan.find(({ login }) => login === 'ann'),
     { kind: 'hold', reason: /no longer in the directory/ },
   )
+  t.same(await look(), [])
+  clock.ms += 600_000
+  t.same(await look(), ['everybody'], 'GoneAfter is over: that changes no entry')
+  t.not((await userOf('ann'))?.delete_at, 0)
 })
 
 t.test(
@@ -332,21 +343,42 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
     kind: 'unknown',
     reason: /another server/,
   })
+
+  await t.test('of several controllers the same one is asked again, while it lives', async t => {
+    await dc.stop()
+    const second = await startSambaDc(t, host, { copyOf: dc })
+    await dc.start()
+    const urls = [dc, second].map(one => `${one.ldapsUri}:636`)
+    const both = activeDirectory(dc, async () =>
+      [dc, second].map(({ address }, n) => ({ name: address, port: 389, priority: n, weight: 1 })),
+    )
+    const first = await markOf(both)
+    t.match(first, { url: urls[0] }, 'by priority')
+    const there = { ...first, url: urls[1] } as ChangeMark
+    t.match((await both.readAll(undefined, { after: there })).mark, { url: urls[1] })
+    const line = await both.changes?.openCounter(there)
+    t.equal(line?.url, urls[1])
+    t.match(await line?.read(), { kind: 'usn', url: urls[1] })
+    await line?.close()
+    await second.stop()
+    t.match((await both.readAll(undefined, { after: there })).mark, { url: urls[0] })
+  })
 })
 
-function activeDirectory(dc: SambaDc): AccountProvider {
+function activeDirectory(dc: SambaDc, resolveSrv?: (name: string) => Promise<SrvRecord[]>): AccountProvider {
   return providerOf(
     {
       provider: 'ad',
-      uri: dc.ldapsUri,
+      uri: resolveSrv === undefined ? dc.ldapsUri : 'ldaps://ad.nh.test.invalid',
       baseDn: dc.baseDn,
       userDn: dc.baseDn,
       bindDn: dc.reader.upn,
       bindPassword: dc.reader.password,
       caFile: dc.caFile,
-      activeDirectory: { realm: dc.realm, discover: 'ldapuri' },
+      activeDirectory: { realm: dc.realm, discover: resolveSrv === undefined ? 'ldapuri' : 'dns' },
     },
     Date.now,
+    resolveSrv,
   )
 }
 

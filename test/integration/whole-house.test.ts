@@ -162,6 +162,33 @@ t.test('a setting and a person go all the way, on real servers', skipWithoutHost
     t.match(last.stdout, /left alone/)
   })
 
+  await t.test(
+    'UserSync=full: a person is there without any event, also after the directory was away',
+    async t => {
+      await config('setprop', 'mattermost', 'UserSync', 'full')
+      await must(['teamchat', 'users', 'sync', '--confirm'])
+      const add = (uid: string) =>
+        slapd.add(personLdif({ uid, cn: uid, sn: uid, mails: [`${uid}@example.org`] }, slapd.userDn))
+      const isThere = async (uid: string) => {
+        const { status, stdout } = await run(['teamchat', 'users', 'credentials', uid, '--json'])
+        if (status !== 0) return false
+        const [credential] = JSON.parse(stdout)
+        return (await login('https://talk.example.org', uid, credential?.password ?? '')) === 200
+      }
+      await add('goofy')
+      await until('goofy can log in', () => isThere('goofy'))
+      const { stdout } = await run(['teamchat', 'status'])
+      t.match(stdout, /^following {3}by its change counter, which last moved at /m)
+      await slapd.stop()
+      await until('status says so', async () =>
+        /^following .*cannot reach the directory/m.test((await run(['teamchat', 'status'])).stdout),
+      )
+      await slapd.start()
+      await add('daisy')
+      await until('daisy can log in', () => isThere('daisy'))
+    },
+  )
+
   await t.test('a bad value changes nothing and is said', async t => {
     const refused = await run(['teamchat', 'config', 'setprop', 'mattermost', 'VirtualHost', 'chat example'])
     t.equal(refused.status, 78)

@@ -102,11 +102,12 @@ t.test('locked and unlocked, with the bots of the owner', async t => {
   change(world, 'pluto', { locked: true })
   t.match(
     await world.lock('pluto'),
-    /deactivated 'pluto' \(locked in the directory\); its sessions have ended; its bots stop: helper/,
+    /^done: deactivated 'pluto' \(locked in the directory\); its sessions have ended; its bots stop: helper/,
   )
   t.equal((await world.server.overTcp('GET', '/users/me', undefined, session.token)).status, 401)
   t.match(await userOf(world, 'helper'), { delete_at: Number })
   t.not((await userOf(world, 'helper'))?.delete_at, 0)
+  t.match(await world.lock('pluto'), /^done: 'pluto' skipped: locked/, 'fired again: nothing to wait for')
   t.match(await world.sync('pluto'), /^look-again: 'pluto' skipped: locked/)
 
   change(world, 'pluto', { locked: undefined })

@@ -24,6 +24,7 @@ export class World {
   locksKnown = true
   directoryError: TeamchatError | undefined
   gate: Gate = { allowed: true }
+  machine: string | undefined = 'first'
   mattermost: Partial<Settings['mattermost']> = {}
   company = 'Example Org'
   domainName = 'example.org'
@@ -59,6 +60,7 @@ export class World {
       provider: settings => this.directory ?? this.provider(settings.provider.selection.groups),
       mattermost: () => this.wrapClient(this.client()),
       gate: async () => this.gate,
+      machine: async () => this.machine,
       log: { info: log, warn: log, error: log },
       now: () => this.now(),
       cores: 2,

@@ -187,3 +187,27 @@ t.test('a change that stays is recorded, with every output as it is now', async 
     ['SqlSettings.DriverName'],
   )
 })
+
+t.test('what an undo owes to a service is done later, though the values are not tried again', async t => {
+  const site = createSite(t)
+  await site.story.run({ cause: 'start' })
+  const running = { active: 'active', enabled: 'enabled' }
+  site.health = {
+    before: async () => 1,
+    after: async () => {
+      if (port(site) !== '127.0.0.1:8066') return []
+      site.setUnit('mattermost.service', { ...running, onStart: 'failed' })
+      return ['the site is down']
+    },
+  }
+  const story = site.restarted()
+  site.set({ listenPort: 8066 })
+  t.match((await errorOf(story.run({ cause: 'db-changed' }))).message, /it was undone; also: cannot restart/)
+  t.match(JSON.parse(site.file(STATE)).owed, [{ unit: 'mattermost.service' }])
+  site.setUnit('mattermost.service', { active: 'failed', enabled: 'enabled' })
+  site.actions()
+  t.match(await site.restarted().run({ cause: 'retry' }), { state: 'held' })
+  t.same(site.actions(), ['start mattermost.service'])
+  t.same(JSON.parse(site.file(STATE)).owed, [])
+  t.equal(port(site), '127.0.0.1:8065')
+})

@@ -25,7 +25,9 @@ import type {
   SettingsReading,
   SiteHealth,
 } from '../../src/stories/settings-parts.js'
+import type { Exchange } from '../../src/system/exchange.js'
 import { exec } from '../../src/system/exec.js'
+import { noteLoaded } from './loaded-by-services.js'
 
 interface FakeSystemctl {
   fakeSystemctl: (
@@ -170,17 +172,27 @@ if grep -rqs BROKEN "$(dirname "$3")"; then echo "AH00526: Syntax error on line 
 echo "Syntax OK" >&2
 `
 
-/** Makes the host; it goes away with the test. `spawns`: systemctl's stand-in runs as a program, not in this process. */
-export function createSite(
-  t: { teardown: (end: () => void) => void },
-  options: { apache?: boolean; systemctl?: boolean; spawns?: boolean; settings?: Settings } = {},
-): Site {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'teamchatd-site-')))
+export interface SiteOptions {
+  /** False: the web server's program is missing, so no vhost is checked. */
+  apache?: boolean
+  systemctl?: boolean
+  /** systemctl's stand-in runs as a program, not in this process. */
+  spawns?: boolean
+  settings?: Settings
+  exchange?: Exchange
+  /** The root of a host that another process has made. */
+  at?: string
+}
+
+/** Makes the host; it goes away with the test. */
+export function createSite(t: { teardown: (end: () => void) => void }, options: SiteOptions = {}): Site {
+  const root = options.at ?? realpathSync(mkdtempSync(join(tmpdir(), 'teamchatd-site-')))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const paths = createPaths({ root, env: {} })
   const systemctl = join(projectRoot(), 'test/support/fake-systemctl.mjs')
   const services = join(root, 'services')
   const bin = join(root, 'bin')
+  const isNew = !existsSync(services)
   for (const folder of [
     services,
     bin,
@@ -192,14 +204,16 @@ export function createSite(
   }
   if (options.apache !== false) writeFileSync(join(bin, 'apache2ctl'), FAKE_APACHE, { mode: 0o755 })
   const running = { active: 'active', enabled: 'enabled' }
-  writeFileSync(
-    join(services, 'units.json'),
-    JSON.stringify({
-      'mattermost.service': { active: 'inactive', enabled: 'disabled' },
-      'apache2.service': running,
-    }),
-  )
-  writeFileSync(join(services, 'calls.log'), '')
+  if (isNew) {
+    writeFileSync(
+      join(services, 'units.json'),
+      JSON.stringify({
+        'mattermost.service': { active: 'inactive', enabled: 'disabled' },
+        'apache2.service': running,
+      }),
+    )
+    writeFileSync(join(services, 'calls.log'), '')
+  }
   const settings = options.settings ?? sampleSettings()
   let seen = 0
   let revision = 1
@@ -259,6 +273,7 @@ export function createSite(
     reachable: async () => site.api.answers,
     reloadConfig: async () => {
       site.api.reloads += 1
+      noteLoaded(root, 'api-reload', 'mattermost.service')
     },
     config: async () => (site.api.ignores ? {} : site.config()),
   }
@@ -277,10 +292,13 @@ export function createSite(
               FAKE_SYSTEMCTL: services,
             }),
       },
-      exec: (command, args, given) =>
-        command === systemctl && options.spawns !== true
-          ? Promise.resolve(fakeSystemctl(services, args))
-          : exec(command, args, given),
+      ...(options.exchange === undefined ? {} : { exchange: options.exchange }),
+      exec: async (command, args, given) => {
+        if (command !== systemctl || options.spawns === true) return exec(command, args, given)
+        const answer = fakeSystemctl(services, args)
+        if (answer.status === 0) noteLoaded(root, args[0] ?? '', args.at(-1) ?? '')
+        return answer
+      },
       sleep: () => new Promise(resolve => setTimeout(resolve, 5)),
       atStep: step => site.atStep(step),
       ...(site.health === undefined ? {} : { health: site.health }),

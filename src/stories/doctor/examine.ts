@@ -10,6 +10,7 @@ import { environmentCheck } from './environment.js'
 import { filesCheck } from './files.js'
 import { type DoctorReport, type Finding, fail, type Said, skip, worstOf } from './finding.js'
 import { healthCheck } from './health.js'
+import { hostCheck } from './host.js'
 import { nodeCheck } from './node.js'
 import { providerCheck } from './provider.js'
 import { seatsCheck } from './seats.js'
@@ -39,6 +40,7 @@ export const allChecks: readonly Check[] = [
   socketCheck,
   healthCheck,
   accountCheck,
+  hostCheck,
   seatsCheck,
   providerCheck,
 ]

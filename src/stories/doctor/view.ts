@@ -6,9 +6,16 @@ import type { MattermostClient } from '../../mattermost/client.js'
 import type { ApachePaths, Paths } from '../../paths.js'
 import type { NameAnswer } from '../../services/name-lookup.js'
 import { createSystemctl, systemctlProgram, type UnitFacts } from '../../services/systemd.js'
+import type { PeopleState } from '../../sync/state.js'
 import type { Exec } from '../../system/exec.js'
 import type { Management } from '../operations.js'
 import type { SettingsReading } from '../settings-parts.js'
+
+/** What is kept of people, as far as the doctor looks at it. */
+export interface PeopleRecords {
+  machine: () => Promise<string | undefined>
+  host: () => Promise<PeopleState['host']>
+}
 
 /** What the doctor works with; the composition root puts it together. Every effect is bounded in time. */
 export interface DoctorParts {
@@ -17,6 +24,8 @@ export interface DoctorParts {
   exec: Exec
   now: () => Date
   readSettings: () => Promise<SettingsReading>
+  /** Links, and whose they are. */
+  people: PeopleRecords
   /** Never throws. */
   management: () => Promise<Management>
   mattermost: (settings: Settings) => MattermostClient

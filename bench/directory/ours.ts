@@ -1,0 +1,21 @@
+import type { ProviderSettings } from '../../src/db/settings.js'
+import { createProvider } from '../../src/directory/provider.js'
+import { planPeople } from '../../src/sync/plan.js'
+import { planInput } from '../../test/sync/plan-input.js'
+import { measure } from './measure.js'
+
+/** The read of a full sync and its plan, on a new server of Team Edition: as many as fit are created. */
+await measure(async ({ uri, userDn, bindDn, bindPassword, people }, isRead) => {
+  const settings: ProviderSettings = {
+    ...{ provider: 'ldap', file: '', uri, baseDn: userDn, userDn, bindDn, bindPassword },
+    ...{ passwordInSecretFile: false, startTls: false, caFile: '', tlsVerify: true, pageSize: 1000 },
+    ...{ activeDirectory: { realm: '', discover: 'ldapuri' }, groupDn: '' },
+    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
+  }
+  const provider = createProvider(settings, { below: path => path, readSecret: async () => undefined })
+  const { accounts, locksKnown } = await provider.readAll()
+  isRead()
+  const plan = planPeople(planInput({ accounts, locksKnown, seats: { active: 0, limit: 250 } }))
+  if (!locksKnown || plan.decisions.length !== people) throw new Error(`planned ${plan.decisions.length}`)
+  return [accounts, plan]
+})

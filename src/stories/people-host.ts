@@ -1,0 +1,78 @@
+import { TeamchatError } from '../errors.js'
+import type { Waiting } from '../events/types.js'
+import type { MattermostClient } from '../mattermost/client.js'
+import { type HostIdentity, hostDifferences, knownHost } from '../sync/host.js'
+import type { PeopleParts } from './people-parts.js'
+import { soon } from './people-seats.js'
+
+type HostParts = Pick<PeopleParts, 'machine' | 'state' | 'links' | 'credentials' | 'log'>
+
+/** What `users accept-host` came to. */
+export interface HostOutcome {
+  /** Empty: it is the host that was known, or the first one. */
+  differences: string[]
+}
+
+/**
+ * Before anybody is changed: links belong to one machine and one Mattermost. Where both are known and one is another
+ * (a clone, a restored backup), nobody is changed until the operator says that it is right: the copy of a host would
+ * act on people a second time, and another database has other users. The first host is kept without being asked, and
+ * so is any while there is nothing to protect. The links must be loaded. Throws `host.changed`.
+ */
+export async function checkHost(parts: HostParts, client: MattermostClient): Promise<void> {
+  const { host } = await parts.state.read()
+  const seen = await hostNow(parts, client)
+  const trouble = await troubleOf(parts, hostDifferences(host, seen))
+  if (trouble !== undefined) {
+    throw new TeamchatError('host.changed', `cannot change anybody: ${trouble.reason}`, {
+      hint: trouble.hint,
+    })
+  }
+  await parts.state.update({ host: knownHost(host, seen) })
+}
+
+/** Why nobody is changed on this host; undefined: it is the one that is known. Throws `mattermost.*`. */
+export async function hostTrouble(parts: HostParts, client: MattermostClient): Promise<Waiting | undefined> {
+  const { host } = await parts.state.read()
+  return troubleOf(parts, hostDifferences(host, await hostNow(parts, client)))
+}
+
+/** From now on this is the host. Throws `mattermost.*` where Mattermost cannot say which one it is. */
+export async function acceptHost(parts: HostParts, client: MattermostClient): Promise<HostOutcome> {
+  const { host } = await parts.state.read()
+  const seen = await hostNow(parts, client)
+  const differences = hostDifferences(host, seen)
+  await parts.state.update({ host: knownHost(host, seen) })
+  if (differences.length > 0) parts.log.info({ differences }, 'this host was accepted by command')
+  return { differences }
+}
+
+/** As `hostTrouble`, for `status`: without a Mattermost that answers soon the machine alone is looked at. */
+export async function hostTroubleSoon(
+  parts: HostParts,
+  client: MattermostClient,
+): Promise<Waiting | undefined> {
+  const { host } = await parts.state.read()
+  const seen = await soon(client, asked => hostNow(parts, asked))
+  const known = seen ?? { machine: await parts.machine(), mattermost: undefined }
+  return troubleOf(parts, hostDifferences(host, known))
+}
+
+async function hostNow({ machine }: HostParts, client: MattermostClient): Promise<HostIdentity> {
+  const { diagnosticId } = await client.serverFacts()
+  return { machine: await machine(), mattermost: diagnosticId === '' ? undefined : diagnosticId }
+}
+
+async function troubleOf(
+  { links, credentials }: HostParts,
+  differences: string[],
+): Promise<Waiting | undefined> {
+  if (differences.length === 0) return undefined
+  if (links.all().length === 0 && (await credentials.count()) === 0) return undefined
+  return {
+    reason: `restored or cloned? ${differences.join('; ')}`,
+    hint:
+      'look at teamchat users list and teamchat users plan, then teamchat users accept-host; ' +
+      'on a copy that shall change nobody: teamchat config setprop mattermost UserSync off',
+  }
+}

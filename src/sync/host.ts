@@ -1,0 +1,27 @@
+import type { PeopleState } from './state.js'
+
+/** What tells one host from another; undefined: it cannot be told here. */
+export interface HostIdentity {
+  /** Of the machine, from /etc/machine-id. */
+  machine: string | undefined
+  /** Mattermost's own id, which lies in its database. */
+  mattermost: string | undefined
+}
+
+/** How the host is another than the one whose links are kept, in words; empty: it is the same, as far as is known. */
+export function hostDifferences(known: PeopleState['host'], seen: HostIdentity): string[] {
+  const words: string[] = []
+  if (isOther(known?.machine, seen.machine)) words.push('the machine has another id (/etc/machine-id)')
+  if (isOther(known?.mattermost, seen.mattermost))
+    words.push('Mattermost has another id of its own, so it stands on another database')
+  return words
+}
+
+/** What is to be kept: what cannot be told now stays as it was. */
+export function knownHost(known: PeopleState['host'], seen: HostIdentity): NonNullable<PeopleState['host']> {
+  return { machine: seen.machine ?? known?.machine, mattermost: seen.mattermost ?? known?.mattermost }
+}
+
+function isOther(known: string | undefined, seen: string | undefined): boolean {
+  return known !== undefined && seen !== undefined && known !== seen
+}
