@@ -83,7 +83,8 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
       apache.vhostLink === undefined ? Promise.resolve([]) : linksTo(apache.vhostFile, apache.enabledFolders),
     vhostFiles: readVhostFiles(apache.enabledFolders, [apache.mainFile]),
     unit: Promise.resolve(unit),
-    apacheUnit: vhostText.then(text => {
+    // After the other one: what stands in for systemctl may not bear two calls at a time.
+    apacheUnit: Promise.all([vhostText, unit]).then(([text]) => {
       // Also where the site has just taken the web server over, until Apache knows that our vhost has gone.
       const isOurs = text !== undefined && hasMark(text)
       const isOwed = state.owed.some(action => action.unit === apache.unit)
