@@ -40,7 +40,7 @@ const pure = [
   /^apply\/health-compare/,
   /^apply\/plan/,
   /^apply\/merge/,
-  /^sync\/(link-steps|relink)/,
+  /^sync\/(link-steps|relink|release)/,
   /^sync\/plan/,
   /^directory\/change-mark/,
   /^stories\/people-follow-step/,

@@ -308,6 +308,16 @@ export const commands: CommandHelp[] = [
     options: [DRY_RUN, JSON_OPTION],
   },
   {
+    name: 'users release',
+    synopsis: 'teamchat users release NAME [--dry-run] [--json]',
+    summary: 'frees the name of a former person, so that a new one can have it',
+    text: [
+      'The deactivated user becomes NAME.until-YYYY-MM-DD with an e-mail address at former.invalid, and is nobody’s from then on; what it wrote stays. NAME is the username, or the login that the person had. Refused while the account is in the directory, and for users who are active, held or administrators.',
+      'With ReleaseNames=yes automatic runs do it by themselves where a new person needs the name of somebody who was found gone.',
+    ],
+    options: [DRY_RUN, JSON_OPTION],
+  },
+  {
     name: 'users relink',
     synopsis: 'teamchat users relink [NAME...] [--forget-missing] [--confirm] [--json]',
     summary: 'gives people whose directory was made anew their former users, by login and e-mail address',

@@ -150,7 +150,8 @@ async function runCommand(
     case 'users ignore':
     case 'users unignore':
     case 'users hold':
-    case 'users unhold': {
+    case 'users unhold':
+    case 'users release': {
       const action = name.slice('users '.length) as LinkAction
       expectNone(help, positionals.slice(action === 'link' ? 2 : 1))
       const [until, dryRun] = [text(values.until), values['dry-run'] === true]

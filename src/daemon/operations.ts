@@ -69,7 +69,9 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
       if (request.dryRun) return people.links.change(request)
       return loops.people.put(request.action, async () => {
         await pause.refuse('change who is linked')
-        return people.links.change(request)
+        const outcome = await people.links.change(request)
+        events.hurry()
+        return outcome
       })
     },
     acceptHost: () =>

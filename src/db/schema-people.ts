@@ -40,6 +40,15 @@ export const followingProperties: Omit<KnownProperty, 'record'>[] = [
     check: check.isInteger(0, 1_000_000),
   },
   {
+    property: 'ReleaseNames',
+    type: 'yes|no',
+    fallback: 'no',
+    why: 'a new person with the name of a former one is rare, and worth a look; in a school it comes every year',
+    help: 'Whether automatic runs free the username of a former person, who is gone and deactivated, for a new one.',
+    usedBy: ['people story: new people with the name of a former one'],
+    check: check.isOneOf('yes', 'no'),
+  },
+  {
     property: 'OnPasswordModify',
     type: 'ignore|end-sessions',
     fallback: 'ignore',

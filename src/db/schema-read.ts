@@ -130,6 +130,7 @@ function readMattermost(lookup: Lookup, domainName: string, facts: HostFacts): M
     goneAfterMs: (secondsOf(get('GoneAfter')) ?? 86_400) * 1000,
     maxDeactivate: get('MaxDeactivate') === '' ? undefined : Number(get('MaxDeactivate')),
     maxCreate: Number(get('MaxCreate')),
+    releaseNames: get('ReleaseNames') === 'yes',
     onPasswordModify: oneOf(get('OnPasswordModify'), 'ignore', 'end-sessions') ?? 'ignore',
   }
 }

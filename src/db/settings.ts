@@ -51,6 +51,7 @@ export interface MattermostSettings {
   maxDeactivate: number | undefined
   maxCreate: number
   /** What a changed password in the directory means for sessions in Mattermost. */
+  releaseNames: boolean
   onPasswordModify: 'ignore' | 'end-sessions'
 }
 

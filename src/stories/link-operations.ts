@@ -3,13 +3,13 @@ import type { Relinked } from '../sync/relink.js'
 import type { FormerLink, Ignored, PersonPlan } from '../sync/types.js'
 import type { HostOutcome } from './people-host.js'
 
-export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold'] as const
+export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold', 'release'] as const
 export type LinkAction = (typeof linkActions)[number]
 
 /** One change of who is who, by command. */
 export interface LinkRequest {
   action: LinkAction
-  /** A login of the directory, or the account's id where several have that login. */
+  /** A login of the directory, or the account's id where several have that login; release: also the username. */
   name: string
   /** link: the Mattermost user; by default the one whom the login would get. */
   username?: string | undefined

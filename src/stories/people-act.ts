@@ -124,6 +124,11 @@ function log(parts: PeopleParts, result: PersonResult): void {
       const { administrator, problem } = result
       const more = administrator ? { administrator } : {}
       parts.log.info({ login, ...more }, 'created a user in Mattermost')
+      const { release } = result.decision
+      if (release !== undefined) {
+        const { username: now } = release.values
+        parts.log.info({ username: release.user.username, now }, 'freed the name of a former person')
+      }
       if (problem !== undefined) parts.log.warn({ login, reason: problem }, 'created, but not finished')
       return
     }

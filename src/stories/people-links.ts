@@ -5,13 +5,15 @@ import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../sync/link-steps.js'
 import { loginKey, usernameOf } from '../sync/names.js'
+import { releaseUser } from '../sync/person-release.js'
 import type { Link } from '../sync/types.js'
 import type { LinkOutcome, LinkRequest, RelinkOutcome, RelinkRequest, UserList } from './link-operations.js'
 import { rulesOf } from './people-act.js'
 import { acceptHost, type HostOutcome } from './people-host.js'
 import { listUsers } from './people-list.js'
 import { nextFor } from './people-next.js'
-import type { PeopleParts } from './people-parts.js'
+import { type PeopleParts, prepare } from './people-parts.js'
+import { planRelease } from './people-release.js'
 import { relink } from './people-relink.js'
 
 /** Who is who, by command. */
@@ -36,6 +38,7 @@ export class PeopleLinks {
       await parts.links.load()
       const settings = await parts.settings()
       const client = parts.mattermost(settings)
+      if (request.action === 'release') return this.#release(settings, client, request)
       const { steps, login, accountId } = await stepsFor(parts, settings, client, request)
       const { changes, told } = steps
       if (!request.dryRun && changes.length > 0) {
@@ -47,6 +50,30 @@ export class PeopleLinks {
       const next = await nextFor(planned, settings, client, { login, accountId })
       return { changed: changes.length > 0, told, ...next }
     })
+  }
+
+  async #release(
+    settings: Settings,
+    client: MattermostClient,
+    { name, dryRun }: LinkRequest,
+  ): Promise<LinkOutcome> {
+    const parts = this.#parts
+    if (!dryRun) {
+      const gate = await parts.gate()
+      if (!gate.allowed) throw new TeamchatError('settings.notAdopted', gate.reason, { hint: gate.hint })
+      await prepare(parts, client)
+    }
+    const { release, isLinked, told, mails } = await planRelease(parts, settings, client, name)
+    const { username } = release.user
+    if (dryRun) {
+      const note = `whoever of the directory would have the name '${username}' can be created then`
+      return { changed: true, told, next: [], mails, notes: [note] }
+    }
+    await releaseUser(release, isLinked, { client, links: parts.links, now: parts.now })
+    parts.followed.readAnew()
+    parts.log.info({ username, now: release.values.username }, 'freed the name of a former person by command')
+    const next = await nextFor(parts, settings, client, { login: username, accountId: undefined })
+    return { changed: true, told, ...next, mails: mails + next.mails }
   }
 
   /** See `acceptHost`. */

@@ -86,7 +86,9 @@ function ofCreated(result: Created, team: TeamState, mails: Around['mails']): Ou
   const problem = result.problem ?? (team.state === 'failed' ? team.reason : undefined)
   if (problem !== undefined) return { state: 'failed', ...ofCreatedBut(result, problem) }
   const { login, id } = result.decision.account
-  const created = `created '${login}' (${result.decision.email})`
+  const { release, email } = result.decision
+  const freed = release === undefined ? '' : `; the former person's user is '${release.values.username}' now`
+  const created = `created '${login}' (${email})${freed}`
   if (result.credential.delivery === 'password') {
     return done(`${created}; its password: teamchat users credentials ${login}`)
   }

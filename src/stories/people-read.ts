@@ -40,6 +40,8 @@ interface Round {
   deleted: ReadonlySet<string>
   /** False for a command that is watched: nothing is held back. */
   braked: boolean
+  /** Account ids of former people whom a read by id did not show. */
+  absent?: ReadonlySet<string>
 }
 
 export interface EverybodyOptions {
@@ -113,11 +115,32 @@ export async function planNamed(
 ): Promise<ReadyPlan> {
   const team = await readTeam(parts, settings, client)
   const some = await possibleUsers(parts, settings, client, read.accounts, deleted)
-  const round = { read, users: some, everybody: false, complete: false, deleted, braked: true }
+  const absent = await absentHolders(parts, settings, provider, read, some)
+  const round = { read, users: some, everybody: false, complete: false, deleted, braked: true, absent }
   const first = await decide(parts, settings, client, team, round)
   if (!first.plan.decisions.some(comesOrGoes)) return { ...first, read, provider, team }
   const all = { ...round, users: await client.users(), everybody: true }
   return { ...(await decide(parts, settings, client, team, all)), read, provider, team }
+}
+
+/** Of the people whose user has a wanted name: the ids that the directory does not show any more. */
+async function absentHolders(
+  { links }: PlanParts,
+  { mattermost }: Settings,
+  provider: AccountProvider,
+  { accounts }: DirectoryRead,
+  users: MattermostUser[],
+): Promise<ReadonlySet<string>> {
+  const read = new Set(accounts.map(account => account.id))
+  const ids = users.flatMap(user => {
+    const link = user.delete_at > 0 ? links.ofUser(user.id) : undefined
+    return link === undefined || read.has(link.accountId) ? [] : [link.accountId]
+  })
+  if (!mattermost.releaseNames || ids.length === 0) return NOBODY
+  const found = await provider.readNamed({ logins: [], ids })
+  if (!found.othersSeen) return NOBODY
+  const present = new Set(found.accounts.map(account => account.id))
+  return new Set(ids.filter(id => !present.has(id)))
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
@@ -133,7 +156,7 @@ async function decide(
   settings: Settings,
   client: MattermostClient,
   team: TeamState,
-  { read, users, everybody, complete, deleted, braked }: Round,
+  { read, users, everybody, complete, deleted, braked, absent }: Round,
 ): Promise<{ plan: PeoplePlan; seats: SeatsSeen | undefined }> {
   const { domainName, mattermost } = settings
   const now = parts.now()
@@ -159,6 +182,9 @@ async function decide(
     now: now.getTime(),
     goneAfterMs: mattermost.goneAfterMs,
     deleted,
+    // The bulk command only creates, and changes nobody.
+    releaseNames: braked && mattermost.releaseNames,
+    absent: absent ?? NOBODY,
     seats,
     brakes: braked ? brakesAt(now, state, mattermost) : undefined,
     mails: { notifications: rules.mailsNotices, verification: rules.verifiesAddresses },

@@ -2,7 +2,7 @@ import { withOthers } from '../apply/transaction.js'
 import { asTeamchatError } from '../errors.js'
 import type { SettingsOutcome } from './operations.js'
 import { commitDraft, doOwed } from './settings-commit.js'
-import { checkOf, type DraftRules, draftOf, judgeHost, type Seen } from './settings-judge.js'
+import { checkOf, type DraftRules, draftOf, judgeHost, readHost, type Seen } from './settings-judge.js'
 import type { Draft } from './settings-outputs.js'
 import { planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
@@ -90,13 +90,11 @@ export async function restoreFor(
 type RunRules = DraftRules & { restore: Restore }
 
 /** Files, then actions, of a change in whose middle an earlier run was ended; a line for each thing done. */
-async function finishEarlier(story: StoryParts, cause: SettingsCause): Promise<string[]> {
+export async function finishEarlier(story: StoryParts, cause: string): Promise<string[]> {
   const by = await commitParts(story, cause)
   const { notes, open } = await recoverFiles(by)
   if (open === undefined) return notes
-  const { seen } = await judgeHost(story)
-  if (seen === undefined) return notes
-  const world = restoredWorld(seen.world, seen.restore)
+  const world = await readHost(story)
   return [...notes, ...(await resumeChange(world, open, world.state, by))]
 }
 

@@ -1,8 +1,9 @@
-import { asTeamchatError } from '../errors.js'
+import { asTeamchatError, TeamchatError } from '../errors.js'
 import { carryOut, considerAdoption } from './adopt.js'
 import type { AdoptOptions, AdoptOutcome, RetireOptions, RetireOutcome } from './adoption-operations.js'
 import { carryOutRetirement, considerRetirement } from './retire.js'
 import type { GiveBack } from './retire-give-back.js'
+import { finishEarlier } from './settings-act.js'
 import { commitDraft } from './settings-commit.js'
 import { keepEdited } from './settings-generation.js'
 import { checkOf } from './settings-judge.js'
@@ -14,6 +15,7 @@ import type { World } from './settings-world.js'
 /** See `SettingsStory.adopt`. */
 export async function adoptHost(story: StoryParts, options: AdoptOptions): Promise<AdoptOutcome> {
   try {
+    if (!options.dryRun) await settleEarlier(story, 'adopt')
     const by = adoptParts(story)
     const adoption = await considerAdoption(by, options)
     if (adoption === undefined) {
@@ -32,10 +34,11 @@ export async function adoptHost(story: StoryParts, options: AdoptOptions): Promi
 export async function retireHost(story: StoryParts, options: RetireOptions): Promise<RetireOutcome> {
   const { dryRun } = options
   try {
+    const earlier = dryRun ? [] : await settleEarlier(story, 'retire')
     const by = adoptParts(story)
     const retirement = await considerRetirement(by, options)
     if (retirement === undefined) {
-      return { dryRun, state: 'nothing', files: [], actions: [], unmasked: [], stays: [], done: [] }
+      return { dryRun, state: 'nothing', files: [], actions: [], unmasked: [], stays: [], done: earlier }
     }
     const { world, back, stays } = retirement
     const outcome: RetireOutcome = {
@@ -45,7 +48,7 @@ export async function retireHost(story: StoryParts, options: RetireOptions): Pro
       actions: plannedActions(back?.draft),
       unmasked: (world.state.masked ?? []).map(one => one.from),
       stays,
-      done: [],
+      done: earlier,
     }
     if (dryRun) return outcome
     if (back !== undefined) outcome.done.push(...(await giveBack(story, world, back)))
@@ -60,9 +63,19 @@ async function giveBack(story: StoryParts, world: World, { draft, edited }: Give
   if (draft.steps.length === 0) return []
   const notes = await checkOf(story, world, draft)
   if (edited !== undefined) await keepEdited(edited.path, edited.text, story.parts.paths, story.now())
-  // Unmanaged from here on: after a crash nobody renders again what was given back.
-  const state = { ...world.state, retiredAt: world.state.retiredAt ?? story.now().toISOString() }
-  await story.stateFile.write(state)
-  const done = await commitDraft({ ...world, state }, draft, await commitParts(story, 'retire'))
+  // Unmanaged once all files are in place, and not before: nobody renders again what was given back, and what is undone
+  // is managed as it was.
+  draft.remember.retiredAt = world.state.retiredAt ?? story.now().toISOString()
+  const done = await commitDraft(world, draft, await commitParts(story, 'retire'))
   return [...done, ...notes]
+}
+
+/** A change in whose middle an earlier run was ended is finished first, or taken back. */
+async function settleEarlier(story: StoryParts, cause: string): Promise<string[]> {
+  try {
+    return await finishEarlier(story, cause)
+  } catch (error) {
+    if (error instanceof TeamchatError && error.code === 'change.undone') return [error.message]
+    throw error
+  }
 }

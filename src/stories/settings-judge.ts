@@ -67,6 +67,18 @@ function begun<T>(work: Promise<T>): Promise<T> {
   return work
 }
 
+/** The host as a change that is under way finds it, whether or not it is ours by now: a give-back makes it nobody's. */
+export async function readHost(story: StoryParts): Promise<World> {
+  const { parts, stateFile, generations, exec, env, systemctl } = story
+  const { paths, readSettings, sleep } = parts
+  const state = await stateFile.read()
+  const reading = await readSettings()
+  checkReading(reading, state, paths.configurationDb)
+  const { settings } = reading
+  const world = await readWorld(settings, state, { paths, exec, env, systemctl, sleep })
+  return restoredWorld(world, await readRestore(state, settings, generations))
+}
+
 /** What would be written and done. Throws for values, templates and certificates that cannot be used. */
 export function draftOf(story: StoryParts, seen: Seen, how: DraftRules): Draft {
   const { world, outputs, site, restore: found } = seen

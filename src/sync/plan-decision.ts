@@ -1,6 +1,7 @@
 import type { Account } from '../directory/account.js'
 import { byByteOrder } from '../directory/byte-order.js'
 import type { MattermostBot, MattermostUser } from '../mattermost/types.js'
+import type { Release } from './release.js'
 import type { DeactivationRule, DirectoryValues, Link } from './types.js'
 
 /** Whom a decision is about, and why it is as it is, in words. */
@@ -27,7 +28,14 @@ export interface LinkedWork {
   bots: MattermostBot[]
 }
 
-export type Create = About & { kind: 'create'; account: Account; username: string; email: string }
+export type Create = About & {
+  kind: 'create'
+  account: Account
+  username: string
+  email: string
+  /** A former person's user that gives up the name before. */
+  release?: Release | undefined
+}
 export type Adopt = About & { kind: 'adopt'; account: Account; user: MattermostUser }
 /** Named after the first thing that is done. */
 export type ChangeLinked = About & { kind: 'reactivate' | 'rename' | 'update' | 'join' } & LinkedWork

@@ -42,6 +42,10 @@ export interface PlanInput {
   goneAfterMs: number
   /** Account ids that a `user-delete` named and that a believable read did not show. */
   deleted: ReadonlySet<string>
+  /** ReleaseNames: a new person gets the name of a former one. */
+  releaseNames: boolean
+  /** Account ids that a believable read of named people did not show; of no meaning where `complete`. */
+  absent: ReadonlySet<string>
   seats: Seats | undefined
   /** undefined: a command whose operator watches it; nothing is held, no answer is doubted. */
   brakes: Brakes | undefined

@@ -5,6 +5,7 @@ import { acceptedMails, mailOf } from './mail.js'
 import { usernameOf } from './names.js'
 import { about, type Decision, refuse, skip } from './plan-decision.js'
 import type { PlanView } from './plan-input.js'
+import { automaticRelease, type Release, releaseWords } from './release.js'
 import { isPrivileged } from './user-index.js'
 
 /** Who has a username or an e-mail address once the people of this plan have been renamed. */
@@ -41,11 +42,14 @@ export function decideNew(account: Account, view: PlanView, holders: Holders): D
   }
   if ('unusable' in mail) return refuse('impossible', account, mail.unusable)
   const user = holders.ofUsername(username.value)
-  if (user !== undefined) return decideExisting(account, user, mail.value, view)
+  if (user !== undefined) {
+    const release = automaticRelease(user, view)
+    if (release === undefined) return decideExisting(account, user, mail.value, view)
+    return decideReleased(account, { username: username.value, email: mail.value }, release, holders)
+  }
   const holder = holders.ofEmail(mail.value)
   if (holder !== undefined) {
-    const reason = `the Mattermost user '${holder.username}' has its e-mail address ${mail.value}`
-    return refuse('impossible', account, reason)
+    return refuse('impossible', account, mailTaken(holder, mail.value, view))
   }
   const { value } = username
   const as = value === account.login ? '' : ` as '${value}'`
@@ -68,15 +72,45 @@ export function withoutSharedMails(decisions: Decision[]): Decision[] {
   })
 }
 
+/** A former person's user makes room; its e-mail address is free then as well, unless Mattermost keeps it. */
+function decideReleased(
+  account: Account,
+  { username, email }: { username: string; email: string },
+  release: Release,
+  holders: Holders,
+): Decision {
+  const holder = holders.ofEmail(email)
+  if (holder !== undefined && (holder.id !== release.user.id || release.values.email === undefined)) {
+    const reason = `the Mattermost user '${holder.username}' has its e-mail address ${email}`
+    return refuse('impossible', account, reason)
+  }
+  const reason = `new, ${email}; ${releaseWords(release)}`
+  return { kind: 'create', ...about(account), account, username, email, release, reason }
+}
+
+function mailTaken(holder: MattermostUser, email: string, view: PlanView): string {
+  const taken = `the Mattermost user '${holder.username}' has its e-mail address ${email}`
+  return view.linkTo.has(holder.id) && holder.delete_at > 0 ? `${taken}${freed(holder)}` : taken
+}
+
+/** What frees the name of a former person's user. */
+function freed(user: MattermostUser): string {
+  if (isPrivileged(user)) return '; an administrator keeps its name'
+  const when = user.delete_at > 0 ? '' : ' once it is deactivated'
+  return `; the name is freed${when} by teamchat users release ${user.username}`
+}
+
 function decideExisting(account: Account, user: MattermostUser, email: string, view: PlanView): Decision {
   const conflict = (why: string) => refuse('conflict', account, why)
   const name = `the Mattermost user '${user.username}'`
-  if (view.linkTo.has(user.id)) {
-    return conflict(`${name} belongs to another account of the directory, of a former person of that name`)
-  }
   const former = view.formerTo.get(user.id)
+  if (view.linkTo.has(user.id)) {
+    const whose = 'belongs to another account of the directory, of a former person of that name'
+    return conflict(`${name} ${whose}${freed(user)}`)
+  }
   if (former !== undefined && former.link.accountId !== account.id) {
-    return conflict(`${name} belonged to another account of the directory, of a former person of that name`)
+    const whose = 'belonged to another account of the directory, of a former person of that name'
+    return conflict(`${name} ${whose}${freed(user)}`)
   }
   if (former !== undefined) {
     return conflict(`${name} was linked to it before: teamchat users link ${account.login}`)

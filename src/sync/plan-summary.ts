@@ -3,6 +3,7 @@ import { type Decision, isActing } from './plan-decision.js'
 import type { PlanView, Seats } from './plan-input.js'
 import type { Step } from './plan-moves.js'
 import { needsSeat } from './plan-seats.js'
+import { releaseMails } from './release.js'
 
 /** What a plan comes to as a whole. */
 export interface PlanSummary {
@@ -72,7 +73,12 @@ function mailsOf(decisions: Decision[], steps: Step[], { mails }: PlanView): num
   const acting = decisions.filter(isActing)
   const created = acting.filter(one => one.kind === 'create').length
   const moved = acting.filter(one => 'changes' in one && one.changes.email !== undefined).length
-  const notices = mails.notifications ? created + steps.length + moved : 0
+  const released = acting.reduce(
+    (sum, one) =>
+      sum + (one.kind === 'create' && one.release !== undefined ? releaseMails(one.release, true) : 0),
+    0,
+  )
+  const notices = mails.notifications ? created + steps.length + moved + released : 0
   return notices + (mails.verification ? moved : 0)
 }
 

@@ -10,6 +10,7 @@ import {
   promoteIfNobody,
 } from './person.js'
 import { changePerson, deactivatePerson, finishJoin, reactivatePerson } from './person-linked.js'
+import { releaseUser } from './person-release.js'
 import { type ChangeLinked, type Create, type Decision, isWork } from './plan-decision.js'
 import type { Step } from './plan-moves.js'
 import { type Failure, runRenames } from './renames.js'
@@ -186,6 +187,11 @@ class Run {
   }
 
   async #create(decision: Create): Promise<PersonResult | undefined> {
+    const { release } = decision
+    if (release !== undefined) {
+      if (this.#over) return undefined
+      await releaseUser(release, true, this.#context)
+    }
     const first = this.#firstIsAhead
     const created = await createPerson(decision, this.#context, ask =>
       this.#creations.run(async () => (this.#over ? undefined : ask())),

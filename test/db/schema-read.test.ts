@@ -39,6 +39,7 @@ t.test('an empty DB is all defaults, and unmanaged', async t => {
     goneAfterMs: 86_400_000,
     maxDeactivate: undefined,
     maxCreate: 100,
+    releaseNames: false,
     onPasswordModify: 'ignore',
   })
   t.strictSame(settings.teamchatd, {

@@ -151,6 +151,7 @@ export class World {
         goneAfterMs: 86_400_000,
         maxDeactivate: undefined,
         maxCreate: 100,
+        releaseNames: false,
         onPasswordModify: 'ignore',
         ...this.mattermost,
       },

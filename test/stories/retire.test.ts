@@ -9,7 +9,8 @@ import {
   SECRET,
   siteConfig,
 } from '../support/adopted-site.js'
-import { CONFIG, type Site, STATE, VHOST } from '../support/settings-site.js'
+import { watchDisk } from '../support/disk-steps.js'
+import { CONFIG, JOURNAL, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const ENABLED = '/etc/apache2/sites-enabled'
 const AVAILABLE = '/etc/apache2/sites-available'
@@ -178,6 +179,33 @@ t.test('what Apache refuses is not given back, and the host stays managed', asyn
   await t.rejects(site.story.retire(GIVE_BACK), { code: 'check.failed', message: /BROKEN/ })
   t.equal((await site.restarted().management()).state, 'managed')
   t.same(enabled(site), ['zz-mattermost.conf'])
+})
+
+t.test('a give-back that breaks the site is undone, and the host stays managed', async t => {
+  const site = await managedSite(t)
+  site.health = { before: async () => 1, after: async () => (site.has(VHOST) ? [] : ['the site is down']) }
+  const before = [site.file(CONFIG), site.file(VHOST)]
+  await t.rejects(site.restarted().retire(GIVE_BACK), { code: 'change.undone' })
+  t.same([site.file(CONFIG), site.file(VHOST)], before)
+  t.same(enabled(site), ['zz-mattermost.conf'])
+  t.equal((await site.restarted().management()).state, 'managed')
+  t.equal((await site.restarted().run({ cause: 'start' })).state, 'unchanged')
+})
+
+t.test('a change that was ended in the middle is finished before the host is given back', async t => {
+  const site = await managedSite(t)
+  await site.writeDb([{ key: 'mattermost', props: { ListenPort: '8066', ListenAddress: undefined } }])
+  const { ended } = await watchDisk(
+    () => site.story.run({ cause: 'db-changed' }),
+    step => (step.name.startsWith('systemctl restart') ? 'end' : 'go'),
+  )
+  t.ok(ended)
+  t.ok(site.has(JOURNAL))
+  const { done } = await site.restarted().retire(RETIRE)
+  t.match(done.join(), /restart mattermost\.service/)
+  t.notOk(site.has(JOURNAL))
+  t.same(site.leftovers(), [])
+  t.same(site.actions(), ['restart mattermost.service', 'reload apache2.service'])
 })
 
 t.test('the old module: masked while we manage, live again afterwards', async t => {

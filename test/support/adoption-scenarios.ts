@@ -41,7 +41,7 @@ async function adopted(site: Site): Promise<void> {
 export const adoptions: Scenario[] = [
   {
     name: 'adopt',
-    options: counted,
+    options: { ...counted, esmith: true },
     prepare: byHand,
     configure: realDb,
     act: adopt(false),
@@ -49,7 +49,7 @@ export const adoptions: Scenario[] = [
   },
   {
     name: 'adopt --vhost',
-    options: counted,
+    options: { ...counted, esmith: true },
     prepare: byHand,
     configure: realDb,
     act: adopt(true),
@@ -57,7 +57,7 @@ export const adoptions: Scenario[] = [
   },
   {
     name: 'the apply after adopt --vhost',
-    options: counted,
+    options: { ...counted, esmith: true },
     prepare: async site => {
       await byHand(site)
       await adopt(true)(site)
@@ -68,7 +68,7 @@ export const adoptions: Scenario[] = [
   },
   {
     name: 'retire',
-    options: counted,
+    options: { ...counted, esmith: true },
     prepare: adopted,
     configure: realDb,
     act: retire(false),
@@ -76,7 +76,7 @@ export const adoptions: Scenario[] = [
   },
   {
     name: 'retire --give-back',
-    options: counted,
+    options: { ...counted, esmith: true },
     prepare: adopted,
     configure: realDb,
     act: retire(true),

@@ -136,6 +136,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       goneAfterMs: 86_400_000,
       maxDeactivate: undefined,
       maxCreate: 100,
+      releaseNames: false,
       onPasswordModify: 'ignore',
       ...props,
     },
@@ -180,6 +181,8 @@ export interface SiteOptions {
   spawns?: boolean
   settings?: Settings
   exchange?: Exchange
+  /** A host with e-smith: secrets lie elsewhere there. */
+  esmith?: boolean
   /** The root of a host that another process has made. */
   at?: string
 }
@@ -188,6 +191,7 @@ export interface SiteOptions {
 export function createSite(t: { teardown: (end: () => void) => void }, options: SiteOptions = {}): Site {
   const root = options.at ?? realpathSync(mkdtempSync(join(tmpdir(), 'teamchatd-site-')))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  if (options.esmith === true) mkdirSync(`${root}/etc/e-smith`, { recursive: true })
   const paths = createPaths({ root, env: {} })
   const systemctl = join(projectRoot(), 'test/support/fake-systemctl.mjs')
   const services = join(root, 'services')

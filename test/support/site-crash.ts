@@ -70,6 +70,7 @@ async function killedAt(t: Test, scenario: Scenario, number: number): Promise<Si
 export interface Whole {
   /** Those between which a reader could see a difference. */
   steps: DiskStep[]
+  all: DiskStep[]
   /** As they were, as they are once all files are in place, and in the end. */
   old: unknown
   placed: unknown
@@ -94,6 +95,7 @@ export async function runWhole(t: Test, scenario: Scenario): Promise<Whole> {
   )
   return {
     steps: steps.filter(isPoint),
+    all: steps,
     old,
     placed,
     outputs: outputsOf(site),

@@ -166,6 +166,7 @@ export function outputsOf(site: Site): Record<string, unknown> {
 export function stateOf(site: Site): Record<string, unknown> {
   if (!site.has(STATE)) return {}
   const { transaction, outputs, rendered, takenVhosts, ...state } = JSON.parse(site.file(STATE))
+  if (state.kept !== undefined) state.kept = Object.keys(state.kept)
   const text = JSON.stringify(state)
     .replaceAll(site.root, '')
     .replace(/(; it was undone)[^"]*/, '$1')

@@ -46,6 +46,8 @@ export function planInput({ users = [], ...more }: InputParts = {}): PlanInput {
     now: NOW,
     goneAfterMs: 24 * HOUR,
     deleted: new Set(),
+    releaseNames: false,
+    absent: new Set(),
     seats: undefined,
     mails: { notifications: true, verification: false },
     ...more,
