@@ -41,11 +41,31 @@ async function changeAndAct(world: World, draft: Draft, by: CommitParts): Promis
       const looked = await by.parts.health?.before(world, draft.services.actions)
       state = { ...state, transaction: { id, phase: 'acting', ...(looked === undefined ? {} : { looked }) } }
       change.at('state: acting')
-      await by.stateFile.write(state)
+      await writeCounting(state, id, world.state, by)
     })
     const done = draft.steps.map(step => `${step.step === 'remove' ? 'removed' : 'wrote'} ${step.path}`)
     return [...done, ...(await finishChange(world, journal, state, change, by))]
   })
+}
+
+/**
+ * Writes the state that makes a change count. Where that fails the state may stand there all the same, only not durable:
+ * then the former one is put back before files are, or, where the disk does not even take that, it counts.
+ */
+async function writeCounting(
+  state: SettingsState,
+  id: string,
+  before: SettingsState,
+  { stateFile }: CommitParts,
+): Promise<void> {
+  try {
+    await stateFile.write(state)
+  } catch (error) {
+    const counts = async () => (await stateFile.read()).transaction?.id === id
+    if (!(await counts())) throw error
+    await stateFile.write(before).catch(() => undefined)
+    if (!(await counts())) throw error
+  }
 }
 
 /** Actions without a change of files: owed from before, or asked for. */

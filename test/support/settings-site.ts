@@ -60,7 +60,13 @@ export interface Site {
   paths: Paths
   settings: Settings
   reading: SettingsReading
-  api: { answers: boolean; reloads: number; ignores: boolean }
+  api: {
+    answers: boolean
+    reloads: number
+    ignores: boolean
+    /** What Mattermost does when it is told to read its file. */
+    onReload?: () => Promise<void>
+  }
   /** Called before each step that changes the disk. */
   atStep: StepHook
   health: SiteHealth | undefined
@@ -277,9 +283,20 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     reachable: async () => site.api.answers,
     reloadConfig: async () => {
       site.api.reloads += 1
+      await site.api.onReload?.()
       noteLoaded(root, 'api-reload', 'mattermost.service')
     },
-    config: async () => (site.api.ignores ? {} : site.config()),
+    config: async () => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return site.api.ignores ? {} : site.config()
+        } catch (error) {
+          // Whoever writes the file in place is in the middle of it.
+          if (!(error instanceof SyntaxError) || tries === 100) throw error
+          await new Promise(resolve => setTimeout(resolve, 1))
+        }
+      }
+    },
   }
   function newStory(): SettingsStory {
     return new SettingsStory({

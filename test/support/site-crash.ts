@@ -70,6 +70,7 @@ async function killedAt(t: Test, scenario: Scenario, number: number): Promise<Si
 export interface Whole {
   /** Those between which a reader could see a difference. */
   steps: DiskStep[]
+  /** Those as well that only make durable. */
   all: DiskStep[]
   /** As they were, as they are once all files are in place, and in the end. */
   old: unknown
@@ -218,7 +219,8 @@ function phaseOf(site: Site): string | undefined {
   return site.has(STATE) ? JSON.parse(site.file(STATE)).transaction?.phase : undefined
 }
 
-function generationsOf(site: Site): string[] {
+/** The names in the folder of generations. */
+export function generationsOf(site: Site): string[] {
   try {
     return readdirSync(site.paths.generationsFolder).sort()
   } catch {

@@ -169,7 +169,7 @@ export function stateOf(site: Site): Record<string, unknown> {
   if (state.kept !== undefined) state.kept = Object.keys(state.kept)
   const text = JSON.stringify(state)
     .replaceAll(site.root, '')
-    .replace(/(; it was undone)[^"]*/, '$1')
+    .replace(/(cannot keep the change)[^"]*/, '$1')
   return JSON.parse(text, (key, value) =>
     ['at', 'since', 'managedSince', 'adoptedAt', 'retiredAt', 'fingerprint'].includes(key) ? 'some' : value,
   )
