@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { lstat, open, readdir, readFile } from 'node:fs/promises'
+import { constants, readdirSync, readFileSync } from 'node:fs'
+import { lstat, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
+import { allOf } from '../system/settled.js'
 import { checkTrust, checkTrustedFolder } from '../system/trust.js'
 import { type OutputDefinition, parseDefinition } from './output-definition.js'
 
@@ -14,6 +15,9 @@ export interface Fragment {
   path: string
   text: string
 }
+
+/** Fragments by their files. One whose text is as it was is the very same value: what was prepared for it is kept. */
+export type KnownFragments = Map<string, Fragment>
 
 /** An output: its name is its folder's. */
 export interface Output {
@@ -52,15 +56,24 @@ const DEFINITION = 'output.json'
  * Reads every output of the package with the site's own fragments, and the outputs that the site has of its own: folders
  * of templates-custom with an `output.json`. Throws `template.invalid`, `files.unsafe`.
  */
-export async function readOutputs(folders: TemplateFolders): Promise<Outputs> {
+export async function readOutputs(
+  folders: TemplateFolders,
+  known: KnownFragments = new Map(),
+): Promise<Outputs> {
   const { templatesFolder, siteTemplatesFolder, root } = folders
   const names = (await readdir(templatesFolder)).sort()
+  const read = await allOf(
+    names.map(async name => ({
+      name,
+      ours: readPackageFolder(join(templatesFolder, name)),
+      own: await readSiteFolder(join(siteTemplatesFolder, name), root),
+    })),
+  )
+  const inOrder = (fragments: Fragment[]) => orderedBy(fragments, known)
   const outputs = new Map<string, Output>()
   const siteOutputs = new Map<string, Output>()
   const notes: string[] = []
-  for (const name of names) {
-    const ours = await readPackageFolder(join(templatesFolder, name))
-    const own = await readSiteFolder(join(siteTemplatesFolder, name), root)
+  for (const { name, ours, own } of read) {
     notes.push(...own.notes)
     if (own.definition !== undefined) {
       notes.push(`${join(siteTemplatesFolder, name, DEFINITION)} is not read: ${name} is the package's own`)
@@ -95,24 +108,29 @@ export async function readOutputs(folders: TemplateFolders): Promise<Outputs> {
 }
 
 /** In name order; a later one of the same name is the one that counts. */
-function inOrder(fragments: Fragment[]): Fragment[] {
-  const byName = new Map(fragments.map(fragment => [fragment.name, fragment]))
+function orderedBy(fragments: Fragment[], known: KnownFragments): Fragment[] {
+  const byName = new Map(fragments.map(fragment => [fragment.name, asKnown(fragment, known)]))
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-async function readPackageFolder(folder: string) {
+function asKnown(fragment: Fragment, known: KnownFragments): Fragment {
+  const before = known.get(fragment.path)
+  if (before?.text === fragment.text) return before
+  known.set(fragment.path, fragment)
+  return fragment
+}
+
+/** Read as Node reads the program's own modules beside them: at once. As jobs of their own they take longer than all else. */
+function readPackageFolder(folder: string) {
   const definitionFile = join(folder, DEFINITION)
-  const text = await readFile(definitionFile, 'utf8').catch(cause => {
-    throw new TeamchatError('template.invalid', `cannot read ${definitionFile}: ${reasonOf(cause)}`, {
-      hint: 'put the file of the package back',
-      cause,
-    })
-  })
+  const text = definitionIn(definitionFile)
   const hash = createHash('sha256').update(text)
   const fragments: Fragment[] = []
-  for (const name of (await readdir(folder)).filter(file => FRAGMENT.test(file)).sort()) {
+  for (const name of readdirSync(folder)
+    .filter(file => FRAGMENT.test(file))
+    .sort()) {
     const path = join(folder, name)
-    const fragment = { name, path, text: await readFile(path, 'utf8') }
+    const fragment = { name, path, text: readFileSync(path, 'utf8') }
     hash.update(`\0${name}\0${fragment.text}`)
     fragments.push(fragment)
   }
@@ -120,6 +138,17 @@ async function readPackageFolder(folder: string) {
     fragments,
     definition: parseDefinition(definitionFile, text, 'package'),
     packageHash: hash.digest('hex'),
+  }
+}
+
+function definitionIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new TeamchatError('template.invalid', `cannot read ${path}: ${reasonOf(cause)}`, {
+      hint: 'put the file of the package back',
+      cause,
+    })
   }
 }
 

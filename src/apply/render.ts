@@ -2,7 +2,7 @@ import nunjucks from 'nunjucks'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isObject, type Json, JsonError, parseJson } from './json.js'
 import type { Fragment, Output } from './outputs.js'
-import { checkTemplateNames } from './template-names.js'
+import { checkTemplateNames, type TemplateNames } from './template-names.js'
 
 /** Names that templates may use, and their values. */
 export type Variables = Readonly<Record<string, string | number | boolean>>
@@ -31,8 +31,7 @@ export function withoutSecrets(variables: Variables): Variables {
 
 /** The variables that the fragments of an output name. Problems are no matter here: rendering tells them. */
 export function usedVariables(output: Output, variables: Variables): Set<string> {
-  const given = { variables, filters: filterNames, tests: testNames }
-  return new Set(output.fragments.flatMap(({ text }) => [...checkTemplateNames(text, given).used]))
+  return new Set(output.fragments.flatMap(fragment => [...namesOf(fragment, variables, NONE).used]))
 }
 
 /** The value of a JSON output: its fragments' objects, a later one over an earlier. Throws `template.invalid`. */
@@ -85,14 +84,53 @@ function holdsOnlyJson(value: unknown, depth: number): boolean {
   return Object.values(value).every(inner => holdsOnlyJson(inner, depth + 1))
 }
 
-function checkNames(output: Output, fragment: Fragment, variables: Variables): void {
-  const withheld = new Map([...withheldSecrets].filter(([name]) => !(name in variables)))
-  const { problems } = checkTemplateNames(fragment.text, {
+interface Prepared {
+  template?: nunjucks.Template
+  /** By which names were given and withheld, and of what type each is: a check looks at nothing else. */
+  names: Map<string, TemplateNames>
+}
+
+/** What follows from a fragment alone, so that it need not be parsed at each change of the DB; it goes with the fragment. */
+const preparations = new WeakMap<Fragment, Prepared>()
+const NONE: ReadonlyMap<string, string> = new Map()
+
+function preparedOf(fragment: Fragment): Prepared {
+  const before = preparations.get(fragment)
+  if (before !== undefined) return before
+  const fresh: Prepared = { names: new Map() }
+  preparations.set(fragment, fresh)
+  return fresh
+}
+
+function templateOf(fragment: Fragment): nunjucks.Template {
+  const prepared = preparedOf(fragment)
+  prepared.template ??= new nunjucks.Template(fragment.text, environment, fragment.name, true)
+  return prepared.template
+}
+
+function namesOf(
+  fragment: Fragment,
+  variables: Variables,
+  withheld: ReadonlyMap<string, string>,
+): TemplateNames {
+  const { names } = preparedOf(fragment)
+  const given = Object.entries(variables).map(([name, value]) => `${name} ${typeof value}`)
+  const key = JSON.stringify([given, [...withheld.keys()]])
+  const before = names.get(key)
+  if (before !== undefined) return before
+  const found = checkTemplateNames(fragment.text, {
     variables,
     filters: filterNames,
     tests: testNames,
     withheld,
   })
+  names.set(key, found)
+  return found
+}
+
+function checkNames(output: Output, fragment: Fragment, variables: Variables): void {
+  const withheld = new Map([...withheldSecrets].filter(([name]) => !(name in variables)))
+  const { problems } = namesOf(fragment, variables, withheld)
   if (problems.length === 0) return
   const lines = problems.map(({ line, message }) =>
     line === undefined ? message : `line ${line}: ${message}`,
@@ -103,7 +141,7 @@ function checkNames(output: Output, fragment: Fragment, variables: Variables): v
 function renderFragment(output: Output, fragment: Fragment, variables: Variables): string {
   checkNames(output, fragment, variables)
   try {
-    return new nunjucks.Template(fragment.text, environment, fragment.name, true).render({ ...variables })
+    return templateOf(fragment).render({ ...variables })
   } catch (cause) {
     // nunjucks: "Template render error: (NAME) [Line 3, Column 5]\n  reason", sometimes without the place.
     const words = reasonOf(cause)

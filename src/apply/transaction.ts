@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { allOf } from '../system/settled.js'
 import { writeError } from '../system/write-error.js'
 import { putOurs } from './config-edit.js'
 import { type FileStep, newOwner } from './files.js'
@@ -35,10 +36,10 @@ export async function placeAll(
   const journal: Journal = { version: 1, id, ...head, entries: [] }
   const opened: FileHandle[] = []
   try {
-    const staged = await all(steps.map(step => stage(step, id, opened, parts)))
+    const staged = await allOf(steps.map(step => stage(step, id, opened, parts)))
     journal.entries = staged.map(({ entry }) => entry)
     parts.at('journal')
-    await all([journalFile.write(journal), ...staged.map(({ fill }) => fill())])
+    await allOf([journalFile.write(journal), ...staged.map(({ fill }) => fill())])
     for (const entry of journal.entries) await placeEntry(entry, parts)
     await settleAll(journal, parts)
     parts.at('sync')
@@ -183,13 +184,6 @@ async function heldBy(place: string): Promise<string | undefined> {
     if (isMissing(error)) return undefined
     throw error
   }
-}
-
-/** Waits for all, also where one fails; then throws the first failure. */
-async function all<T>(work: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work)
-  for (const one of settled) if (one.status === 'rejected') throw one.reason
-  return settled.map(one => (one as PromiseFulfilledResult<T>).value)
 }
 
 async function done(): Promise<void> {}

@@ -1,7 +1,7 @@
 import { hostFacts } from '../db/overrides.js'
-import { readSettings } from '../db/schema-read.js'
+import { type HostFacts, readSettings } from '../db/schema-read.js'
 import type { Settings, SettingsProblem } from '../db/settings.js'
-import { createSnapshot, readSnapshot } from '../db/snapshot.js'
+import { createSnapshot, type DbSnapshot, snapshotOf } from '../db/snapshot.js'
 import { readDbBytes } from '../db/store.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
@@ -25,6 +25,8 @@ export interface SettingsReading {
 export class SettingsSource {
   readonly #paths: Paths
   #lastGood: Settings | undefined
+  /** What was read last, by the bytes and the facts that it came from. */
+  #lastRead: { bytes: Buffer; facts: string; reading: SettingsReading } | undefined
 
   constructor(paths: Paths) {
     this.#paths = paths
@@ -33,15 +35,17 @@ export class SettingsSource {
   /** `changes`: as it would read with them; nothing is written, and nothing of it is remembered. Throws `db.unreadable`. */
   async read(changes: RecordChange[] = []): Promise<SettingsReading> {
     const path = this.#paths.configurationDb
-    const snapshot =
-      changes.length === 0
-        ? await readSnapshot(path)
-        : createSnapshot(path, withChanges(await readDbBytes(path), changes))
-    const { settings, problems } = readSettings(snapshot, hostFacts(this.#paths))
-    const mattermostRecord = snapshot.record('mattermost') !== undefined
-    if (problems.length === 0 && snapshot.exists && changes.length === 0) this.#lastGood = settings
-    const property = (record: string, name: string) => snapshot.prop(record, name)
-    return { settings, problems, exists: snapshot.exists, mattermostRecord, property }
+    const facts = hostFacts(this.#paths)
+    const bytes = await readDbBytes(path)
+    if (changes.length > 0) return readingOf(createSnapshot(path, withChanges(bytes, changes)), facts)
+    const last = this.#lastRead
+    const known = JSON.stringify(facts)
+    // One save is read by several; what is the same to the byte need not be understood anew.
+    if (last !== undefined && last.facts === known && last.bytes.equals(bytes)) return last.reading
+    const reading = readingOf(await snapshotOf(path, bytes), facts)
+    if (reading.problems.length === 0 && reading.exists) this.#lastGood = reading.settings
+    this.#lastRead = bytes.length > 0 ? { bytes, facts: known, reading } : undefined
+    return reading
   }
 
   /**
@@ -62,4 +66,11 @@ export class SettingsSource {
       throw error
     }
   }
+}
+
+function readingOf(snapshot: DbSnapshot, facts: HostFacts): SettingsReading {
+  const { settings, problems } = readSettings(snapshot, facts)
+  const mattermostRecord = snapshot.record('mattermost') !== undefined
+  const property = (record: string, name: string) => snapshot.prop(record, name)
+  return { settings, problems, exists: snapshot.exists, mattermostRecord, property }
 }

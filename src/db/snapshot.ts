@@ -25,7 +25,11 @@ export interface DbSnapshot {
 
 /** Reads the DB; a missing file is an empty one. Throws `db.unreadable`. */
 export async function readSnapshot(path: string): Promise<DbSnapshot> {
-  const bytes = await readDbBytes(path)
+  return snapshotOf(path, await readDbBytes(path))
+}
+
+/** A snapshot of what was just read from `path`: no bytes are a missing file, or an empty one. */
+export async function snapshotOf(path: string, bytes: Buffer): Promise<DbSnapshot> {
   return createSnapshot(path, bytes, bytes.length > 0 || (await isThere(path)))
 }
 

@@ -56,12 +56,15 @@ export class EntryReader {
     const { name, isBinary } = this.#name()
     this.#open(SET, this.#end, end)
     const last = this.#end
-    const found: (string | Buffer)[] = []
+    let found: (string | Buffer)[] | undefined
     for (let next = this.#at; next < last; next = this.#end) {
       this.#open(OCTETS, next, last)
-      found.push(isBinary ? this.#copy() : this.#text())
+      const value = isBinary ? this.#copy() : this.#text()
+      // Room for one, and not for the 17 that a first push makes.
+      if (found === undefined) found = [value]
+      else found.push(value)
     }
-    if (found.length > 0) values.set(name, found)
+    if (found !== undefined) values.set(name, found)
   }
 
   /** Servers spell an attribute in one way, and there are few: each name is made once. */

@@ -60,8 +60,11 @@ export async function planEverybody(
 ): Promise<ReadyPlan> {
   const provider = parts.provider(settings)
   const after = parts.followed.markOf(provider.identity)
-  const read = await (marked === true ? provider.readAll(signal, { after }) : provider.readAll(signal))
-  const users = await client.users()
+  // Two servers, and neither knows of the other.
+  const [read, users] = await Promise.all([
+    marked === true ? provider.readAll(signal, { after }) : provider.readAll(signal),
+    client.users(),
+  ])
   const team = await readTeam(parts, settings, client)
   const round = { read, users, everybody: true, complete: true, deleted: NOBODY, braked }
   return { ...(await decide(parts, settings, client, team, round)), read, provider, team }

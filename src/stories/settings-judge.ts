@@ -1,6 +1,7 @@
 import { type Output, readOutputs } from '../apply/outputs.js'
 import type { Settings } from '../db/settings.js'
 import { retired, unmanaged } from '../desired/management.js'
+import { together } from '../system/settled.js'
 import type { Outlook } from './adopt.js'
 import type { Management } from './operations.js'
 import { checkDraft } from './settings-check.js'
@@ -34,10 +35,12 @@ export type DraftRules = Partial<Pick<DraftOptions, 'insist' | 'asked' | 'shrink
 
 /** Reads the host; writes nothing. `outlook`: as if that had been written. Throws what cannot be read or used. */
 export async function judgeHost(story: StoryParts, outlook?: Outlook): Promise<Judged> {
-  const { parts, stateFile, generations, exec, env, systemctl } = story
+  const { parts, stateFile, generations, fragments, exec, env, systemctl } = story
   const { paths, readSettings, sleep } = parts
+  const templates = begun(readOutputs(paths, fragments))
+  const dbRead = begun(readSettings(outlook?.changes))
   const state = outlook?.state ?? (await stateFile.read())
-  const reading = await readSettings(outlook?.changes)
+  const reading = await dbRead
   checkReading(reading, state, paths.configurationDb)
   const { settings } = reading
   if (state.retiredAt !== undefined) {
@@ -46,15 +49,22 @@ export async function judgeHost(story: StoryParts, outlook?: Outlook): Promise<J
   if (settings.mattermost.status === undefined) {
     return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
   }
-  const { outputs, siteOutputs, notes } = await readOutputs(paths)
   const by = { paths, exec, env, systemctl, sleep }
-  const now = await readWorld(settings, state, by)
+  const read = await together({ templates, now: readWorld(settings, state, by) })
+  const { now } = read
+  const { outputs, siteOutputs, notes } = read.templates
   const world =
     outlook === undefined ? now : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
   const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
   const restore = await readRestore(state, settings, generations)
   const management = judge(world, paths, outputs)
   return { settings, management, notes, seen: { world, outputs, site, restore } }
+}
+
+/** Work that goes on meanwhile; whoever awaits it gets its error, and nobody else does. */
+function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }
 
 /** The host as a change that is under way finds it, whether or not it is ours by now: a give-back makes it nobody's. */

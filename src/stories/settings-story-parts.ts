@@ -1,5 +1,6 @@
 import { GenerationStore } from '../apply/generations.js'
 import { createJournalFile, type JournalFile } from '../apply/journal.js'
+import type { KnownFragments } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { type Exchange, loadExchange } from '../system/exchange.js'
@@ -17,6 +18,8 @@ export interface StoryParts {
   generations: GenerationStore
   /** undefined: services are not touched. */
   systemctl: Systemctl | undefined
+  /** Templates as they were read last. */
+  fragments: KnownFragments
   /** Loaded when it is first asked for, and kept. */
   exchange: () => Promise<Exchange>
   exec: Exec
@@ -37,6 +40,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
     journalFile: createJournalFile(paths.settingsJournalFile, paths.root),
     generations: new GenerationStore(paths),
     systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
+    fragments: new Map(),
     exchange: () => {
       exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
       return exchange

@@ -13,6 +13,7 @@ import type { Systemctl, UnitFacts } from '../services/systemd.js'
 import { hasMark, linksTo, parseVhosts, readVhostFiles, type VhostFile } from '../services/vhosts.js'
 import type { Exec } from '../system/exec.js'
 import { isMissing, readFileIfPresent } from '../system/files.js'
+import { together } from '../system/settled.js'
 import { liveActions } from './old-module.js'
 import { markRenewing, readServed } from './settings-certificates.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from './settings-secrets.js'
@@ -68,43 +69,49 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const apache = paths.apache(settings.httpd.platform ?? paths.hostPlatform)
   const configFile = configFileOf(settings, paths)
   const wantsApache = settings.mattermost.webServer === 'apache'
-  const unit = await systemctl?.show(settings.mattermost.unit)
-  const vhostText = (await readFileIfPresent(apache.vhostFile))?.toString('utf8')
-  const vhost = vhostText === undefined ? undefined : { text: vhostText, ours: hasMark(vhostText) }
-  // Also where the site has just taken the web server over, until Apache knows that our vhost has gone.
+  const vhostText = readFileIfPresent(apache.vhostFile).then(text => text?.toString('utf8'))
+  const unit = systemctl?.show(settings.mattermost.unit)
   const hasTaken = state.takenVhosts?.some(one => one.disabled) === true
-  const concernsApache =
-    wantsApache || vhost?.ours === true || hasTaken || state.owed.some(action => action.unit === apache.unit)
-  const served = wantsApache && vhost?.ours === true ? await readServed(vhost.text, state.certificates) : []
   const program =
-    wantsApache || hasTaken ? await findApache(apache.platform, parts.exec, parts.env) : undefined
-  return {
-    settings,
-    state,
-    apache,
-    configFile,
-    live: await readLiveConfig(configFile, paths.root, parts.sleep),
-    hasConfigFolder: await isFolder(dirname(configFile)),
-    vhost,
-    vhostLinks: apache.vhostLink === undefined ? [] : await linksTo(apache.vhostFile, apache.enabledFolders),
-    vhostFiles: await readVhostFiles(apache.enabledFolders, [apache.mainFile]),
-    unit,
-    apacheUnit: concernsApache ? await systemctl?.show(apache.unit) : undefined,
-    variables: unit === undefined ? new Map() : await unitEnvironment(unit, paths.below),
-    dataSource: await readSecret(paths, DATA_SOURCE_FILE),
-    password: await readSecret(paths, PASSWORD_FILE),
+    wantsApache || hasTaken ? findApache(apache.platform, parts.exec, parts.env) : Promise.resolve(undefined)
+  // None waits for another one, unless it needs what that one finds: programs are asked at the same time.
+  const found = await together({
+    live: readLiveConfig(configFile, paths.root, parts.sleep),
+    hasConfigFolder: isFolder(dirname(configFile)),
+    vhost: vhostText.then(text => (text === undefined ? undefined : { text, ours: hasMark(text) })),
+    vhostLinks:
+      apache.vhostLink === undefined ? Promise.resolve([]) : linksTo(apache.vhostFile, apache.enabledFolders),
+    vhostFiles: readVhostFiles(apache.enabledFolders, [apache.mainFile]),
+    unit: Promise.resolve(unit),
+    // After the other one: what stands in for systemctl may not bear two calls at a time.
+    apacheUnit: Promise.all([vhostText, unit]).then(([text]) => {
+      // Also where the site has just taken the web server over, until Apache knows that our vhost has gone.
+      const isOurs = text !== undefined && hasMark(text)
+      const isOwed = state.owed.some(action => action.unit === apache.unit)
+      return wantsApache || isOurs || hasTaken || isOwed ? systemctl?.show(apache.unit) : undefined
+    }),
+    variables: Promise.resolve(unit).then(facts =>
+      facts === undefined ? new Map<string, string>() : unitEnvironment(facts, paths.below),
+    ),
+    dataSource: readSecret(paths, DATA_SOURCE_FILE),
+    password: readSecret(paths, PASSWORD_FILE),
     program,
     // Below --root the program knows nothing of that Apache.
-    modules: wantsApache
-      ? await readApacheModules(apache, paths.root === '' ? { ...parts, program } : undefined)
-      : undefined,
-    takenVhosts: await readTakenVhosts(state.takenVhosts),
-    certificates: wantsApache
-      ? markRenewing(await readCertificates(settings, paths, apache, vhostText), served)
-      : [],
-    served,
-    oldModule: await liveActions(paths.oldModuleEvents),
-  }
+    modules: program.then(one =>
+      wantsApache
+        ? readApacheModules(apache, paths.root === '' ? { ...parts, program: one } : undefined)
+        : undefined,
+    ),
+    takenVhosts: readTakenVhosts(state.takenVhosts),
+    served: vhostText.then(text =>
+      wantsApache && text !== undefined && hasMark(text) ? readServed(text, state.certificates) : [],
+    ),
+    candidates: vhostText.then(text => (wantsApache ? readCertificates(settings, paths, apache, text) : [])),
+    oldModule: liveActions(paths.oldModuleEvents),
+  })
+  const { candidates, ...seen } = found
+  const certificates = markRenewing(candidates, seen.served)
+  return { settings, state, apache, configFile, ...seen, certificates }
 }
 
 /** Mattermost's config.json, below --root. */

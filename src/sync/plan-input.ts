@@ -74,8 +74,12 @@ export interface PlanView extends PlanInput {
   linkOf: ReadonlyMap<string, Link>
   linkTo: ReadonlyMap<string, Link>
   formerTo: ReadonlyMap<string, FormerLink>
+  /** Account ids of linked people whom the read has shown. */
   present: ReadonlySet<string>
-  /** Unlinked accounts by the username that they would get; the ones who have it to the letter, else the others. */
+  /**
+   * Unlinked accounts by the username that they would get, where it is that of more than one; the ones who have it to
+   * the letter, else the others.
+   */
   claims: ReadonlyMap<string, Account[]>
   botsOf: ReadonlyMap<string, MattermostBot[]>
   isIgnored: (account: Account) => boolean
@@ -97,27 +101,36 @@ export function viewOf(input: PlanInput, accounts: Account[]): PlanView {
     linkTo: new Map(input.links.map(link => [link.userId, link])),
     formerTo: new Map(input.former.map(one => [one.link.userId, one])),
     // System accounts as well: whoever is only hidden is not gone.
-    present: new Set(input.accounts.map(account => account.id)),
+    present: presentOf(input.accounts, linkOf),
     claims: claimsOf(accounts.filter(account => !linkOf.has(account.id) && !isIgnored(account))),
     botsOf,
     isIgnored,
   }
 }
 
+function presentOf(accounts: Account[], linkOf: ReadonlyMap<string, Link>): Set<string> {
+  const present = new Set<string>()
+  for (const { id } of accounts) if (linkOf.has(id)) present.add(id)
+  return present
+}
+
 function claimsOf(accounts: Account[]): Map<string, Account[]> {
+  const first = new Map<string, Account>()
   const claims = new Map<string, Account[]>()
   for (const account of accounts) {
     const username = usernameOf(account.login)
     if (!('value' in username)) continue
-    const before = claims.get(username.value)
-    if (before === undefined) {
-      claims.set(username.value, [account])
+    const name = username.value
+    const other = first.get(name)
+    if (other === undefined) {
+      first.set(name, account)
       continue
     }
+    const before = claims.get(name) ?? [other]
     const exact = isExactUsername(account.login)
-    const sameRank = before.filter(other => isExactUsername(other.login) === exact)
-    if (sameRank.length === 0 && !exact) continue
-    claims.set(username.value, [...(exact ? sameRank : before), account])
+    const sameRank = before.filter(one => isExactUsername(one.login) === exact)
+    if (sameRank.length > 0 || exact) claims.set(name, [...(exact ? sameRank : before), account])
+    else claims.set(name, before)
   }
   return claims
 }

@@ -2,7 +2,7 @@ import type { Account } from '../directory/account.js'
 import type { MattermostUser } from '../mattermost/types.js'
 import { about, type Deactivate, type Decision, type Hold, isActing, refuse, skip } from './plan-decision.js'
 import { isBot, type PlanView } from './plan-input.js'
-import { type ValueChanges, valueChanges } from './plan-values.js'
+import { isSameValues, type ValueChanges, valueChanges } from './plan-values.js'
 import type { DeactivationRule, Link } from './types.js'
 
 /** A decision, and the link as it shall be kept now, whether or not anything is done. */
@@ -24,7 +24,7 @@ export function decideLinked(account: Account, link: Link, view: PlanView): Link
     return { decision: refuse('impossible', account, bot), seen: present }
   }
   const values = valueChanges(account, link, user, view)
-  const seen = { ...present, written: values.written }
+  const seen = isSameValues(values.written, link.written) ? present : { ...present, written: values.written }
   const decision =
     user.delete_at > 0
       ? inactive(account, seen, user, values, view)
@@ -169,7 +169,10 @@ function needsJoin(link: Link, { team }: PlanView): boolean {
   return team.id === undefined || !link.joinedTeams.includes(team.id)
 }
 
+/** The link itself where nothing is new, as for nearly everybody in nearly every run. */
 function asPresent(link: Link, { login, displayName }: Account): Link {
+  const isKnown = link.login === login && link.displayName === displayName
+  if (isKnown && link.goneSince === undefined && link.goneReads === undefined) return link
   const { goneSince: _since, goneReads: _reads, ...rest } = link
   return { ...rest, login, displayName }
 }

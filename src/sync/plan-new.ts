@@ -5,7 +5,7 @@ import { acceptedMails, mailOf } from './mail.js'
 import { usernameOf } from './names.js'
 import { about, type Decision, refuse, skip } from './plan-decision.js'
 import type { PlanView } from './plan-input.js'
-import { automaticRelease, type Release, releaseWords } from './release.js'
+import { automaticRelease, freed, type Release, releaseWords } from './release.js'
 import { isPrivileged } from './user-index.js'
 
 /** Who has a username or an e-mail address once the people of this plan have been renamed. */
@@ -91,13 +91,6 @@ function decideReleased(
 function mailTaken(holder: MattermostUser, email: string, view: PlanView): string {
   const taken = `the Mattermost user '${holder.username}' has its e-mail address ${email}`
   return view.linkTo.has(holder.id) && holder.delete_at > 0 ? `${taken}${freed(holder)}` : taken
-}
-
-/** What frees the name of a former person's user. */
-function freed(user: MattermostUser): string {
-  if (isPrivileged(user)) return '; an administrator keeps its name'
-  const when = user.delete_at > 0 ? '' : ' once it is deactivated'
-  return `; the name is freed${when} by teamchat users release ${user.username}`
 }
 
 function decideExisting(account: Account, user: MattermostUser, email: string, view: PlanView): Decision {

@@ -4,6 +4,7 @@ import type { PlanView } from './plan-input.js'
 import { type Move, type OrderedMoves, orderMoves, type Step } from './plan-moves.js'
 import type { Holders } from './plan-new.js'
 import { temporaryName } from './plan-values.js'
+import { freed } from './release.js'
 
 export interface Renames {
   decisions: Decision[]
@@ -30,9 +31,13 @@ export function orderRenames(decisions: Decision[], view: PlanView): Renames {
     email => view.users.byEmail(email)?.id,
   )
   const nameOf = (id: string) => view.users.byId(id)?.username ?? id
+  const freedBy = (id: string) => {
+    const holder = view.users.byId(id)
+    return holder !== undefined && isFormer(holder, view) ? freed(holder) : ''
+  }
   const changed = decisions.map(decision => {
     if (!isWork(decision)) return decision
-    return without(decision, names, mails, nameOf)
+    return without(decision, names, mails, { nameOf, freedBy })
   })
   return {
     decisions: changed,
@@ -79,7 +84,7 @@ function without(
   decision: ChangeLinked,
   names: OrderedMoves,
   mails: OrderedMoves,
-  nameOf: (id: string) => string,
+  { nameOf, freedBy }: Record<'nameOf' | 'freedBy', (id: string) => string>,
 ): Decision {
   const { id } = decision.user
   const name = names.blocked.get(id)
@@ -87,7 +92,8 @@ function without(
   const final = names.steps.find(step => step.who === id && !step.temporary)?.to
   if (name === undefined && mail === undefined && final === decision.username) return decision
   const told: string[] = []
-  if (name !== undefined) told.push(`the username '${name.to}' is taken by '${nameOf(name.holder)}'`)
+  if (name !== undefined)
+    told.push(`the username '${name.to}' is taken by '${nameOf(name.holder)}'${freedBy(name.holder)}`)
   if (mail !== undefined) told.push(`the e-mail address ${mail.to} is taken by '${nameOf(mail.holder)}'`)
   const { email, ...others } = decision.changes
   const changes = mail === undefined ? decision.changes : others
@@ -99,6 +105,12 @@ function without(
   if (decision.join) return { ...rest, kind: 'join' }
   const { accountId, login, account } = decision
   return { kind: 'refuse', cause: 'conflict', accountId, login, account, reason }
+}
+
+/** Linked, deactivated, and, as far as was read, not in the directory. */
+function isFormer({ id, delete_at }: MattermostUser, { linkTo, present }: PlanView): boolean {
+  const link = linkTo.get(id)
+  return link !== undefined && delete_at > 0 && !present.has(link.accountId)
 }
 
 /** Who has a value once all steps are done. */

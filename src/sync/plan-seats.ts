@@ -13,11 +13,11 @@ export function seat(decisions: Decision[], seats: Seats | undefined): Decision[
   const free = Math.max(0, limit - active + leaving)
   const asking = decisions.filter(needsSeat).sort(byOrder)
   if (asking.length <= free) return decisions
-  const left = new Set(asking.slice(free).map(one => one.accountId))
+  const seated = new Set(asking.slice(0, free).map(one => one.accountId))
   const has = active - leaving > limit ? `${limit}, and ${active} are active` : `${limit}`
   const why = `the server's limit of active users is reached (${has})`
   return decisions.map(decision =>
-    needsSeat(decision) && left.has(decision.accountId) ? withoutSeat(decision, why) : decision,
+    needsSeat(decision) && !seated.has(decision.accountId) ? withoutSeat(decision, why) : decision,
   )
 }
 

@@ -76,6 +76,18 @@ export function valueChanges(
   return { username: privileged ? undefined : renamed, changes, written, remarks }
 }
 
+/** Whether the same counts as written; the nickname never does. */
+export function isSameValues(a: DirectoryValues = {}, b: DirectoryValues = {}): boolean {
+  return (
+    a === b ||
+    (a.username === b.username &&
+      a.email === b.email &&
+      a.firstName === b.firstName &&
+      a.lastName === b.lastName &&
+      a.position === b.position)
+  )
+}
+
 /** A name that only stands for a moment, while two people swap theirs; no login is mapped to it. */
 export function temporaryName(userId: string): string {
   return `_renaming-${userId}`

@@ -11,6 +11,7 @@ import { orderRenames } from './plan-renames.js'
 import { seat } from './plan-seats.js'
 import { type Stop, stopAll, stopOf } from './plan-stop.js'
 import { type PlanSummary, summaryOf } from './plan-summary.js'
+import { isSameValues } from './plan-values.js'
 import { withinTeam } from './team-room.js'
 import type { Link, PersonPlan } from './types.js'
 
@@ -104,19 +105,15 @@ function changedLinks(seen: Link[], { linkOf }: PlanView): Link[] {
 }
 
 function isSameLink(a: Link, b: Link | undefined): boolean {
+  if (a === b) return true
   if (b === undefined) return false
-  const [x, y] = [a.written ?? {}, b.written ?? {}]
   return (
     a.login === b.login &&
     a.displayName === b.displayName &&
     a.goneSince === b.goneSince &&
     a.goneReads === b.goneReads &&
     a.deactivated === b.deactivated &&
-    x.username === y.username &&
-    x.email === y.email &&
-    x.firstName === y.firstName &&
-    x.lastName === y.lastName &&
-    x.position === y.position
+    isSameValues(a.written, b.written)
   )
 }
 

@@ -66,6 +66,13 @@ export function releaseWords({ user, values: { username, email } }: Release): st
   return `the former person's user '${user.username}' becomes '${username}', ${address}`
 }
 
+/** What frees the name of a former person's user. */
+export function freed(user: MattermostUser): string {
+  if (isPrivileged(user)) return '; an administrator keeps its name'
+  const when = user.delete_at > 0 ? '' : ' once it is deactivated'
+  return `; the name is freed${when} by teamchat users release ${user.username}`
+}
+
 /**
  * For ReleaseNames=yes: only where the person was found gone by our own rules (two full reads and GoneAfter, or
  * user-delete), and is not there now either.

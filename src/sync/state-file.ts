@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 
 /**
@@ -37,13 +37,24 @@ export async function writeStateFile(
   root: string,
   content: string | Iterable<string>,
 ): Promise<void> {
+  const write = () => writeFileAtomic(path, content, { root, mode: 0o600, force: true })
   try {
-    await makeFolder(dirname(path), root, 0o700)
+    await write()
+  } catch (error) {
+    // The folder is there for all but the first write, and an import writes five times for each person.
+    if (!isMissing(error)) throw error
+    await makeStateFolder(dirname(path), root)
+    await write()
+  }
+}
+
+async function makeStateFolder(folder: string, root: string): Promise<void> {
+  try {
+    await makeFolder(folder, root, 0o700)
   } catch (cause) {
     if (cause instanceof TeamchatError) throw cause
-    throw new TeamchatError('files.write', `cannot make ${dirname(path)}: ${reasonOf(cause)}`, { cause })
+    throw new TeamchatError('files.write', `cannot make ${folder}: ${reasonOf(cause)}`, { cause })
   }
-  await writeFileAtomic(path, content, { root, mode: 0o600, force: true })
 }
 
 function shape(error: unknown): string {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, readlink } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { writeError } from './write-error.js'
@@ -33,6 +33,8 @@ export async function openFolder(folder: string, root: string): Promise<FileHand
   if (components[0] === '..') {
     throw new TeamchatError('files.unsafe', `cannot open ${folder}: it lies outside of ${root}`)
   }
+  const whole = await openWhole(`${root}/${components.join('/')}`)
+  if (whole !== undefined) return whole
   let handle = await open(root === '' ? '/' : root, constants.O_RDONLY | constants.O_DIRECTORY)
   let walked = root
   for (const name of components) {
@@ -57,6 +59,7 @@ export async function makeFolder(folder: string, root: string, mode: number): Pr
   const names = relative(root === '' ? '/' : root, folder)
     .split('/')
     .filter(name => name !== '')
+  if (await isThere(folder, root)) return
   if (root !== '') {
     await mkdir(root, { recursive: true }).catch(cause => {
       throw writeError(root, cause)
@@ -75,6 +78,30 @@ export async function makeFolder(folder: string, root: string, mode: number): Pr
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(place, error)
     }
     parent = place
+  }
+}
+
+/**
+ * The folder in one step where the kernel says that what was opened lies under this very name, which it does not where
+ * any component is a link; nobody but root can bring a folder of root's there meanwhile. Else undefined: then one looks
+ * component by component, and finds what is wrong.
+ */
+async function openWhole(folder: string): Promise<FileHandle | undefined> {
+  const handle = await open(folder, FOLDER_FLAGS).catch(() => undefined)
+  if (handle === undefined) return undefined
+  const name = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined)
+  if (name === folder) return handle
+  await handle.close()
+  return undefined
+}
+
+/** Also false where it cannot be said: whoever makes the folder then says why. */
+async function isThere(folder: string, root: string): Promise<boolean> {
+  try {
+    await (await openFolder(folder, root)).close()
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, renameSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { readOutputs } from '../../src/apply/outputs.js'
 
@@ -122,4 +122,18 @@ t.test('output.json: unknown members are refused', async t => {
     ours: { out: { 'output.json': definition.replace('"mode"', '"more":1,"mode"') } },
   })
   await t.rejects(readOutputs(folders(root)), { code: 'template.invalid', message: /output\.json/ })
+})
+
+t.test('a fragment that is as it was is the very same value; another text is another one', async t => {
+  const root = t.testdir({
+    ours: { out: { 'output.json': definition, '10-a.njk': 'a\n', '20-b.njk': 'b\n' } },
+  })
+  const known = new Map()
+  const read = async () => (await readOutputs(folders(root), known)).outputs.get('out')?.fragments ?? []
+  const before = await read()
+  writeFileSync(`${root}/ours/out/20-b.njk`, 'c\n')
+  const after = await read()
+  t.equal(after[0], before[0])
+  t.not(after[1], before[1])
+  t.equal(after[1]?.text, 'c\n')
 })

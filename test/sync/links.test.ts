@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { createPaths, type Paths } from '../../src/paths.js'
-import { LinkStore } from '../../src/sync/links.js'
+import { type LinkReading, LinkStore } from '../../src/sync/links.js'
 import type { FormerLink, Link, LinkChange } from '../../src/sync/types.js'
 import { idOf, link } from './people.js'
 
@@ -50,7 +50,15 @@ async function filled(paths: Paths, count = 400): Promise<LinkStore> {
   return store
 }
 
-function contentOf(store: LinkStore): object {
+function tried<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
+
+function contentOf(store: LinkReading): object {
   // Neither the order of items nor that of members counts.
   const members = (_: string, value: unknown) =>
     value instanceof Object && !Array.isArray(value)
@@ -289,7 +297,10 @@ t.test(
           const store = await filled(paths, 200)
           const states = [JSON.stringify(contentOf(store))]
           for (const some of all) {
+            const preview = tried(() => contentOf(store.preview(some)))
             await store.change(some).catch(() => undefined)
+            // What is refused is refused by both.
+            if (JSON.stringify(preview ?? contentOf(store)) !== JSON.stringify(contentOf(store))) return false
             states.push(JSON.stringify(contentOf(store)))
           }
           if (JSON.stringify(contentOf(await opened(paths))) !== states.at(-1)) return false

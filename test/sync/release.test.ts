@@ -132,6 +132,17 @@ for (const [what, more, reason] of refused) {
   )
 }
 
+t.test('a rename to the name of a former person is refused with what frees it', async t => {
+  const given = parts({
+    accounts: [account('ann', { id: 'uuid-bob' })],
+    links: [link('ann'), link('bob', { written: { username: 'bob' } })],
+  })
+  t.match(
+    planPeople(planInput(given)).decisions.find(one => one.accountId === 'uuid-bob')?.reason,
+    /the username 'ann' is taken by 'ann'; the name is freed by teamchat users release ann/,
+  )
+})
+
 t.test('named people: the former one was looked for, and is absent', async t => {
   const given = {
     complete: false,

@@ -1,0 +1,71 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { runAcceptHost } from '../../src/cli/users-host.js'
+import { runUsersRelink } from '../../src/cli/users-relink.js'
+import { createPaths } from '../../src/paths.js'
+import type { RelinkOutcome } from '../../src/stories/link-operations.js'
+import type { Operations } from '../../src/stories/operations.js'
+
+function around(operations: Partial<Operations>) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const io = { stdin: new PassThrough(), stdout, stderr, env: {} }
+  const surroundings = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
+  const doctor = async () => {
+    throw new Error('nobody asks for it here')
+  }
+  const open = async () => ({
+    operations: operations as Operations,
+    doctor,
+    testDirectory: doctor,
+    close: async () => undefined,
+  })
+  const said = () => String(stdout.read()).trimEnd().split('\n')
+  return { said, surroundings, open }
+}
+
+const outcome: RelinkOutcome = {
+  people: [
+    { login: 'ann', username: 'ann', from: 'a1', to: 'a2', remark: '' },
+    { login: 'bob', username: 'bobby', from: 'b1', to: 'b2', remark: 'the address differs' },
+  ],
+  forgotten: ['old'],
+  left: [{ login: 'eve', reason: 'several accounts have that name' }],
+  summary: undefined,
+  notes: ['something'],
+}
+const lines = [
+  "relink ann: the Mattermost user 'ann', a1 becomes a2",
+  "relink bob: the Mattermost user 'bobby', b1 becomes b2; the address differs",
+  'forget old: its user is not in Mattermost any more',
+  'left   eve: several accounts have that name',
+  'note: something',
+]
+
+t.test('what would be, and 2; with --confirm what is, and 0', async t => {
+  const { said, surroundings, open } = around({ relinkUsers: async () => outcome })
+  const options = { names: [], forgetMissing: false, json: false }
+  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: false }), 2)
+  t.same(said(), ['nothing was changed; with --confirm it would be:', ...lines])
+  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: true }), 0)
+  t.same(said(), ['the links were changed:', ...lines])
+})
+
+t.test('nothing to do', async t => {
+  const nothing = { ...outcome, people: [], forgotten: [], notes: [] }
+  const { said, surroundings, open } = around({ relinkUsers: async () => nothing })
+  const options = { names: [], forgetMissing: false, confirm: false }
+  t.equal(await runUsersRelink(surroundings, open, { ...options, json: false }), 0)
+  t.same(said(), ['nothing to do', 'left   eve: several accounts have that name'])
+  t.equal(await runUsersRelink(surroundings, open, { ...options, json: true }), 0)
+  t.match(JSON.parse(said().join('\n')), { people: [] })
+})
+
+t.test('accept-host says what was another', async t => {
+  const differences = ['the machine has another id (/etc/machine-id)']
+  const changed = around({ acceptHost: async () => ({ differences }) })
+  t.equal(await runAcceptHost(changed.surroundings, changed.open, { json: false }), 0)
+  t.match(changed.said(), [differences[0], /from now on this is the host/])
+  const same = around({ acceptHost: async () => ({ differences: [] }) })
+  t.equal(await runAcceptHost(same.surroundings, same.open, { json: false }), 0)
+  t.match(same.said(), [/nothing to do/])
+})
