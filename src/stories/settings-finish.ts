@@ -126,7 +126,8 @@ async function whatFails(
 ): Promise<string[]> {
   const looked = state.transaction?.looked
   if (looked === undefined || by.parts.health === undefined) return []
-  return by.parts.health.after(world, journal.actions, looked, undone)
+  // By the state that the change has made: what it gives back is looked at where it was.
+  return by.parts.health.after({ ...world, state }, journal.actions, looked, undone)
 }
 
 async function actionsBack(

@@ -121,9 +121,11 @@ request.end(JSON.stringify({ TeamSettings: { MaxUsersPerTeam: 333 } }))`
       t.match(refused, { status: 75, stderr: /upgrade of PostgreSQL/ })
       t.same([await file(), await show('team-chat.service', 'MainPID')], [before, pid])
       await must(['teamchat', 'resume'])
+      const isNew = async () => (await show('team-chat.service', 'MainPID')) !== pid
+      const isReady = async () => (await show('team-chat.service', 'ActiveState')) === 'active'
+      await until('Mattermost is another one, and ready', async () => (await isNew()) && (await isReady()))
       await until('it is caught up', async () => (await statusOf('plan')) === 0)
-      await until('Mattermost is back', async () => (await members()) === 106)
-      t.not(await show('team-chat.service', 'MainPID'), pid)
+      t.equal(await members(), 106)
     })
 
     await t.test('a pause with an end is over by itself', async t => {

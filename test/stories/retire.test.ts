@@ -103,6 +103,11 @@ t.test('retire --give-back: config.json and Apache are as they were found', asyn
 
 t.test('without a virtual host of ours Apache is none of our business', async t => {
   const site = await managedSite(t, { vhost: false })
+  site.health = {
+    before: async () => 1,
+    after: async ({ state }) =>
+      state.retiredAt === undefined ? ['asked where it was while it was ours'] : [],
+  }
   await site.story.retire(GIVE_BACK)
   t.same(site.actions(), ['restart mattermost.service'])
   t.equal(site.config().ServiceSettings?.EnableLocalMode, false)
