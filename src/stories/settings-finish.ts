@@ -126,7 +126,8 @@ async function whatFails(
 ): Promise<string[]> {
   const looked = state.transaction?.looked
   if (looked === undefined || by.parts.health === undefined) return []
-  return by.parts.health.after(world, journal.actions, looked, undone)
+  // Whether the host is given back by this change stands in its state, not in the one that was read before.
+  return by.parts.health.after({ ...world, state }, journal.actions, looked, undone)
 }
 
 async function actionsBack(
