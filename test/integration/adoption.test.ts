@@ -29,6 +29,9 @@ t.test(
     await must(['mkdir', '-p', SAVE])
     await must(['ln', '-s', '../actions/mattermost-conf', `${SAVE}/S20mattermost-conf`])
     await until('the site answers', () => answers(chat))
+    const person = { username: 'minnie', email: 'minnie@example.org', password: 'Password,1234' }
+    t.equal((await chat.ask(`${SITE}/api/v4/users`, { method: 'POST', body: person })).status, 201)
+    const canLogIn = async () => (await chat.login(SITE, person.username, person.password)) === 200
     await must(['systemctl', 'enable', '--now', 'teamchatd.service'])
     const original = await host.read(`${HOME}/config/config.json`)
     const json = async (...command: string[]) => JSON.parse(await must(['teamchat', ...command, '--json']))
@@ -86,9 +89,15 @@ t.test(
     )
 
     await t.test('retire --give-back: the site is as it was found, and answers', async t => {
+      const before = await files(chat)
+      const dry = await must(['teamchat', 'retire', '--give-back', '--dry-run'])
+      t.match(dry, /team-le-ssl\.conf/)
+      t.equal(await files(chat), before, 'a dry run writes nothing at all')
+      t.ok(await canLogIn())
       const given = await run(['teamchat', 'retire', '--give-back'])
       t.equal(given.status, 0, given.stderr)
       await until('the site answers', () => answers(chat))
+      t.ok(await canLogIn(), 'the database is the one it was')
       t.equal(
         await must(['ls', '/etc/apache2/sites-enabled']),
         '000-default.conf\nteam-le-ssl.conf\nteam.conf\n',
@@ -99,6 +108,18 @@ t.test(
       t.equal(await must(['readlink', `${SAVE}/S20mattermost-conf`]), '../actions/mattermost-conf\n')
       t.equal((await run(['teamchat', 'plan'])).status, 0)
       t.match((await json('adopt', '--dry-run')).plan.management, { state: 'held' })
+    })
+
+    await t.test('without the package the site works on, over a restart too', async t => {
+      await must(['systemctl', 'disable', '--now', 'teamchatd.service'])
+      const programs = ['teamchatd', 'teamchat', 'mattermost-bulk-user-create'].map(
+        name => `/usr/bin/${name}`,
+      )
+      await must(['rm', '-r', ...programs, '/etc/systemd/system/teamchatd.service', '/var/lib/teamchatd'])
+      await must(['systemctl', 'daemon-reload'])
+      await must(['systemctl', 'restart', 'team-chat.service', 'apache2.service'])
+      await until('the site answers', () => answers(chat))
+      t.ok(await canLogIn())
     })
   },
 )

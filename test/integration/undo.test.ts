@@ -107,6 +107,7 @@ t.test(
       t.equal(await shopAnswers(), 200)
       const status = JSON.parse((await run(['teamchat', 'status', '--json'])).stdout)
       t.match(status.owed, [/^reload apache2\.service: modules of Apache are enabled: .*proxy_http/])
+      t.match((await run(['teamchat', 'status'])).stdout, /^owed +reload apache2\.service: /m)
       await must(['rm', '-r', '/etc/systemd/system/apache2.service.d'])
       await must(['systemctl', 'daemon-reload'])
       const again = await run(['teamchat', 'apply'])
