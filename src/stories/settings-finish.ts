@@ -126,7 +126,7 @@ async function whatFails(
 ): Promise<string[]> {
   const looked = state.transaction?.looked
   if (looked === undefined || by.parts.health === undefined) return []
-  // By the state that the change has made: what it gives back is looked at where it was.
+  // Whether the host is given back by this change stands in its state, not in the one that was read before.
   return by.parts.health.after({ ...world, state }, journal.actions, looked, undone)
 }
 

@@ -247,6 +247,20 @@ t.test('the old module: masked while we manage, live again afterwards', async t 
   t.notOk(JSON.parse(site.file(STATE)).masked)
 })
 
+t.test('what was given back is looked at as its files say', async t => {
+  const site = await managedSite(t)
+  const seen: boolean[] = []
+  site.health = {
+    before: async () => ({}),
+    after: async ({ state }) => {
+      seen.push(state.retiredAt !== undefined)
+      return []
+    },
+  }
+  await site.restarted().retire(GIVE_BACK)
+  t.same(seen, [true])
+})
+
 t.test('a retirement that ends in the middle is finished by being said again', async t => {
   const site = handMade(t)
   site.write(`${SAVE}/S20conf`, '')
