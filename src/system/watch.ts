@@ -74,7 +74,8 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
       watcher?.close().catch(report)
       arm()
     }
-    look()
+    // A look that finds nothing new is no sign of a save, and must not prolong the quiet time of one.
+    if (identity(file) !== seen) look()
   }
 
   arm()

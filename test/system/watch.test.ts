@@ -7,13 +7,13 @@ import { type FileWatch, watchFile } from '../../src/system/watch.js'
 type Test = { teardown(work: () => unknown): unknown }
 
 /** A watch that collects, and `settled(n)`, which resolves once `n` calls have come. */
-function watching(t: Test, file: string, quietMs = 40, maxWaitMs = 400) {
+function watching(t: Test, file: string, quietMs = 40, maxWaitMs = 400, pollMs = 100) {
   let calls = 0
   const waiting: { least: number; resolve: () => void }[] = []
   const watch: FileWatch = watchFile(file, {
     quietMs: () => quietMs,
     maxWaitMs: () => maxWaitMs,
-    pollMs: 100,
+    pollMs,
     onChange: () => {
       calls += 1
       for (const one of waiting) if (calls >= one.least) one.resolve()
@@ -43,6 +43,16 @@ t.test('several rewrites within a save become one call, after the last', async t
   }
   await seen.settled(1)
   await sleep(150)
+  t.equal(seen.calls(), 1)
+})
+
+t.test('looks that find nothing new do not prolong the quiet time', async t => {
+  const file = join(t.testdir({ db: '0' }), 'db')
+  const NEVER = 600_000
+  const seen = watching(t, file, 100, NEVER, 10)
+  await seen.ready
+  replace(file, '1')
+  await seen.settled(1)
   t.equal(seen.calls(), 1)
 })
 
