@@ -70,7 +70,9 @@ export class Work {
     this.#put('people', 'events', async () => {
       const next = await this.#parts.events.run()
       clearTimeout(this.#eventsTimer)
-      if (next !== undefined) this.#eventsTimer = setTimeout(() => this.lookAtSpool(), next)
+      // The look that was under way when the daemon stopped must not keep its process alive.
+      if (next === undefined || this.#parts.signal.aborted) return
+      this.#eventsTimer = setTimeout(() => this.lookAtSpool(), next)
     })
   }
 

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { Work, type WorkParts } from '../../src/daemon/work.js'
+import { Loop } from '../../src/events/loop.js'
+
+t.test(
+  'an event that waits when the daemon stops sets no clock, which would keep the process alive',
+  async t => {
+    const stopping = new AbortController()
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+    const loops = { settings: new Loop(), people: new Loop() }
+    let looks = 0
+    const parts = {
+      loops,
+      events: {
+        run: async () => {
+          looks += 1
+          // As the daemon stops: in the middle of a look, which ends after it.
+          stopping.abort()
+          work.stop()
+          return 1
+        },
+        hurry: () => undefined,
+      },
+      pause: { read: async () => undefined },
+      log,
+      signal: stopping.signal,
+    } as unknown as WorkParts // the rest is not asked
+    const work = new Work(parts)
+    work.lookAtSpool()
+    await loops.people.put('wait', async () => undefined)
+    t.equal(looks, 1)
+    await sleep(20)
+    t.equal(looks, 1)
+  },
+)
