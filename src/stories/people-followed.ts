@@ -105,9 +105,7 @@ export class Followed {
   ): void {
     const { accounts, mark } = read
     const before = this.#isOf(identity) ? this.#mark : undefined
-    if (mark !== undefined && mark.kind !== 'none' && before !== undefined && before.kind !== 'none') {
-      if (compareMarks(before, mark) !== 'same') this.#movedAt = now
-    }
+    if (hasMoved(before, mark)) this.#movedAt = now
     this.#whose = keyOf(identity)
     this.#mark = mark ?? { kind: 'none', reason: 'this provider has none' }
     this.#seen = new Map(accounts.map(account => [account.id, digest(account)]))
@@ -133,8 +131,7 @@ export class Followed {
     accounts: Account[],
     { now, listed, unsettled }: { now: number; listed: boolean; unsettled: boolean },
   ): void {
-    if (this.#mark !== undefined && this.#mark.kind !== 'none' && compareMarks(this.#mark, mark) !== 'same')
-      this.#movedAt = now
+    if (hasMoved(this.#mark, mark)) this.#movedAt = now
     this.#mark = mark
     for (const account of accounts) this.#seen.set(account.id, digest(account))
     this.#view = {
@@ -173,6 +170,11 @@ export class Followed {
   #isOf(identity: Identity): boolean {
     return this.#whose === keyOf(identity)
   }
+}
+
+function hasMoved(before: CounterReading | undefined, now: CounterReading | undefined): boolean {
+  if (before === undefined || before.kind === 'none' || now === undefined || now.kind === 'none') return false
+  return compareMarks(before, now) !== 'same'
 }
 
 function keyOf({ provider, base, filter }: Identity): string {

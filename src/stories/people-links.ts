@@ -4,7 +4,7 @@ import { TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../sync/link-steps.js'
-import { loginKey, usernameOf } from '../sync/names.js'
+import { loginsMeant, usernameOf } from '../sync/names.js'
 import { releaseUser } from '../sync/person-release.js'
 import type { Link } from '../sync/types.js'
 import type { LinkOutcome, LinkRequest, RelinkOutcome, RelinkRequest, UserList } from './link-operations.js'
@@ -171,8 +171,7 @@ async function accountOf(
   name: string,
 ): Promise<Account | undefined> {
   const plain = name.trim().toLowerCase()
-  const logins = [...new Set([plain, loginKey(name)])]
-  const { accounts } = await parts.provider(settings).readNamed({ logins, ids: [plain] })
+  const { accounts } = await parts.provider(settings).readNamed({ logins: loginsMeant(name), ids: [plain] })
   const found =
     [
       accounts.filter(account => account.id === plain),

@@ -1,6 +1,7 @@
 import { byByteOrder } from '../directory/byte-order.js'
 import { reasonOf } from '../errors.js'
 import type { MattermostUser } from '../mattermost/types.js'
+import { isHeld } from '../sync/plan-linked.js'
 import type { Link } from '../sync/types.js'
 import type { LinkedPerson, UserList } from './link-operations.js'
 import type { PeopleParts } from './people-parts.js'
@@ -51,10 +52,11 @@ const RULES = {
   sessions: 'for a moment, to end the sessions',
 }
 
-function remarksOf({ hold, goneSince, deactivated }: Link, now: Date): string[] {
+function remarksOf(link: Link, now: Date): string[] {
+  const { hold, goneSince, deactivated } = link
   const remarks: string[] = []
-  if (hold !== undefined && (hold.until === undefined || Date.parse(hold.until) > now.getTime()))
-    remarks.push(hold.until === undefined ? 'held' : `held until ${hold.until}`)
+  if (isHeld(link, now.getTime()))
+    remarks.push(hold?.until === undefined ? 'held' : `held until ${hold.until}`)
   if (goneSince !== undefined) remarks.push(`not in the directory since ${goneSince}`)
   if (deactivated !== undefined)
     remarks.push(`deactivated by teamchatd ${deactivated.at}: ${RULES[deactivated.by]}`)

@@ -1,7 +1,7 @@
 import type { Settings } from '../db/settings.js'
 import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
-import { loginKey } from '../sync/names.js'
+import { loginsMeant } from '../sync/names.js'
 import { personPlan } from '../sync/plan.js'
 import { isPending } from '../sync/plan-summary.js'
 import type { LinkOutcome } from './link-operations.js'
@@ -19,9 +19,8 @@ export async function nextFor(
 ): Promise<Next> {
   try {
     const provider = parts.provider(settings)
-    const logins = [...new Set([login.trim().toLowerCase(), loginKey(login)])]
     const ids = accountId === undefined ? [] : [accountId]
-    const read = await provider.readNamed({ logins, ids })
+    const read = await provider.readNamed({ logins: loginsMeant(login), ids })
     const { plan } = await planNamed(parts, settings, client, provider, read)
     const notes: string[] = []
     const isThere = read.accounts.some(one => accountId === undefined || one.id === accountId)

@@ -66,6 +66,11 @@ export function loginKey(login: string): string {
   return (login.split('@')[0] ?? '').trim().toLowerCase()
 }
 
+/** What to ask the directory for when somebody types a login: as it stands, and without what follows an `@`. */
+export function loginsMeant(login: string): string[] {
+  return [...new Set([login.trim().toLowerCase(), loginKey(login)])]
+}
+
 /** A name for Mattermost: no control characters, no blanks around, at most `runes` code points. */
 export function shortened(text: string, runes: number): string {
   const clean = text.replaceAll(/\p{Cc}+/gu, ' ').trim()

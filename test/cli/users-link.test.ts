@@ -1,10 +1,9 @@
-import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { momentOf, runUsersLink } from '../../src/cli/users-link.js'
 import { runUsersList } from '../../src/cli/users-list.js'
-import { createPaths } from '../../src/paths.js'
 import type { LinkRequest } from '../../src/stories/link-operations.js'
 import type { Operations } from '../../src/stories/operations.js'
+import { commandOperations } from '../support/command-operations.js'
 
 const outcome = {
   changed: true,
@@ -14,21 +13,7 @@ const outcome = {
   notes: ['UserSync is off: nobody is changed'],
 }
 
-function around(operations: Partial<Operations>) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const io = { stdin: new PassThrough(), stdout, stderr, env: {} }
-  const surroundings = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
-  const doctor = async () => {
-    throw new Error('nobody asks for it here')
-  }
-  const open = async () => ({
-    operations: operations as Operations,
-    doctor,
-    testDirectory: doctor,
-    close: async () => undefined,
-  })
-  return { stdout, stderr, surroundings, open }
-}
+const around = (operations: Partial<Operations>) => commandOperations(t, operations)
 
 t.test('what is changed, what comes of it, and 2 for a dry run that would change something', async t => {
   const asked: LinkRequest[] = []

@@ -1,8 +1,7 @@
-import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { runUsersPlan, runUsersSync } from '../../src/cli/users.js'
-import { createPaths } from '../../src/paths.js'
 import type { ConfirmOutcome, Operations } from '../../src/stories/operations.js'
+import { commandOperations } from '../support/command-operations.js'
 
 const counts = {
   create: 1,
@@ -34,21 +33,7 @@ const outcome: ConfirmOutcome = {
   confirmed: true,
 }
 
-function around(operations: Partial<Operations>) {
-  const stdout = new PassThrough()
-  const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {} }
-  const surroundings = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
-  const doctor = async () => {
-    throw new Error('nobody asks for it here')
-  }
-  const open = async () => ({
-    operations: operations as Operations,
-    doctor,
-    testDirectory: doctor,
-    close: async () => undefined,
-  })
-  return { stdout, surroundings, open }
-}
+const around = (operations: Partial<Operations>) => commandOperations(t, operations)
 
 const lines = [
   'directory: ldap://127.0.0.1, ou=People',

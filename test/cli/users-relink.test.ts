@@ -1,27 +1,11 @@
-import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { runAcceptHost } from '../../src/cli/users-host.js'
 import { runUsersRelink } from '../../src/cli/users-relink.js'
-import { createPaths } from '../../src/paths.js'
 import type { RelinkOutcome } from '../../src/stories/link-operations.js'
 import type { Operations } from '../../src/stories/operations.js'
+import { commandOperations } from '../support/command-operations.js'
 
-function around(operations: Partial<Operations>) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const io = { stdin: new PassThrough(), stdout, stderr, env: {} }
-  const surroundings = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
-  const doctor = async () => {
-    throw new Error('nobody asks for it here')
-  }
-  const open = async () => ({
-    operations: operations as Operations,
-    doctor,
-    testDirectory: doctor,
-    close: async () => undefined,
-  })
-  const said = () => String(stdout.read()).trimEnd().split('\n')
-  return { said, surroundings, open }
-}
+const around = (operations: Partial<Operations>) => commandOperations(t, operations)
 
 const outcome: RelinkOutcome = {
   people: [

@@ -3,27 +3,21 @@ import type { ProviderSettings } from '../../src/db/settings.js'
 import type { AccountProvider } from '../../src/directory/account.js'
 import { guidBytes } from '../../src/directory/guid.js'
 import { createProvider, type ProviderDependencies } from '../../src/directory/provider.js'
+import { providerSettings } from '../support/provider-settings.js'
 import { type Answer, entry, reference, result, startScriptedServer } from './scripted-ldap-server.js'
 
 /** What Windows does and Samba does not, and faults; the rest is tried with a real domain in test/integration. */
 
-const settings: ProviderSettings = {
+const settings = providerSettings({
   provider: 'ad',
-  file: '',
   uri: 'ldap://127.0.0.1',
   baseDn: 'DC=ad,DC=nh,DC=test',
   userDn: 'DC=ad,DC=nh,DC=test',
   bindDn: 'reader@ad.nh.test',
   bindPassword: 'very-secret',
-  passwordInSecretFile: false,
-  startTls: false,
-  caFile: '',
-  tlsVerify: true,
   pageSize: 2,
   activeDirectory: { realm: 'ad.nh.test', discover: 'ldapuri' },
-  groupDn: '',
-  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-}
+})
 
 function providerFor(
   over: Partial<ProviderSettings>,

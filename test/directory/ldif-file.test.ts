@@ -6,24 +6,12 @@ import type { ProviderSettings } from '../../src/db/settings.js'
 import type { AccountProvider } from '../../src/directory/account.js'
 import { largestLdifFile } from '../../src/directory/ldif-file.js'
 import { createProvider } from '../../src/directory/provider.js'
+import { providerSettings } from '../support/provider-settings.js'
 
-const settings: ProviderSettings = {
+const settings = providerSettings({
   provider: 'file',
   file: '/people.ldif',
-  uri: '',
-  baseDn: '',
-  userDn: '',
-  bindDn: '',
-  bindPassword: '',
-  passwordInSecretFile: false,
-  startTls: false,
-  caFile: '',
-  tlsVerify: true,
-  pageSize: 1000,
-  activeDirectory: { realm: '', discover: 'ldapuri' },
-  groupDn: '',
-  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-}
+})
 
 const people = `
 dn: dc=x

@@ -4,27 +4,19 @@ import type { ProviderSettings } from '../../src/db/settings.js'
 import type { AccountProvider } from '../../src/directory/account.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { TeamchatError } from '../../src/errors.js'
+import { providerSettings } from '../support/provider-settings.js'
 import { type Answer, person, reference, result, startScriptedServer } from './scripted-ldap-server.js'
 
 /** Faults that a real slapd does not produce; the rest is tried with one in test/integration. */
 
-const settings: ProviderSettings = {
-  provider: 'ldap',
-  file: '',
+const settings = providerSettings({
   uri: 'ldap://127.0.0.1',
   baseDn: 'dc=x',
   userDn: 'ou=People,dc=x',
   bindDn: 'cn=reader,dc=x',
   bindPassword: 'very-secret',
-  passwordInSecretFile: false,
-  startTls: false,
-  caFile: '',
-  tlsVerify: true,
   pageSize: 2,
-  activeDirectory: { realm: '', discover: 'ldapuri' },
-  groupDn: '',
-  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-}
+})
 
 function providerFor(uri: string, over: Partial<ProviderSettings> = {}): AccountProvider {
   return createProvider(

@@ -1,24 +1,14 @@
 import t from 'tap'
-import type { ProviderSettings } from '../../src/db/settings.js'
 import { createProvider } from '../../src/directory/provider.js'
+import { providerSettings } from '../support/provider-settings.js'
 
-const settings: ProviderSettings = {
+const settings = providerSettings({
   provider: 'none',
   file: '/people.ldif',
   uri: 'ldaps://ad.example.org',
   baseDn: 'dc=x',
   userDn: 'dc=x',
-  bindDn: '',
-  bindPassword: '',
-  passwordInSecretFile: false,
-  startTls: false,
-  caFile: '',
-  tlsVerify: true,
-  pageSize: 1000,
-  activeDirectory: { realm: '', discover: 'ldapuri' },
-  groupDn: '',
-  selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-}
+})
 const deps = { below: (path: string) => path, readSecret: async () => undefined }
 
 t.test('no provider', async t => {

@@ -9,6 +9,7 @@ import { createAuthority, hostOpenssl } from '../support/certificates.js'
 import { type Host, skipWithoutHost, startHost } from '../support/host/host.js'
 import { startMattermost } from '../support/mattermost/start.js'
 import { entryLdif } from '../support/person-ldif.js'
+import { providerSettings } from '../support/provider-settings.js'
 import { adPersonLdif, type SambaDc, sambaPackages, startSambaDc } from '../support/samba.js'
 
 const baseDn = 'DC=ad,DC=nh,DC=test'
@@ -67,24 +68,18 @@ function providerFor(
   over: Over = {},
   resolveSrv?: (name: string) => Promise<SrvRecord[]>,
 ): AccountProvider {
-  const settings: ProviderSettings = {
+  const settings = providerSettings({
     provider: 'ad',
-    file: '',
     uri: dc.ldapsUri,
     baseDn,
     userDn: baseDn,
     bindDn: dc.reader.upn,
     bindPassword: dc.reader.password,
-    passwordInSecretFile: false,
-    startTls: false,
     caFile: dc.caFile,
-    tlsVerify: true,
     pageSize: 500,
     activeDirectory: { realm: dc.realm, discover: 'ldapuri' },
-    groupDn: '',
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...over,
-  }
+  })
   return createProvider(settings, {
     below: path => path,
     readSecret: async () => undefined,

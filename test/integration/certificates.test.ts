@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { type Certificate, createAuthority, createCertificate, hostOpenssl } from '../support/certificates.js'
-import { HOME, startChatHost } from '../support/chat-host.js'
+import { HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 
 const NAME = 'chat.example.org'
@@ -37,18 +37,8 @@ t.test('a certificate that certbot renews: Apache serves the new one', skipWitho
   await host.write(`${HOME}/config/config.json`, '{}', { mode: 0o600, owner: 'mattermost:mattermost' })
   await host.write('/etc/teamchatd/secrets/mattermost', `${database.password}\n`, { mode: 0o600 })
   await renew({ fullchain: first, privkey: first })
-  const { host: DatabaseHost, port: DatabasePort, name: DatabaseName, user: DatabaseUser } = database
-  const props = {
-    status: 'enabled',
-    VirtualHost: NAME,
-    Home: HOME,
-    DatabaseHost,
-    DatabasePort,
-    DatabaseName,
-    DatabaseUser,
-  }
   await must(['teamchat', 'config', 'set', 'apache2', 'service', 'status', 'enabled'])
-  await must(['teamchat', 'config', 'set', 'mattermost', 'service', ...Object.entries(props).flat()])
+  await must(['teamchat', 'config', 'set', ...mattermostRecord(chat, { VirtualHost: NAME })])
   await must(['systemctl', 'start', 'teamchatd.service'])
   await until('the first one is served', async () => (await served()) === (await serial(first.certFile)))
 

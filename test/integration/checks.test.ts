@@ -1,7 +1,7 @@
 import t from 'tap'
 import { snakeoil } from '../support/apache.js'
 import { createCertificate, hostOpenssl } from '../support/certificates.js'
-import { HOME, startChatHost } from '../support/chat-host.js'
+import { HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 
 const SITES = '/etc/apache2/sites-enabled'
@@ -24,20 +24,10 @@ t.test('what Apache really says of a candidate, before anything is written', ski
   const { host, run, must, show, database } = chat
   await host.write(`${HOME}/config/config.json`, '{}', { mode: 0o600, owner: 'mattermost:mattermost' })
   await host.write('/etc/teamchatd/secrets/mattermost', `${database.password}\n`, { mode: 0o600 })
-  const { host: DatabaseHost, port: DatabasePort, name: DatabaseName, user: DatabaseUser } = database
-  const props = {
-    status: 'enabled',
-    VirtualHost: 'chat.example.org',
-    Home: HOME,
-    DatabaseHost,
-    DatabasePort,
-    DatabaseName,
-    DatabaseUser,
-  }
   const set = (...args: string[]) => must(['teamchat', 'config', ...args])
   await set('set', 'DomainName', 'example.org')
   await set('set', 'apache2', 'service', 'status', 'enabled')
-  await set('set', 'mattermost', 'service', ...Object.entries(props).flat())
+  await set('set', ...mattermostRecord(chat))
   const files = () =>
     must(['sh', '-c', `find /etc/apache2 ${HOME}/config -printf '%p %l %i\\n' | sort | sha256sum`])
   const apply = async () => {

@@ -11,6 +11,7 @@ import type { Logger } from '../../src/system/log.js'
 import { World } from '../stories/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
 import { startMattermost } from '../support/mattermost/start.js'
+import { providerSettings } from '../support/provider-settings.js'
 import { adPersonLdif, type SambaDc, sambaPackages, startSambaDc } from '../support/samba.js'
 import {
   entryLdif,
@@ -110,24 +111,10 @@ function providerOf(
   now: () => number,
   resolveSrv?: (name: string) => Promise<SrvRecord[]>,
 ): AccountProvider {
-  const settings: ProviderSettings = {
-    provider: 'ldap',
-    file: '',
-    uri: '',
-    baseDn: '',
-    userDn: '',
-    groupDn: '',
-    bindDn: '',
-    bindPassword: '',
-    passwordInSecretFile: false,
-    startTls: false,
-    caFile: '',
-    tlsVerify: true,
+  const settings = providerSettings({
     pageSize: 50,
-    activeDirectory: { realm: '', discover: 'ldapuri' },
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...over,
-  }
+  })
   return createProvider(settings, {
     below: path => path,
     readSecret: async () => undefined,

@@ -4,6 +4,7 @@ import type { AccountSelection, ProviderSettings } from '../../src/db/settings.j
 import type { AccountProvider } from '../../src/directory/account.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
+import { providerSettings } from '../support/provider-settings.js'
 import { entryLdif, personLdif, type Slapd, startSlapd } from '../support/slapd.js'
 
 const base = 'dc=directory,dc=nh'
@@ -56,21 +57,14 @@ function providerFor(
   over: Partial<ProviderSettings> = {},
 ) {
   const parsed = selection.filterText === undefined ? undefined : parseLdapFilter(selection.filterText)
-  const settings: ProviderSettings = {
-    provider: 'ldap',
-    file: '',
+  const settings = providerSettings({
     uri: slapd.uri,
     baseDn: slapd.baseDn,
     userDn: slapd.userDn,
     groupDn: groups,
     bindDn: slapd.bindDn,
     bindPassword: slapd.bindPassword,
-    passwordInSecretFile: false,
-    startTls: false,
-    caFile: '',
-    tlsVerify: true,
     pageSize: 3,
-    activeDirectory: { realm: '', discover: 'ldapuri' },
     selection: {
       filterText: '',
       groups: [],
@@ -79,7 +73,7 @@ function providerFor(
       filter: parsed !== undefined && 'filter' in parsed ? parsed.filter : undefined,
     },
     ...over,
-  }
+  })
   return createProvider(settings, { below: path => path, readSecret: async () => undefined })
 }
 

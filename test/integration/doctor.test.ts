@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createAuthority, createCertificate, hostOpenssl } from '../support/certificates.js'
-import { type ChatHost, HOME, startChatHost } from '../support/chat-host.js'
+import { type ChatHost, HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { type Host, skipWithoutHost } from '../support/host/host.js'
 import { personLdif, type Slapd, startSlapd } from '../support/slapd.js'
 
@@ -55,12 +55,8 @@ async function site(chat: ChatHost, slapd: Slapd): Promise<void> {
   await config('set', 'sssd', 'service', 'Provider', 'ldap', 'LdapURI', slapd.uri)
   await config('setprop', 'sssd', 'StartTls', 'enabled', 'CaFile', slapd.caFile)
   await must(['teamchat', 'config', 'setprop', 'sssd', 'BindPassword', '-'], slapd.bindPassword)
-  await config(
-    ...['set', 'mattermost', 'service', 'status', 'enabled', 'VirtualHost', SITE, 'Home', HOME],
-    ...['CertificateFile', `${CERTIFICATES}/site.crt`, 'KeyFile', `${CERTIFICATES}/site.key`],
-    ...['DatabaseHost', database.host, 'DatabasePort', database.port],
-    ...['DatabaseName', database.name, 'DatabaseUser', database.user],
-  )
+  const certificate = { CertificateFile: `${CERTIFICATES}/site.crt`, KeyFile: `${CERTIFICATES}/site.key` }
+  await config('set', ...mattermostRecord(chat, { VirtualHost: SITE, ...certificate }))
   await must(['systemctl', 'enable', '--now', 'teamchatd.service'])
   await until(
     'Mattermost answers through Apache',

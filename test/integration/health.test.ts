@@ -1,7 +1,7 @@
 import t from 'tap'
 import { snakeoil } from '../support/apache.js'
 import { createCertificate, hostOpenssl } from '../support/certificates.js'
-import { HOME, startChatHost } from '../support/chat-host.js'
+import { HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 
 const VHOST = '/etc/apache2/sites-available/mattermost.conf'
@@ -32,16 +32,7 @@ DocumentRoot /var/www/html
   await set('set', 'apache2', 'service', 'status', 'enabled')
   await set('set', 'teamchatd', 'service', 'StartTimeout', '8')
   const WRONG_PORT = '59999'
-  const props = {
-    status: 'enabled',
-    VirtualHost: 'chat.example.org',
-    Home: HOME,
-    DatabaseHost: database.host,
-    DatabasePort: WRONG_PORT,
-    DatabaseName: database.name,
-    DatabaseUser: database.user,
-  }
-  await set('set', 'mattermost', 'service', ...Object.entries(props).flat())
+  await set('set', ...mattermostRecord(chat, { DatabasePort: WRONG_PORT }))
   const apply = async (...args: string[]) => {
     const { status, stdout, stderr } = await run(['teamchat', 'apply', ...args])
     return { status, said: stdout + stderr }

@@ -5,6 +5,7 @@ import type { AccountProvider } from '../../src/directory/account.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { createAuthority, hostOpenssl } from '../support/certificates.js'
 import { type Host, skipWithoutHost, startHost } from '../support/host/host.js'
+import { providerSettings } from '../support/provider-settings.js'
 import {
   debianAcl,
   type Person,
@@ -54,24 +55,15 @@ interface TestProvider {
 }
 
 function providerFor(slapd: Slapd, options: TestProvider = {}): AccountProvider {
-  const settings: ProviderSettings = {
-    provider: 'ldap',
-    file: '',
+  const settings = providerSettings({
     uri: slapd.uri,
     baseDn: slapd.baseDn,
     userDn: slapd.userDn,
     bindDn: slapd.bindDn,
     bindPassword: slapd.bindPassword,
-    passwordInSecretFile: false,
-    startTls: false,
-    caFile: '',
-    tlsVerify: true,
     pageSize: 500,
-    activeDirectory: { realm: '', discover: 'ldapuri' },
-    groupDn: '',
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...options.over,
-  }
+  })
   return createProvider(settings, {
     below: path => path,
     readSecret: async name => (name === 'ldapservice' ? options.secret : undefined),

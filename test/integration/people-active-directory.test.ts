@@ -5,6 +5,7 @@ import { World } from '../stories/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
 import { startMattermost } from '../support/mattermost/start.js'
 import { entryLdif } from '../support/person-ldif.js'
+import { providerSettings } from '../support/provider-settings.js'
 import { type AdPerson, adPersonLdif, type SambaDc, sambaPackages, startSambaDc } from '../support/samba.js'
 
 const baseDn = 'DC=ad,DC=nh,DC=test'
@@ -50,23 +51,17 @@ async function following(t: Test, people: string[]) {
 }
 
 function settingsOf(dc: SambaDc): ProviderSettings {
-  return {
+  return providerSettings({
     provider: 'ad',
-    file: '',
     uri: dc.ldapsUri,
     baseDn,
     userDn: staffDn,
-    groupDn: '',
     bindDn: dc.reader.upn,
     bindPassword: dc.reader.password,
-    passwordInSecretFile: false,
-    startTls: false,
     caFile: dc.caFile,
-    tlsVerify: true,
     pageSize: 20,
     activeDirectory: { realm: dc.realm, discover: 'ldapuri' },
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-  }
+  })
 }
 
 t.test('a person’s life in a domain is followed', skipWithoutHost(), async t => {

@@ -5,6 +5,7 @@ import { createProvider } from '../../src/directory/provider.js'
 import { World } from '../stories/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
 import { type Mattermost, startMattermost } from '../support/mattermost/start.js'
+import { providerSettings } from '../support/provider-settings.js'
 import {
   entryLdif,
   type Person,
@@ -67,24 +68,16 @@ function follow(
   clock: { ms: number },
   over: Partial<ProviderSettings> = {},
 ): void {
-  const settings: ProviderSettings = {
-    provider: 'ldap',
-    file: '',
+  const settings = providerSettings({
     uri: slapd.uri,
     baseDn: slapd.baseDn,
     userDn: slapd.userDn,
     groupDn: slapd.groupDn,
     bindDn: slapd.bindDn,
     bindPassword: slapd.bindPassword,
-    passwordInSecretFile: false,
-    startTls: false,
-    caFile: '',
-    tlsVerify: true,
     pageSize: 20,
-    activeDirectory: { realm: '', discover: 'ldapuri' },
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
     ...over,
-  }
+  })
   world.directory = createProvider(settings, {
     below: path => path,
     readSecret: async () => undefined,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { HOME, startChatHost } from '../support/chat-host.js'
+import { HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 import type { Faults } from '../support/mattermost/faults.js'
 import { realRelease } from '../support/mattermost/start.js'
@@ -32,21 +32,11 @@ t.test('passwords of people are where they belong, and nowhere else', skipWithou
   const shipped = { PasswordSettings: { MinimumLength: 14, Uppercase: true } }
   await host.write(`${HOME}/config/config.json`, JSON.stringify(shipped), { mode: 0o600, owner })
   await host.write('/etc/teamchatd/secrets/mattermost', `${database.password}\n`, { mode: 0o600 })
-  const { host: DatabaseHost, port: DatabasePort, name: DatabaseName, user: DatabaseUser } = database
-  const props = {
-    status: 'enabled',
-    VirtualHost: 'chat.example.org',
-    Home: HOME,
-    DatabaseHost,
-    DatabasePort,
-    DatabaseName,
-    DatabaseUser,
-  }
   const config = (...args: string[]) => must(['teamchat', 'config', ...args])
   await config('set', 'DomainName', 'example.org')
   await config('set', 'OrganizationContact', 'configuration', 'Company', 'Example Org')
   await config('set', 'apache2', 'service', 'status', 'enabled')
-  await config('set', 'mattermost', 'service', ...Object.entries(props).flat())
+  await config('set', ...mattermostRecord(chat))
 
   const watch = await SecretWatch.start(chat)
   for (const [name, secret] of Object.entries(secrets)) watch.know(name, secret)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { HOME, startChatHost } from '../support/chat-host.js'
+import { HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 
 t.test(
@@ -21,21 +21,7 @@ t.test(
     await host.write('/etc/teamchatd/secrets/mattermost', `${database.password}\n`, { mode: 0o600 })
     await config('set', 'DomainName', 'example.org')
     await config('set', 'apache2', 'service', 'status', 'enabled')
-    const { host: databaseHost, port, name, user } = database
-    await config(
-      ...[
-        'set',
-        'mattermost',
-        'service',
-        'status',
-        'enabled',
-        'VirtualHost',
-        'chat.example.org',
-        'Home',
-        HOME,
-      ],
-      ...['DatabaseHost', databaseHost, 'DatabasePort', port, 'DatabaseName', name, 'DatabaseUser', user],
-    )
+    await config('set', ...mattermostRecord(chat))
     await must(['systemctl', 'enable', '--now', 'teamchatd.service'])
     await until('the site is served as A', () => answers('chat.example.org'))
     await until('A is in the history', async () => (await status()).generation?.number === 1)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { HOME, startChatHost } from '../support/chat-host.js'
+import { HOME, mattermostRecord, startChatHost } from '../support/chat-host.js'
 import { skipWithoutHost } from '../support/host/host.js'
 import { personLdif, startSlapd } from '../support/slapd.js'
 
@@ -35,19 +35,7 @@ t.test('a setting and a person go all the way, on real servers', skipWithoutHost
     slapd.caFile,
   )
   await must(['teamchat', 'config', 'setprop', 'sssd', 'BindPassword', '-'], slapd.bindPassword)
-  await config(
-    ...['set', 'mattermost', 'service', 'status', 'enabled', 'VirtualHost', 'chat.example.org', 'Home', HOME],
-    ...[
-      'DatabaseHost',
-      database.host,
-      'DatabasePort',
-      database.port,
-      'DatabaseName',
-      database.name,
-      'DatabaseUser',
-      database.user,
-    ],
-  )
+  await config('set', ...mattermostRecord(chat))
 
   await t.test('the unit as shipped is sound, becomes ready, and brings everything up', async t => {
     const verified = await run(['systemd-analyze', 'verify', '/etc/systemd/system/teamchatd.service'])

@@ -33,6 +33,17 @@ export interface ChatHost {
   database: { host: string; port: string; name: string; user: string; password: string; url: string }
 }
 
+/** The record of this site's Mattermost, for `teamchat config set`. */
+export function mattermostRecord({ database }: ChatHost, over: Record<string, string> = {}): string[] {
+  const { host, port, name, user } = database
+  const props = {
+    ...{ status: 'enabled', VirtualHost: 'chat.example.org', Home: HOME },
+    ...{ DatabaseHost: host, DatabasePort: port, DatabaseName: name, DatabaseUser: user },
+    ...over,
+  }
+  return ['mattermost', 'service', ...Object.entries(props).flat()]
+}
+
 /** Boots it; nothing of teamchatd has run. `modules`: of Apache, by default all that a virtual host needs. */
 export async function startChatHost(
   t: Test,
