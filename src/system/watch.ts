@@ -34,7 +34,7 @@ const POLL_MS = 2_000
 export function watchFile(file: string, options: WatchOptions): FileWatch {
   const folder = dirname(file)
   const report = options.onError ?? (() => undefined)
-  const quiet = createQuietTimer(options, movedAgain)
+  const quiet = createQuietTimer(options, moved)
   let seen = identity(file)
   let watchedFolder = identity(folder, false)
   let watcher: FSWatcher | undefined
@@ -52,20 +52,15 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
     armed.then(look, report)
   }
   function look(): void {
-    const now = identity(file)
-    if (now === seen) {
-      quiet.again()
-      return
-    }
-    seen = now
-    quiet.touch()
+    // Looks and late notices that show nothing new are no sign of a save, and must not prolong the quiet time of one.
+    if (moved()) quiet.touch()
   }
   // A notice within 50 ms of the last is dropped, so the end of the quiet time looks for itself.
-  function movedAgain(): boolean {
+  function moved(): boolean {
     const now = identity(file)
-    const moved = now !== seen
+    const isNew = now !== seen
     seen = now
-    return moved
+    return isNew
   }
   function poll(): void {
     const folderNow = identity(folder, false)
@@ -74,8 +69,7 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
       watcher?.close().catch(report)
       arm()
     }
-    // A look that finds nothing new is no sign of a save, and must not prolong the quiet time of one.
-    if (identity(file) !== seen) look()
+    look()
   }
 
   arm()
@@ -109,19 +103,17 @@ function identity(path: string, content = true): string {
 interface QuietTimer {
   /** Something changed. */
   touch(): void
-  /** A sign without a visible change: it prolongs a quiet time that is running, and starts none. */
-  again(): void
   stop(): void
 }
 
-function createQuietTimer(options: WatchOptions, movedAgain: () => boolean): QuietTimer {
+function createQuietTimer(options: WatchOptions, moved: () => boolean): QuietTimer {
   let timer: NodeJS.Timeout | undefined
   let deadline = 0
   function schedule(): void {
     clearTimeout(timer)
     const wait = Math.max(0, Math.min(options.quietMs(), deadline - Date.now()))
     timer = setTimeout(() => {
-      if (movedAgain() && Date.now() < deadline) {
+      if (moved() && Date.now() < deadline) {
         schedule()
         return
       }
@@ -133,9 +125,6 @@ function createQuietTimer(options: WatchOptions, movedAgain: () => boolean): Qui
     touch: () => {
       if (timer === undefined) deadline = Date.now() + options.maxWaitMs()
       schedule()
-    },
-    again: () => {
-      if (timer !== undefined) schedule()
     },
     stop: () => clearTimeout(timer),
   }
