@@ -314,7 +314,8 @@ export async function setOwnerAndMode(
 export async function removeLeftovers(path: string, root: string): Promise<void> {
   const prefix = `.${basename(path)}.teamchatd-`
   const isLeft = (name: string) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
-  await removeFiles(dirname(path), (await namesIn(dirname(path))).filter(isLeft), root)
+  const left = (await namesIn(dirname(path))).filter(isLeft)
+  if (left.length > 0) await removeFiles(dirname(path), left, root)
 }
 
 async function removeQuietly(temporary: string): Promise<void> {
