@@ -1,4 +1,4 @@
-import { actionText, actionText } from '../apply/state.js'
+import { actionText } from '../apply/state.js'
 import { asTeamchatError } from '../errors.js'
 import type { Management, ServiceState, Status, Trouble } from './operations.js'
 import { readHistory } from './settings-history.js'
