@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { ProviderSettings, Settings } from '../src/db/settings.js'
+import type { Settings } from '../src/db/settings.js'
 import { createProvider } from '../src/directory/provider.js'
 import { MattermostClient } from '../src/mattermost/client.js'
 import { createPaths } from '../src/paths.js'
@@ -10,6 +10,7 @@ import { PeopleStory } from '../src/stories/people.js'
 import { LinkStore } from '../src/sync/links.js'
 import { startHost } from '../test/support/host/host.js'
 import { type Mattermost, startMattermost } from '../test/support/mattermost/start.js'
+import { providerSettings } from '../test/support/provider-settings.js'
 import { type Slapd, startSlapd } from '../test/support/slapd.js'
 import { type Bench, median, type Row } from './row.js'
 
@@ -52,8 +53,9 @@ async function run(): Promise<Row[]> {
 const BIG_TEAM = { TeamSettings: { MaxUsersPerTeam: 10_000 } }
 
 async function linkedStory(root: string, slapd: Slapd, server: Mattermost): Promise<PeopleStory> {
+  const { uri, baseDn, userDn, bindDn, bindPassword } = slapd
   const paths = createPaths({ root })
-  const provider = createProvider(providerSettings(slapd), {
+  const provider = createProvider(providerSettings({ uri, baseDn, userDn, bindDn, bindPassword }), {
     below: path => path,
     readSecret: async () => undefined,
   })
@@ -104,12 +106,3 @@ const SETTINGS = {
   company: 'Example',
   domainName: 'nh.test',
 } as unknown as Settings // the rest is none of the people story's business
-
-function providerSettings({ uri, baseDn, userDn, bindDn, bindPassword }: Slapd): ProviderSettings {
-  return {
-    ...{ provider: 'ldap', file: '', uri, baseDn, userDn, bindDn, bindPassword },
-    ...{ passwordInSecretFile: false, startTls: false, caFile: '', tlsVerify: true, pageSize: 1000 },
-    ...{ activeDirectory: { realm: '', discover: 'ldapuri' }, groupDn: '' },
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-  }
-}

@@ -1,8 +1,8 @@
 // `npm test`: packages, types, lint, then every test. `npm test -- test/db` runs what lies below that folder or file.
 // The last line is `N passed, N failed, N skipped`; what was skipped is named, with its reason.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { longestFirst, runFiles } from './files-in-turn.mjs'
 import { prepare, root } from './prepare.mjs'
 
 process.chdir(root)
@@ -22,38 +22,27 @@ if (tests.length === 0) {
 await prepareHost()
 mkdirSync('.cache', { recursive: true })
 const report = '.cache/test.tap'
-const { status, tap } = await runTap(tests.map(built))
+const outcomes = await runFiles(longestFirst(tests).map(built), ({ file, failed, why, ms }) => {
+  const end = why === undefined ? '' : `, ${why}`
+  console.log(`${failed === 0 ? 'ok    ' : 'not ok'} ${file.slice('dist/'.length)} # time=${ms}ms${end}`)
+})
+const tap = outcomes
+  .sort((one, other) => (one.file < other.file ? -1 : 1))
+  .map(outcome => outcome.tap)
+  .join('\n')
 writeFileSync(report, tap)
 for (const block of failures(tap)) console.log(`\n${block}`)
-const skipped = tap.split('\n').filter(line => /^\s*ok .*# SKIP|^1\.\.0 # |^\s*1\.\.0 # /i.test(line))
-for (const line of new Set(skipped.map(text => text.trim()))) console.log(`skipped: ${line}`)
-const counts = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, skip: (\d+))?.*\}$/m.exec(tap)
-const [passed, failed, skips] = [1, 2, 3].map(index => Number(counts?.[index] ?? 0))
-const broken = status === 0 || failed > 0 ? failed : 1
-if (broken > 0) console.log(`the whole report: ${report}`)
-console.log(`${passed} passed, ${broken} failed${skips > 0 ? `, ${skips} skipped` : ''}`)
-process.exit(broken > 0 || passed === 0 ? 1 : 0)
+const reasons = tap.split('\n').filter(line => /^\s*ok .*# SKIP|^\s*1\.\.0 # /i.test(line))
+for (const line of new Set(reasons.map(text => text.trim()))) console.log(`skipped: ${line}`)
+const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(which =>
+  outcomes.reduce((sum, outcome) => sum + outcome[which], 0),
+)
+if (failed > 0) console.log(`the whole report: ${report}`)
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exit(failed > 0 || passed === 0 ? 1 : 0)
 
 function built(test) {
   return `dist/${test.replace(/\.ts$/, '.js')}`
-}
-
-/** Runs the compiled tests and prints a line for each file as it ends. */
-function runTap(files) {
-  const child = spawn(
-    process.execPath,
-    ['node_modules/tap/dist/esm/run.mjs', 'run', '--reporter=tap', ...files],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const lines = []
-  createInterface({ input: child.stdout }).on('line', line => {
-    lines.push(line)
-    const end = /^(ok|not ok) \d+ - dist\/(\S+)(.*)$/.exec(line)
-    if (end) console.log(`${end[1].padEnd(6)} ${end[2]}${end[3].replace(/ \{$/, '')}`)
-  })
-  return new Promise(resolve => child.on('close', status => resolve({ status, tap: lines.join('\n') })))
 }
 
 /** The innermost failed assertions with what tap says of each. */

@@ -1,17 +1,12 @@
-import type { ProviderSettings } from '../../src/db/settings.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { planPeople } from '../../src/sync/plan.js'
+import { providerSettings } from '../../test/support/provider-settings.js'
 import { planInput } from '../../test/sync/plan-input.js'
 import { measure } from './measure.js'
 
 /** The read of a full sync and its plan, on a new server of Team Edition: as many as fit are created. */
 await measure(async ({ uri, userDn, bindDn, bindPassword, people }, isRead) => {
-  const settings: ProviderSettings = {
-    ...{ provider: 'ldap', file: '', uri, baseDn: userDn, userDn, bindDn, bindPassword },
-    ...{ passwordInSecretFile: false, startTls: false, caFile: '', tlsVerify: true, pageSize: 1000 },
-    ...{ activeDirectory: { realm: '', discover: 'ldapuri' }, groupDn: '' },
-    selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-  }
+  const settings = providerSettings({ uri, baseDn: userDn, userDn, bindDn, bindPassword })
   const provider = createProvider(settings, { below: path => path, readSecret: async () => undefined })
   const { accounts, locksKnown } = await provider.readAll()
   isRead()

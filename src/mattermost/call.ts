@@ -55,7 +55,8 @@ function refusal(doing: string, status: number, value: unknown): TeamchatError {
   if (isLocalModeOff(status, id)) {
     return new TeamchatError('mattermost.localModeOff', `cannot ${doing}: Mattermost's local mode is off`)
   }
-  if (status === 502 || status === 503 || status === 504) {
+  // 429: the same for everybody, and over soon; it says nothing of the person whom the call was about.
+  if (status === 429 || status === 502 || status === 503 || status === 504) {
     return new TeamchatError(
       'mattermost.unreachable',
       `cannot ${doing}: Mattermost is not ready (HTTP ${status})`,

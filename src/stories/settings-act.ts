@@ -113,6 +113,8 @@ async function commit(
   // What was checked is what is written: the DB is not read again.
   const world = { ...seen.world, password }
   const draft = draftOf(story, { ...seen, world }, how)
+  const { certificates } = checked.remember
+  if (certificates !== undefined) draft.remember.certificates = certificates
   return [
     `the database's password is in ${paths.secretFile(PASSWORD_FILE)}`,
     ...(await commitDraft(restoredWorld(world, how.restore), draft, by)),

@@ -45,7 +45,7 @@ export function draftCertificates(text: string, world: World, draft: Draft): str
       next[certificateFile] = known
       draft.renewing.push(`the certificate ${certificateFile} cannot be loaded just now: ${facts.unusable}`)
     }
-    // What nobody has looked at yet is loaded with the vhost that names it, and known at the next look.
+    // What nobody has looked at yet is looked at with the vhost that names it: see `rememberLoaded`.
     if (facts === undefined || facts.unusable !== undefined) continue
     next[certificateFile] = { keyFile, chainFile, fingerprint: facts.fingerprint }
     if (known !== undefined && known.fingerprint !== facts.fingerprint) causes.push(renewed(facts, world))
@@ -54,6 +54,14 @@ export function draftCertificates(text: string, world: World, draft: Draft): str
   const again = 'it is looked at again; until then Apache serves the one that it has loaded'
   draft.notes.push(...draft.renewing.map(line => `${line}: ${again}`))
   return [...new Set(causes)]
+}
+
+/** A certificate that the check of the vhost has found good: Apache has loaded it once the change is done. */
+export function rememberLoaded(facts: CertificateFacts, draft: Draft): void {
+  const { certificateFile, keyFile, chainFile, fingerprint } = facts
+  const { certificates } = draft.remember
+  if (Object.hasOwn(certificates ?? {}, certificateFile)) return
+  draft.remember.certificates = { ...certificates, [certificateFile]: { keyFile, chainFile, fingerprint } }
 }
 
 /** Throws `services.failed`, which is tried again, where Apache would have to load a certificate in mid-renewal. */
@@ -81,7 +89,7 @@ export async function renewedSince(state: SettingsState): Promise<string | undef
 }
 
 /** Not relative to Apache's folder, a variable of its own, or a token (`pkcs11:…`): those are for Apache to know. */
-export function isPlainPath(name: string): boolean {
+function isPlainPath(name: string): boolean {
   return name.startsWith('/') && !name.includes('${')
 }
 
@@ -98,10 +106,14 @@ async function readOne(files: CertificateFiles, loaded: Loaded): Promise<Certifi
   return fresh.unusable === undefined || fresh.missing ? fresh : { ...fresh, renewing: true }
 }
 
-function certificatesIn(text: string): CertificateFiles[] {
+/** All that a vhost's text names by plain paths: with the same certificate, two keys are two. */
+export function certificatesNamed(text: string): CertificateFiles[] {
   const all = parseVhosts(text).flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]))
-  const plain = all.filter(one => isPlainPath(one.certificateFile) && isPlainPath(one.keyFile))
-  return [...new Map(plain.map(files => [files.certificateFile, files])).values()]
+  return all.filter(one => isPlainPath(one.certificateFile) && isPlainPath(one.keyFile))
+}
+
+function certificatesIn(text: string): CertificateFiles[] {
+  return [...new Map(certificatesNamed(text).map(files => [files.certificateFile, files])).values()]
 }
 
 /** What is known of it, named by the same files. */
@@ -111,7 +123,8 @@ function knownOf(files: CertificateFiles, loaded: Loaded) {
   return known !== undefined && isSame({ certificateFile, ...known }, files) ? known : undefined
 }
 
-function isSame(one: CertificateFiles, other: CertificateFiles): boolean {
+/** Named by the same files. */
+export function isSame(one: CertificateFiles, other: CertificateFiles): boolean {
   const { certificateFile, keyFile, chainFile } = one
   return (
     certificateFile === other.certificateFile && keyFile === other.keyFile && chainFile === other.chainFile

@@ -11,9 +11,8 @@ import { readCertificate } from '../services/certificate.js'
 import { unreachable } from '../services/reach.js'
 import { requestSite } from '../services/site-request.js'
 import { impossiblePort } from '../services/vhost-ports.js'
-import { parseVhosts } from '../services/vhosts.js'
 import type { Exec } from '../system/exec.js'
-import { checkRenewing, isPlainPath } from './settings-certificates.js'
+import { certificatesNamed, checkRenewing, isSame, rememberLoaded } from './settings-certificates.js'
 import { CONFIG_OUTPUT, type Draft, VHOST_OUTPUT } from './settings-outputs.js'
 import { checkCandidates } from './settings-site-check.js'
 import type { World } from './settings-world.js'
@@ -102,7 +101,7 @@ async function checkVhost(world: World, draft: Draft, parts: CheckParts): Promis
   if (draft.vhost === undefined && !isRemoved) return []
   if (draft.vhost !== undefined) {
     checkPorts(draft.vhost, apache.vhostFile)
-    await checkCertificates(draft.vhost, world)
+    await checkCertificates(draft.vhost, world, draft)
   }
   if (program === undefined) {
     // Where the web server is the site's own matter, and where it has gone with its vhosts.
@@ -141,27 +140,22 @@ function checkPorts(text: string, path: string): void {
   )
 }
 
-/** A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. */
-async function checkCertificates(text: string, world: World): Promise<void> {
-  for (const { certificate } of parseVhosts(text)) {
-    if (
-      certificate === undefined ||
-      !isPlainPath(certificate.certificateFile) ||
-      !isPlainPath(certificate.keyFile)
-    )
-      continue
-    const isJudged = world.certificates.some(
-      one =>
-        one.certificateFile === certificate.certificateFile &&
-        one.keyFile === certificate.keyFile &&
-        one.unusable === undefined,
-    )
+/**
+ * A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. The
+ * others are remembered with the change, as the settings' own are: their renewal is noticed from then on.
+ */
+async function checkCertificates(text: string, world: World, draft: Draft): Promise<void> {
+  for (const files of certificatesNamed(text)) {
+    const isJudged = world.certificates.some(one => isSame(one, files) && one.unusable === undefined)
     if (isJudged) continue
-    const { unusable } = await readCertificate('mattermost', certificate)
-    if (unusable === undefined) continue
+    const facts = await readCertificate('mattermost', files)
+    if (facts.unusable === undefined) {
+      rememberLoaded(facts, draft)
+      continue
+    }
     throw new TeamchatError(
       'check.failed',
-      `cannot use the certificate ${certificate.certificateFile} of the vhost: ${unusable}`,
+      `cannot use the certificate ${files.certificateFile} of the vhost: ${facts.unusable}`,
       { hint: 'nothing was changed; correct the fragment in templates-custom/mattermost.conf, or the files' },
     )
   }

@@ -34,6 +34,7 @@ function world(first: CounterReading = at(1)) {
     readAll: async () => ({ accounts: [], locksKnown: true }),
     readNamed: async () => ({ accounts: [], locksKnown: true, othersSeen: true }),
     changes: {
+      remedy: 'none',
       readSince: async () => ({ kind: 'unknown', reason: '' }),
       openCounter: async near => {
         if (server.down !== undefined) throw server.down

@@ -220,6 +220,34 @@ t.test('a certificate that is gone for good gives way to the next one', async t 
   t.match(site.file(VHOST), /SSLCertificateFile ".*snakeoil\.pem"/)
 })
 
+t.test('one that a fragment of the site names is followed from the run on that brings it', async t => {
+  const { site, run } = await served(t, files)
+  const put = ({ certFile, keyFile }: Certificate) => {
+    copyFileSync(certFile, join(site.root, '/etc/tls/own.pem'))
+    copyFileSync(keyFile, join(site.root, '/etc/tls/own.key'))
+  }
+  put(third)
+  site.write(
+    '/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk',
+    `<VirtualHost *:8443>
+ServerName other.example.org
+SSLCertificateFile ${site.root}/etc/tls/own.pem
+SSLCertificateKeyFile ${site.root}/etc/tls/own.key
+</VirtualHost>
+`,
+  )
+  await run({ cause: 'apply' })
+  t.match(site.file(VHOST), /own\.pem/)
+  site.actions()
+  t.equal(await site.story.renewedCertificate(), undefined)
+  put(second)
+  t.ok(await site.story.renewedCertificate(), 'the look sees the renewal')
+  t.same((await run({ cause: 'certificate-update' })).done, [`${RELOAD}: ${cause(90)}`])
+  t.same(site.actions(), [RELOAD])
+  t.equal(await site.story.renewedCertificate(), undefined)
+  t.same((await run({ cause: 'certificate-update' })).done, [], 'once')
+})
+
 t.test('nothing was recorded by an older version: it is from now on, without a reload', async t => {
   const { site, put, run } = await served(t, files)
   const { certificates, ...older } = JSON.parse(site.file(STATE))

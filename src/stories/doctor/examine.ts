@@ -9,6 +9,7 @@ import { dnsCheck } from './dns.js'
 import { environmentCheck } from './environment.js'
 import { filesCheck } from './files.js'
 import { type DoctorReport, type Finding, fail, type Said, skip, worstOf } from './finding.js'
+import { followingCheck } from './following.js'
 import { healthCheck } from './health.js'
 import { hostCheck } from './host.js'
 import { nodeCheck } from './node.js'
@@ -43,6 +44,7 @@ export const allChecks: readonly Check[] = [
   hostCheck,
   seatsCheck,
   providerCheck,
+  followingCheck,
 ]
 
 /** Every effect has a shorter limit of its own; this one is for what has none, such as a hung file system. */

@@ -26,7 +26,7 @@ export function folder(test: Test, below = ''): string {
   return join(made, below)
 }
 
-/** tap puts a loader of its own into every Node process by NODE_OPTIONS; it writes where "nobody" may not. */
+/** What NODE_OPTIONS loads into whoever runs the tests may write where "nobody" may not. */
 const plainNode = ['env', '-u', 'NODE_OPTIONS']
 
 /** A command as whoever has no root, also where the tests have it. */
