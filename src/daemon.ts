@@ -16,7 +16,9 @@ const STOP_WITHIN_MS = 4_500
 /** The house in a command's own process; `locked` takes the lock of whoever runs stories. */
 export async function openHouse(paths: Paths, options: { locked: boolean }, version: string): Promise<House> {
   const lock = options.locked ? await takeStoryLock(paths, false) : undefined
-  const log = createLogger({ format: 'terminal', level: 'warn', output: process.stderr })
+  // Somebody may read it from a file, or from cron's mail.
+  const format = process.stderr.isTTY ? 'terminal' : 'plain'
+  const log = createLogger({ format, level: 'warn', output: process.stderr })
   const house = buildHouse({ paths, env: process.env, log, version })
   return {
     operations: houseOperations(house, undefined),

@@ -64,7 +64,9 @@ export async function readLiveConfig(
 
 async function readBelow(path: string, root: string): Promise<string | undefined> {
   try {
-    return await withFolder(dirname(path), root, (_path, folder) => readText(folder, basename(path), path))
+    return await withFolder(dirname(path), root, async (_path, folder) =>
+      readText(folder, basename(path), path),
+    )
   } catch (error) {
     if (isMissing(error)) return undefined
     throw asTeamchatError(error, 'check.failed', `read ${path}`)
@@ -86,8 +88,8 @@ export async function newOwner(
 }
 
 async function ownerOf(folder: string, root: string): Promise<{ uid: number; gid: number }> {
-  return withFolder(folder, root, async (_path, handle) => {
-    const { uid, gid } = await handle.stat()
+  return withFolder(folder, root, async (_path, opened) => {
+    const { uid, gid } = opened.stat()
     return { uid, gid }
   })
 }

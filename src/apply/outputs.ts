@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { constants, readdirSync, readFileSync } from 'node:fs'
-import { lstat, open, readdir } from 'node:fs/promises'
+import { constants, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
@@ -61,7 +61,7 @@ export async function readOutputs(
   known: KnownFragments = new Map(),
 ): Promise<Outputs> {
   const { templatesFolder, siteTemplatesFolder, root } = folders
-  const names = (await readdir(templatesFolder)).sort()
+  const names = readdirSync(templatesFolder).sort()
   const read = await allOf(
     names.map(async name => ({
       name,
@@ -86,7 +86,7 @@ export async function readOutputs(
       fragments: inOrder([...ours.fragments, ...own.fragments]),
     })
   }
-  for (const name of await namesIn(siteTemplatesFolder)) {
+  for (const name of namesIn(siteTemplatesFolder)) {
     if (outputs.has(name)) continue
     const folder = join(siteTemplatesFolder, name)
     const own = await readSiteFolder(folder, root)
@@ -163,7 +163,7 @@ async function readSiteFolder(folder: string, root: string): Promise<SiteFolder>
   const fragments: Fragment[] = []
   let definition: string | undefined
   const notes: string[] = []
-  const names = await namesIn(folder)
+  const names = namesIn(folder)
   if (names.length === 0) return { fragments, definition, notes }
   await checkTrustedFolder(dirname(folder), root)
   await checkTrustedFolder(folder, root)
@@ -204,15 +204,15 @@ function linkOr(cause: unknown): string {
   return code === 'ELOOP' ? 'it is a symbolic link' : (code ?? reasonOf(cause))
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+function namesIn(folder: string): string[] {
   try {
-    const stat = await lstat(folder)
+    const stat = lstatSync(folder)
     if (stat.isSymbolicLink()) {
       throw new TeamchatError('files.unsafe', `cannot use ${folder}: it is a symbolic link`, {
         hint: 'put the folder itself there: whoever can change what it leads to could change the templates',
       })
     }
-    return stat.isDirectory() ? (await readdir(folder)).sort() : []
+    return stat.isDirectory() ? readdirSync(folder).sort() : []
   } catch (error) {
     if (isMissing(error)) return []
     throw error

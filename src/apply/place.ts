@@ -1,9 +1,10 @@
 import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
-import { type FileHandle, lstat, readlink, symlink } from 'node:fs/promises'
+import { readlink, symlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import type { Exchange } from '../system/exchange.js'
 import { isMissing, placeLink } from '../system/files.js'
+import type { OpenFolder } from '../system/folder.js'
 import { writeError } from '../system/write-error.js'
 import { sha256 } from './hash.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
@@ -26,7 +27,7 @@ export async function placeEntry(entry: JournalEntry, parts: ChangeParts): Promi
   parts.at(`${entry.step} ${entry.path}`)
   try {
     if (entry.step === 'link') return await placeLink(entry.path, entry.target, parts.root)
-    const folder = await parts.folders.of(entry.path)
+    const folder = parts.folders.of(entry.path)
     if (entry.step === 'write') return await placeFile(entry, folder, parts)
     moveAside(entry, folder)
   } catch (error) {
@@ -38,7 +39,7 @@ export async function placeEntry(entry: JournalEntry, parts: ChangeParts): Promi
  * Puts a staged file at its name in one step; what was there has the staged name afterwards. Where names cannot be
  * exchanged, a hard link keeps the old file.
  */
-export function swapIn(folder: FileHandle, name: string, staged: string, exchange: Exchange): void {
+export function swapIn(folder: OpenFolder, name: string, staged: string, exchange: Exchange): void {
   if (exchange(folder.fd, staged, name)) return
   const aside = asideOf(staged)
   linkSync(placeIn(folder, name), placeIn(folder, aside))
@@ -47,14 +48,14 @@ export function swapIn(folder: FileHandle, name: string, staged: string, exchang
 }
 
 /** True where the staged file has got to its place. */
-export async function isPlaced(entry: WriteEntry, folder: FileHandle): Promise<boolean> {
+export function isPlaced(entry: WriteEntry, folder: OpenFolder): boolean {
   const ino = (name: string) => inodeOf(placeIn(folder, name))
-  const staged = await ino(entry.staged)
+  const staged = ino(entry.staged)
   if (staged !== undefined && staged !== entry.ino) return true
-  return (await ino(basename(entry.path))) === entry.ino
+  return ino(basename(entry.path)) === entry.ino
 }
 
-async function placeFile(entry: WriteEntry, folder: FileHandle, { exchange }: ChangeParts): Promise<void> {
+async function placeFile(entry: WriteEntry, folder: OpenFolder, { exchange }: ChangeParts): Promise<void> {
   const name = basename(entry.path)
   if (entry.base === null) {
     try {
@@ -73,12 +74,12 @@ async function placeFile(entry: WriteEntry, folder: FileHandle, { exchange }: Ch
   }
   // Of config.json only leaves are ours: what others have written is merged afterwards.
   if (entry.leaves !== undefined) return
-  const old = await readText(folder, entry.staged, entry.path)
+  const old = readText(folder, entry.staged, entry.path)
   if (old === undefined || sha256(old) !== entry.base) throw changedMeanwhile(entry.path)
 }
 
 /** A link that goes is known by what it held; a file is kept under another name. */
-function moveAside(entry: Extract<JournalEntry, { step: 'remove' }>, folder: FileHandle): void {
+function moveAside(entry: Extract<JournalEntry, { step: 'remove' }>, folder: OpenFolder): void {
   const place = placeIn(folder, basename(entry.path))
   try {
     if (lstatSync(place).isSymbolicLink()) unlinkSync(place)
@@ -91,7 +92,7 @@ function moveAside(entry: Extract<JournalEntry, { step: 'remove' }>, folder: Fil
 /** Gives back what `moveAside` took; false where something else has come to be there. */
 export async function moveBack(
   entry: Extract<JournalEntry, { step: 'remove' }>,
-  folder: FileHandle,
+  folder: OpenFolder,
 ): Promise<boolean> {
   const place = placeIn(folder, basename(entry.path))
   try {
@@ -99,14 +100,14 @@ export async function moveBack(
       await symlink(entry.target, place)
       return true
     }
-    if ((await inodeOf(placeIn(folder, entry.kept))) === undefined) return true
+    if (inodeOf(placeIn(folder, entry.kept)) === undefined) return true
     linkSync(placeIn(folder, entry.kept), place)
     unlinkSync(placeIn(folder, entry.kept))
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     if (entry.target !== undefined) return (await readlink(place).catch(() => undefined)) === entry.target
-    return (await inodeOf(place)) === (await inodeOf(placeIn(folder, entry.kept)))
+    return inodeOf(place) === inodeOf(placeIn(folder, entry.kept))
   }
 }
 
@@ -116,11 +117,7 @@ function changedMeanwhile(path: string): TeamchatError {
   })
 }
 
-async function inodeOf(place: string): Promise<string | undefined> {
-  try {
-    return String((await lstat(place, { bigint: true })).ino)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
+function inodeOf(place: string): string | undefined {
+  const found = lstatSync(place, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : String(found.ino)
 }

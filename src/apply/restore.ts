@@ -1,7 +1,8 @@
 import { renameSync } from 'node:fs'
-import { type FileHandle, readlink, unlink } from 'node:fs/promises'
+import { readlink, unlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isMissing, placeLink } from '../system/files.js'
+import type { OpenFolder } from '../system/folder.js'
 import { writeError } from '../system/write-error.js'
 import { takeBack } from './config-edit.js'
 import { sha256 } from './hash.js'
@@ -23,7 +24,7 @@ export async function restoreEntry(
   parts.at(`restore ${entry.path}`)
   try {
     if (entry.step === 'link') return await restoreLink(entry, parts)
-    const folder = await parts.folders.of(entry.path)
+    const folder = parts.folders.of(entry.path)
     if (entry.step === 'remove') return (await moveBack(entry, folder)) ? undefined : stays(entry.path)
     return await restoreFile(entry, id, folder, parts)
   } catch (error) {
@@ -34,13 +35,13 @@ export async function restoreEntry(
 async function restoreFile(
   entry: WriteEntry,
   id: string,
-  folder: FileHandle,
+  folder: OpenFolder,
   parts: ChangeParts,
 ): Promise<string | undefined> {
   const name = basename(entry.path)
   await mendSwaps(folder, entry.path, id)
-  if (!(await isPlaced(entry, folder))) return undefined
-  const live = await readText(folder, name, entry.path)
+  if (!isPlaced(entry, folder)) return undefined
+  const live = readText(folder, name, entry.path)
   if (live !== undefined && sha256(live) === entry.sha256 && (await putBack(entry, folder, parts))) {
     return undefined
   }
@@ -50,9 +51,9 @@ async function restoreFile(
 }
 
 /** Gives the old file its name again; false where somebody has written the new one at the last moment. */
-async function putBack(entry: WriteEntry, folder: FileHandle, { exchange }: ChangeParts): Promise<boolean> {
+async function putBack(entry: WriteEntry, folder: OpenFolder, { exchange }: ChangeParts): Promise<boolean> {
   const name = basename(entry.path)
-  const isOurs = async () => sha256((await readText(folder, entry.staged, entry.path)) ?? '') === entry.sha256
+  const isOurs = async () => sha256(readText(folder, entry.staged, entry.path) ?? '') === entry.sha256
   if (entry.base === null) {
     // Two names of one file, when the first one was just being taken away: a rename between them does nothing.
     await unlink(placeIn(folder, entry.staged)).catch(error => {
@@ -66,7 +67,7 @@ async function putBack(entry: WriteEntry, folder: FileHandle, { exchange }: Chan
     renameSync(placeIn(folder, entry.staged), placeIn(folder, name))
     return false
   }
-  if ((await readText(folder, entry.staged, entry.path)) === undefined) return false
+  if (readText(folder, entry.staged, entry.path) === undefined) return false
   swapIn(folder, name, entry.staged, exchange)
   if (await isOurs()) return true
   swapIn(folder, name, entry.staged, exchange)
@@ -99,7 +100,7 @@ async function restoreLink(
   entry: Extract<JournalEntry, { step: 'link' }>,
   parts: ChangeParts,
 ): Promise<string | undefined> {
-  const folder = await parts.folders.of(entry.path)
+  const folder = parts.folders.of(entry.path)
   const place = placeIn(folder, basename(entry.path))
   const now = await readlink(place).catch(error => {
     if (isMissing(error)) return null

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { TeamchatError } from '../errors.js'
+import type { OpenFolder } from '../system/folder.js'
 import type { WriteEntry } from './journal.js'
 import { JsonError, parseJson } from './json.js'
 import { type ChangeParts, swapIn } from './place.js'
@@ -34,7 +35,7 @@ export async function settleConfig(
   edit: (text: string) => string,
   parts: ChangeParts,
 ): Promise<boolean> {
-  const folder = await parts.folders.of(entry.path)
+  const folder = parts.folders.of(entry.path)
   await mendSwaps(folder, entry.path, id)
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const { live, newest, last } = await look(entry, id, folder, parts)
@@ -68,8 +69,8 @@ interface Look {
   last: number
 }
 
-async function look(entry: WriteEntry, id: string, folder: FileHandle, parts: ChangeParts): Promise<Look> {
-  const last = (await listStaged(folder, entry.path, id)).at(-1)
+async function look(entry: WriteEntry, id: string, folder: OpenFolder, parts: ChangeParts): Promise<Look> {
+  const last = listStaged(folder, entry.path, id).at(-1)
   const live = await readWhole(folder, basename(entry.path), entry.path, parts)
   if (live === undefined) {
     throw new TeamchatError('files.write', `cannot write ${entry.path}: it is gone or stays half written`, {
@@ -85,13 +86,13 @@ async function look(entry: WriteEntry, id: string, folder: FileHandle, parts: Ch
 
 /** A text that can be parsed; undefined where there is none, or none within the time that a writer takes. */
 async function readWhole(
-  folder: FileHandle,
+  folder: OpenFolder,
   name: string,
   shown: string,
   { sleep }: ChangeParts,
 ): Promise<string | undefined> {
   for (let waited = 0; ; waited += AGAIN_MS) {
-    const text = await readText(folder, name, shown)
+    const text = readText(folder, name, shown)
     if (text === undefined) return undefined
     try {
       parseJson(text)
@@ -104,7 +105,7 @@ async function readWhole(
   }
 }
 
-async function syncFile(folder: FileHandle, path: string): Promise<void> {
+async function syncFile(folder: OpenFolder, path: string): Promise<void> {
   const file = await open(placeIn(folder, basename(path)), 'r')
   try {
     await file.sync()

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { factsOf, isMissing, setOwnerAndMode } from '../system/files.js'
-import { openFolder } from '../system/folder.js'
+import { type OpenFolder, openFolder } from '../system/folder.js'
 import { writeError } from '../system/write-error.js'
 import { sha256 } from './hash.js'
 
@@ -13,14 +13,14 @@ export type StepHook = (step: string) => void
 /** The folders of a change, each opened once, none of them through a link, and the same ones until the change is over. */
 export class OpenFolders {
   readonly #root: string
-  readonly #open = new Map<string, Promise<FileHandle>>()
+  readonly #open = new Map<string, OpenFolder>()
 
   constructor(root: string) {
     this.#root = root
   }
 
   /** The folder that `path` lies in. Throws `files.unsafe`, and Node's ENOENT. */
-  of(path: string): Promise<FileHandle> {
+  of(path: string): OpenFolder {
     const folder = dirname(path)
     const opened = this.#open.get(folder) ?? openFolder(folder, this.#root)
     this.#open.set(folder, opened)
@@ -29,26 +29,18 @@ export class OpenFolders {
 
   /** Makes durable which names stand in the folders of these paths. */
   async sync(paths: readonly string[]): Promise<void> {
-    await Promise.all(
-      [...new Set(paths.map(dirname))].map(async folder => (await this.of(`${folder}/x`)).sync()),
-    )
+    await Promise.all([...new Set(paths.map(dirname))].map(async folder => this.of(`${folder}/x`).sync()))
   }
 
-  async close(): Promise<void> {
-    for (const opened of this.#open.values()) {
-      // A folder that could not be opened was told to whoever asked for it.
-      await opened.then(
-        handle => handle.close(),
-        () => undefined,
-      )
-    }
+  close(): void {
+    for (const opened of this.#open.values()) opened.close()
     this.#open.clear()
   }
 }
 
 /** A name in an open folder. */
-export function placeIn(folder: FileHandle, name: string): string {
-  return `/proc/self/fd/${folder.fd}/${name}`
+export function placeIn(folder: OpenFolder, name: string): string {
+  return `${folder.path}/${name}`
 }
 
 /** What a name beside an output says: which change and round put it there, the text that it puts, the text that it expects to find. */
@@ -76,13 +68,9 @@ export function stagedName(path: string, { id, round, put, expected }: StagedNam
 }
 
 /** What lies beside an output because of one change, by round. */
-export async function listStaged(
-  folder: FileHandle,
-  path: string,
-  id: string,
-): Promise<(StagedName & { name: string })[]> {
+export function listStaged(folder: OpenFolder, path: string, id: string): (StagedName & { name: string })[] {
   const prefix = prefixOf(path)
-  const found = (await readdir(placeIn(folder, '.'))).flatMap(name => {
+  const found = readdirSync(placeIn(folder, '.')).flatMap(name => {
     const [, of, round, put, expected] =
       STAGED.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? []
     if (of !== id || put === undefined || expected === undefined) return []
@@ -100,8 +88,8 @@ export function asideOf(staged: string): string {
  * Mends swaps of a change that were ended in the middle: one whose new file is in place already is brought to its end,
  * another one back to its beginning.
  */
-export async function mendSwaps(folder: FileHandle, path: string, id: string): Promise<void> {
-  const names = await readdir(placeIn(folder, '.'))
+export async function mendSwaps(folder: OpenFolder, path: string, id: string): Promise<void> {
+  const names = readdirSync(placeIn(folder, '.'))
   for (const aside of names) {
     if (!aside.startsWith(`${prefixOf(path)}${id}.`) || !aside.endsWith(ASIDE)) continue
     const staged = aside.slice(0, -ASIDE.length)
@@ -111,9 +99,9 @@ export async function mendSwaps(folder: FileHandle, path: string, id: string): P
 }
 
 /** Takes away whatever we ever left beside an output, but for `keep`. */
-export async function sweep(folder: FileHandle, path: string, keep: readonly string[] = []): Promise<void> {
+export async function sweep(folder: OpenFolder, path: string, keep: readonly string[] = []): Promise<void> {
   const prefix = prefixOf(path)
-  for (const name of await readdir(placeIn(folder, '.'))) {
+  for (const name of readdirSync(placeIn(folder, '.'))) {
     if (!name.startsWith(prefix) || keep.includes(name)) continue
     await unlink(placeIn(folder, name)).catch(error => {
       if (!isMissing(error)) throw writeError(path, error)
@@ -123,12 +111,12 @@ export async function sweep(folder: FileHandle, path: string, keep: readonly str
 
 /** Makes the empty file that a text will be staged in; nobody but root reads it. */
 export async function createStaged(
-  folder: FileHandle,
+  folder: OpenFolder,
   name: string,
 ): Promise<{ file: FileHandle; ino: string }> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
   const file = await open(placeIn(folder, name), flags, 0o600)
-  const { ino } = await file.stat({ bigint: true })
+  const { ino } = fstatSync(file.fd, { bigint: true })
   return { file, ino: String(ino) }
 }
 
@@ -143,7 +131,7 @@ export interface StagedText {
 /** Fills a staged file, with owner and mode of the file that it will replace, makes it durable and closes it. */
 export async function fillStaged(
   file: FileHandle,
-  folder: FileHandle,
+  folder: OpenFolder,
   { path, text, mode, owner, root }: StagedText,
   options: { sync: boolean } = { sync: true },
 ): Promise<void> {
@@ -158,15 +146,15 @@ export async function fillStaged(
 }
 
 /** A plain file's text in an open folder; undefined where there is none. Throws `files.unsafe` for anything else. */
-export async function readText(folder: FileHandle, name: string, shown: string): Promise<string | undefined> {
+export function readText(folder: OpenFolder, name: string, shown: string): string | undefined {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   try {
-    const file = await open(placeIn(folder, name), flags)
+    const file = openSync(placeIn(folder, name), flags)
     try {
-      if (!(await file.stat()).isFile()) throw unsafe(shown, 'it is no plain file')
-      return await file.readFile('utf8')
+      if (!fstatSync(file).isFile()) throw unsafe(shown, 'it is no plain file')
+      return readFileSync(file, 'utf8')
     } finally {
-      await file.close()
+      closeSync(file)
     }
   } catch (error) {
     if (isMissing(error)) return undefined

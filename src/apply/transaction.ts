@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, lstat, readlink } from 'node:fs/promises'
+import { lstatSync, readlinkSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
@@ -112,7 +113,7 @@ export async function forget(
 ): Promise<void> {
   for (const { path } of places) {
     parts.at(`sweep ${path}`)
-    await sweep(await parts.folders.of(path), path)
+    await sweep(parts.folders.of(path), path)
   }
   parts.at('forget the journal')
   await journalFile.remove()
@@ -136,9 +137,9 @@ async function stage(step: FileStep, id: string, opened: FileHandle[], parts: Ch
   try {
     // A folder of a real system that is missing means that the program is; below --root nothing was installed ever.
     if (parts.root !== '' && step.step !== 'remove') await makeFolder(dirname(path), parts.root, 0o755)
-    const folder = await parts.folders.of(path)
+    const folder = parts.folders.of(path)
     await sweep(folder, path)
-    const now = await heldBy(placeIn(folder, basename(path)))
+    const now = heldBy(placeIn(folder, basename(path)))
     if (step.step === 'link') {
       return { entry: { step: 'link', output, path, target: step.target, before: now ?? null }, fill: done }
     }
@@ -177,9 +178,9 @@ function journalLeaf({ wish, from }: LeafChange): JournalLeaf {
 }
 
 /** What a link holds; undefined where there is none. */
-async function heldBy(place: string): Promise<string | undefined> {
+function heldBy(place: string): string | undefined {
   try {
-    return (await lstat(place)).isSymbolicLink() ? await readlink(place) : undefined
+    return lstatSync(place).isSymbolicLink() ? readlinkSync(place) : undefined
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

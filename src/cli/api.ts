@@ -7,7 +7,7 @@ import type { Paths } from '../paths.js'
 import type { Operations } from '../stories/operations.js'
 import type { Pause } from '../stories/pause.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
-import { openFolder } from '../system/folder.js'
+import { type OpenFolder, openFolder } from '../system/folder.js'
 
 /** Long beyond what a busy event loop needs. */
 const HEALTH_MS = 10_000
@@ -27,14 +27,22 @@ interface ApiError {
 /** Connects to the daemon's socket; undefined where no daemon lives. Throws `notAllowed` where it may not be opened. */
 export async function connectApi(paths: Paths): Promise<ApiClient | undefined> {
   // Below the folder's descriptor: a socket's path is limited to 107 bytes, and --root may lie deep.
-  const folder = await openFolder(dirname(paths.apiSocket), paths.root).catch(noDaemon)
+  const folder = folderIfThere(dirname(paths.apiSocket), paths.root)
   if (folder === undefined) return undefined
-  const api = new SocketApi(`/proc/self/fd/${folder.fd}/${basename(paths.apiSocket)}`, () => folder.close())
+  const api = new SocketApi(`${folder.path}/${basename(paths.apiSocket)}`, () => folder.close())
   try {
     await api.health()
     return api
   } catch (error) {
     await api.close()
+    return noDaemon(error)
+  }
+}
+
+function folderIfThere(path: string, root: string): OpenFolder | undefined {
+  try {
+    return openFolder(path, root)
+  } catch (error) {
     return noDaemon(error)
   }
 }
@@ -58,9 +66,9 @@ function silent(timeoutMs: number): TeamchatError {
 
 class SocketApi implements ApiClient {
   readonly #socketPath: string
-  readonly #closeFolder: () => Promise<void>
+  readonly #closeFolder: () => void
 
-  constructor(socketPath: string, closeFolder: () => Promise<void>) {
+  constructor(socketPath: string, closeFolder: () => void) {
     this.#socketPath = socketPath
     this.#closeFolder = closeFolder
   }
@@ -109,7 +117,7 @@ class SocketApi implements ApiClient {
   pause: Operations['pause'] = options => this.#ask('POST', '/v1/pause', options)
   resume: Operations['resume'] = async () =>
     (await this.#ask<{ pause?: Pause }>('POST', '/v1/resume', {})).pause
-  close = () => this.#closeFolder()
+  close = async () => this.#closeFolder()
 
   async importUsers(
     options: { password: string | undefined },

@@ -48,6 +48,7 @@ export function doctorParts({ paths, env }: Pick<HouseOptions, 'paths' | 'env'>)
     people: {
       machine: () => machineId(paths.machineId),
       host: async () => (await new PeopleStateStore(paths).read()).host,
+      confirmed: async () => (await new PeopleStateStore(paths).read()).confirmed,
     },
     management: () => settings.management(),
     mattermost,

@@ -40,9 +40,10 @@ export class SettingsSource {
     if (changes.length > 0) return readingOf(createSnapshot(path, withChanges(bytes, changes)), facts)
     const last = this.#lastRead
     const known = JSON.stringify(facts)
-    // One save is read by several; what is the same to the byte need not be understood anew.
+    // One save is read by several at once; what is the same to the byte is understood by the first of them. Nothing is
+    // waited for until it is remembered.
     if (last !== undefined && last.facts === known && last.bytes.equals(bytes)) return last.reading
-    const reading = readingOf(await snapshotOf(path, bytes), facts)
+    const reading = readingOf(snapshotOf(path, bytes), facts)
     if (reading.problems.length === 0 && reading.exists) this.#lastGood = reading.settings
     this.#lastRead = bytes.length > 0 ? { bytes, facts: known, reading } : undefined
     return reading

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { isMissing } from '../system/files.js'
 import { type BrokenLine, brokenLines, type DbContent, parseDb } from './codec.js'
 import { type DbRecord, parseRecord, unescapeText } from './codec-record.js'
@@ -29,8 +29,8 @@ export async function readSnapshot(path: string): Promise<DbSnapshot> {
 }
 
 /** A snapshot of what was just read from `path`: no bytes are a missing file, or an empty one. */
-export async function snapshotOf(path: string, bytes: Buffer): Promise<DbSnapshot> {
-  return createSnapshot(path, bytes, bytes.length > 0 || (await isThere(path)))
+export function snapshotOf(path: string, bytes: Buffer): DbSnapshot {
+  return createSnapshot(path, bytes, bytes.length > 0 || isThere(path))
 }
 
 /** A snapshot of bytes that were read already. */
@@ -93,9 +93,9 @@ function problemOf(path: string, broken: BrokenLine): SettingsProblem {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+function isThere(path: string): boolean {
   try {
-    await stat(path)
+    statSync(path)
     return true
   } catch (error) {
     if (isMissing(error)) return false

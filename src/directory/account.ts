@@ -90,6 +90,8 @@ export interface DirectoryChanges {
   openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterLine>
   /** What changed since `mark`; `list` adds the ids of everybody. */
   readSince(mark: ChangeMark, options: { list: boolean }, signal?: AbortSignal): Promise<ChangesRead>
+  /** What to do where there is no counter. */
+  readonly remedy: string
 }
 
 /** The account provider. Every call is one fresh connection, but for the counter's. Errors are TeamchatErrors of the codes directory.*. */

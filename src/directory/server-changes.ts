@@ -64,7 +64,7 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
     return isThere(connection, allOf(kind.filter, new PresenceFilter({ attribute: kind.counter.stamp })))
   }
 
-  return { openCounter, readSince }
+  return { openCounter, readSince, remedy: kind.counter.remedy }
 }
 
 const nobody: DirectoryRead = { accounts: [], locksKnown: true }

@@ -44,8 +44,8 @@ export function buildApi(parts: ApiParts): FastifyInstance {
  */
 export async function openApi(parts: ApiParts, socketPath: string, root: string): Promise<Api> {
   await makeFolder(dirname(socketPath), root, 0o755)
-  const folder = await openFolder(dirname(socketPath), root)
-  const path = `/proc/self/fd/${folder.fd}/${basename(socketPath)}`
+  const folder = openFolder(dirname(socketPath), root)
+  const path = `${folder.path}/${basename(socketPath)}`
   const app = buildApi(parts)
   try {
     await unlink(path).catch(error => {
@@ -60,13 +60,13 @@ export async function openApi(parts: ApiParts, socketPath: string, root: string)
     }
     await chmod(path, 0o600)
   } catch (error) {
-    await folder.close()
+    folder.close()
     throw asTeamchatError(error, 'failed', `open the API at ${socketPath}`)
   }
   return {
     close: async () => {
       await app.close()
-      await folder.close()
+      folder.close()
     },
   }
 }

@@ -54,7 +54,7 @@ async function makeReadable(parent: string, name: string): Promise<boolean> {
           cause: error,
         })
   }
-  await withFolder(join(parent, name), '', (_path, handle) => handle.chmod(0o755))
+  await withFolder(join(parent, name), '', async (_path, opened) => opened.chmod(0o755))
   return true
 }
 

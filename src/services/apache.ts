@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import type { Platform } from '../paths.js'
@@ -31,7 +30,7 @@ export async function findApache(
   for (const folder of [...(env.PATH ?? '').split(':').filter(part => part.startsWith('/')), '/usr/sbin']) {
     const path = join(folder, PROGRAMS[platform])
     try {
-      await access(path, constants.X_OK)
+      accessSync(path, constants.X_OK)
     } catch (error) {
       if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EACCES') continue
       throw error

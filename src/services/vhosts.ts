@@ -1,6 +1,6 @@
-import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { isMissing, readFileIfPresent } from '../system/files.js'
+import { namesIn, readFileIfPresent } from '../system/files.js'
 import type { CertificateFiles } from './certificate.js'
 
 /** One `<VirtualHost>` of Apache's configuration. */
@@ -115,12 +115,8 @@ export function serves(vhost: Pick<Vhost, 'names'>, host: string): boolean {
 export async function readVhostFiles(folders: string[], files: string[]): Promise<VhostFile[]> {
   const listed: string[] = []
   for (const folder of folders) {
-    const names = await readdir(folder).catch(error => {
-      if (isMissing(error)) return []
-      throw error
-    })
     listed.push(
-      ...names
+      ...(await namesIn(folder))
         .filter(name => name.endsWith('.conf') && !name.startsWith('.'))
         .map(name => join(folder, name)),
     )
@@ -130,7 +126,7 @@ export async function readVhostFiles(folders: string[], files: string[]): Promis
     const content = await readFileIfPresent(path)
     if (content === undefined) continue
     const text = content.toString('utf8')
-    found.push({ path, realPath: await realpath(path), ours: hasMark(text), ...parseVhostFile(text) })
+    found.push({ path, realPath: realpathSync(path), ours: hasMark(text), ...parseVhostFile(text) })
   }
   return found
 }
@@ -139,14 +135,10 @@ export async function readVhostFiles(folders: string[], files: string[]): Promis
 export async function linksTo(file: string, folders: string[]): Promise<string[]> {
   const links: string[] = []
   for (const folder of folders) {
-    const names = await readdir(folder).catch(error => {
-      if (isMissing(error)) return []
-      throw error
-    })
-    for (const name of names.sort()) {
+    for (const name of await namesIn(folder)) {
       const path = join(folder, name)
-      if (!(await lstat(path)).isSymbolicLink()) continue
-      if (resolve(dirname(path), await readlink(path)) === file) links.push(path)
+      if (!lstatSync(path).isSymbolicLink()) continue
+      if (resolve(dirname(path), readlinkSync(path)) === file) links.push(path)
     }
   }
   return links

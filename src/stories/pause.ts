@@ -71,7 +71,12 @@ export class PauseFile {
       reason,
     }
     await makeFolder(dirname(path), root, 0o700)
-    await writeFileAtomic(path, `${JSON.stringify(pause)}\n`, { root, mode: 0o600, force: true })
+    await writeFileAtomic(path, `${JSON.stringify(pause)}\n`, {
+      root,
+      mode: 0o600,
+      force: true,
+      alone: true,
+    })
     return pause
   }
 

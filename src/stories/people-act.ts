@@ -90,7 +90,9 @@ async function keepResults(
   results: PersonResult[],
 ): Promise<void> {
   try {
-    await store.record(results, now())
+    const lost = await store.record(results, now())
+    if (lost !== undefined)
+      log.warn({ reason: lost.message }, 'began the results of people anew: they could not be read')
   } catch (error) {
     log.warn({ reason: reasonOf(error) }, 'cannot keep the results of people')
   }

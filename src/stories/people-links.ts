@@ -6,6 +6,7 @@ import type { MattermostUser } from '../mattermost/types.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../sync/link-steps.js'
 import { loginsMeant, usernameOf } from '../sync/names.js'
 import { releaseUser } from '../sync/person-release.js'
+import { releasedChanges, releasedUser } from '../sync/release.js'
 import type { Link } from '../sync/types.js'
 import type { LinkOutcome, LinkRequest, RelinkOutcome, RelinkRequest, UserList } from './link-operations.js'
 import { rulesOf } from './people-act.js'
@@ -66,8 +67,13 @@ export class PeopleLinks {
     const { release, isLinked, told, mails } = await planRelease(parts, settings, client, name)
     const { username } = release.user
     if (dryRun) {
-      const note = `whoever of the directory would have the name '${username}' can be created then`
-      return { changed: true, told, next: [], mails, notes: [note] }
+      const planned = {
+        ...parts,
+        links: parts.links.preview(releasedChanges(release, isLinked, parts.now())),
+        userAsIf: (user: MattermostUser) => releasedUser(user, release),
+      }
+      const next = await nextFor(planned, settings, client, { login: username, accountId: undefined })
+      return { changed: true, told, ...next, mails: mails + next.mails }
     }
     await releaseUser(release, isLinked, { client, links: parts.links, now: parts.now })
     parts.followed.readAnew()

@@ -1,6 +1,5 @@
 import type { Settings } from '../db/settings.js'
 import type { Account } from '../directory/account.js'
-import { TeamchatError } from '../errors.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { loginKey } from '../sync/names.js'
@@ -48,23 +47,8 @@ export async function syncNamed(
     await prepare(parts, client)
     return await syncAccounts(parts, settings, client, logins, cause, signal)
   } catch (error) {
-    const aboutOne = error instanceof TeamchatError && error.code === 'settings.invalid' && logins.length > 1
-    return aboutOne ? oneByOne(parts, logins, cause, signal) : forAll(logins, outcomeOf(error))
+    return forAll(logins, outcomeOf(error))
   }
-}
-
-/** Somebody lacks an e-mail address, and DomainName is not set: that must not hold up the others. */
-async function oneByOne(
-  parts: PeopleParts,
-  logins: string[],
-  cause: NamedCause,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>()
-  for (const login of logins) {
-    for (const [name, outcome] of await syncNamed(parts, [login], cause, signal)) outcomes.set(name, outcome)
-  }
-  return outcomes
 }
 
 async function syncAccounts(

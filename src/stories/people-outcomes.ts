@@ -124,6 +124,9 @@ function ofRefused({ decision }: PersonResult, name: string, isLinked: boolean):
   const { reason } = decision
   if (decision.kind === 'refuse' && decision.cause === 'administrator') return done(reason)
   const message = `cannot bring ${name} into Mattermost: ${reason}`
+  if (decision.kind === 'refuse' && decision.cause === 'setting') {
+    return waiting({ reason: `waits: ${message}`, hint: 'it is done once that is set' })
+  }
   const full = decision.kind === 'refuse' && decision.cause === 'full'
   const hint = full
     ? 'deactivate users who left, then fire the event again; see teamchat status'
@@ -137,6 +140,11 @@ function ofSkipped({ decision }: PersonResult, name: string): Outcome {
   const { reason } = decision
   const cause = decision.kind === 'skip' ? decision.cause : 'linked'
   if (cause === 'locked') {
+    if (decision.kind === 'skip' && decision.link !== undefined) {
+      // Deactivated by this event or before; it may be the one that unlocks, and come before the unlocking.
+      const message = `${name} is ${reason}`
+      return { state: 'look-again', message, final: { state: 'done', message, hint: '' } }
+    }
     // On e-smith hosts a new account is locked until its first password: worth a second look.
     const message = `${name} skipped: locked`
     return { state: 'look-again', message, final: { state: 'done', message: 'skipped: locked', hint: '' } }

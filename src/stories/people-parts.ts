@@ -3,6 +3,8 @@ import type { AccountProvider } from '../directory/account.js'
 import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
 import type { Outcome, Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
+import { MattermostRefusal } from '../mattermost/refusals.js'
+import type { MattermostUser } from '../mattermost/types.js'
 import type { CredentialStore } from '../sync/credentials.js'
 import type { LinkReading, LinkStore } from '../sync/links.js'
 import type { OwedMails } from '../sync/owed-mails.js'
@@ -43,8 +45,12 @@ export interface PeopleParts {
   cores: number
 }
 
-/** What a plan is made from: the links as they are, or as they would be. */
-export type PlanParts = Omit<PeopleParts, 'links'> & { links: LinkReading }
+/** What a plan is made from: links and users as they are, or as they would be. */
+export type PlanParts = Omit<PeopleParts, 'links'> & {
+  links: LinkReading
+  /** What a user of Mattermost would be; absent: as it is. */
+  userAsIf?: (user: MattermostUser) => MattermostUser
+}
 
 /** Where a server without any account stands: whoever comes first becomes its administrator. */
 export function noAccountYet(settings: Settings): Waiting {
@@ -136,7 +142,9 @@ export function outcomeOf(error: unknown): Outcome {
   const message = reasonOf(error)
   const hint = error instanceof TeamchatError ? error.hint : ''
   if (!(error instanceof TeamchatError)) return { state: 'failed', message, hint: 'see the log' }
-  const serverFault = 'status' in error && typeof error.status === 'number' && error.status >= 500
+  // An answer that is none of Mattermost's says nothing of anybody either.
+  const isNone = error.code === 'mattermost.refused' && !(error instanceof MattermostRefusal)
+  const serverFault = isNone || (error instanceof MattermostRefusal && error.status >= 500)
   if (WAITING.has(error.code) || serverFault) return waiting({ reason: `waits: ${message}`, hint })
   return { state: 'failed', message, hint }
 }

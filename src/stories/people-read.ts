@@ -174,7 +174,7 @@ async function decide(
     links: parts.links.all(),
     ignored: parts.links.ignored(),
     former: parts.links.former(),
-    users: new UserIndex(users),
+    users: new UserIndex(parts.userAsIf === undefined ? users : users.map(parts.userAsIf)),
     administrators: new Set(users.filter(isActiveAdministrator).map(user => user.id)),
     bots: await client.bots(),
     botsStopWithOwner: rules.botsStopWithOwner,

@@ -31,7 +31,7 @@ export async function withChange<T>(
   try {
     return await use({ root: parts.paths.root, folders, exchange, at: parts.atStep ?? (() => {}), sleep })
   } finally {
-    await folders.close()
+    folders.close()
   }
 }
 

@@ -160,7 +160,7 @@ async function record(
     const keep = settings.teamchatd.historyKeep
     const outputs: AppliedChange['outputs'] = []
     for (const { output, path, leaves } of journal.outputs) {
-      const text = await readText(await change.folders.of(path), basename(path), path)
+      const text = readText(change.folders.of(path), basename(path), path)
       if (text !== undefined) outputs.push({ output, path, text, leaves })
     }
     await by.parts.recordGeneration({ id, at, revision, cause, files, actions, outputs, state: next, keep })

@@ -50,7 +50,8 @@ export class CredentialStore {
     const id = `${now.getTime().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`
     const content = { id, ...person, createdAt: now.toISOString() }
     const path = join(this.#folder, pendingName(id))
-    await writeStateFile(path, this.#root, `${JSON.stringify(content, undefined, 2)}\n`)
+    const text = `${JSON.stringify(content, undefined, 2)}\n`
+    await writeStateFile(path, this.#root, text, { alone: false })
     return { ...content, state: 'pending' }
   }
 

@@ -64,11 +64,11 @@ export type Hold = About & {
 }
 /**
  * conflict: a user of that name exists and is left alone. impossible: it cannot be done as things are.
- * full: no seat is left. administrator: the last one is never deactivated.
+ * setting: not before a setting is made. full: no seat is left. administrator: the last one is never deactivated.
  */
 export type Refuse = About & {
   kind: 'refuse'
-  cause: 'conflict' | 'impossible' | 'full' | 'administrator'
+  cause: 'conflict' | 'impossible' | 'setting' | 'full' | 'administrator'
   account: Account | undefined
 }
 

@@ -8,6 +8,9 @@ import type { PlanView } from './plan-input.js'
 import { automaticRelease, freed, type Release, releaseWords } from './release.js'
 import { isPrivileged } from './user-index.js'
 
+const NO_DOMAIN =
+  'no e-mail address: it has no mail, and DomainName is not set (teamchat config set DomainName example.org)'
+
 /** Who has a username or an e-mail address once the people of this plan have been renamed. */
 export interface Holders {
   ofUsername: (username: string) => MattermostUser | undefined
@@ -16,8 +19,9 @@ export interface Holders {
 
 /**
  * Decides about an account without a link: created, or linked to the user who is surely the same person, or refused.
- * Throws `settings.invalid` where somebody without a `mail` would be created and DomainName is not set: then nothing
- * is created at all, since half of an import is worse than a line to correct.
+ * Somebody without a `mail` cannot be created while DomainName is not set. Nobody watches an automatic run: others, and
+ * those who are locked above all, must not wait for that. For the bulk command it throws `settings.invalid`, since half
+ * of an import is worse than a line to correct.
  */
 export function decideNew(account: Account, view: PlanView, holders: Holders): Decision {
   if (view.isIgnored(account)) return skip('ignored', account, 'left out by teamchat users ignore')
@@ -34,6 +38,7 @@ export function decideNew(account: Account, view: PlanView, holders: Holders): D
   }
   const mail = mailOf(account, view.domainName, view.emailFrom)
   if ('noDomain' in mail) {
+    if (view.brakes !== undefined) return refuse('setting', account, NO_DOMAIN)
     throw new TeamchatError(
       'settings.invalid',
       `cannot give '${account.login}' an e-mail address: it has no mail, and DomainName is not set`,

@@ -33,8 +33,8 @@ export interface PeoplePlan {
 
 /**
  * Decides for each account, and for each linked person who is gone. Pure: the same input gives the same plan, in
- * whatever order it comes. Throws `settings.invalid` where somebody without a `mail` would be created and DomainName
- * is not set.
+ * whatever order it comes. Throws `settings.invalid` where the bulk command would create somebody without a `mail`, and
+ * DomainName is not set.
  */
 export function planPeople(input: PlanInput): PeoplePlan {
   const accounts = input.accounts.filter(account => !account.system).sort(byAccount)

@@ -57,6 +57,12 @@ export function releasedChanges({ link, user }: Release, isLinked: boolean, now:
   return [...(isLinked ? [{ drop: link.accountId }] : []), { former }]
 }
 
+/** `user` as it is once the release is done. */
+export function releasedUser(user: MattermostUser, { user: { id }, values }: Release): MattermostUser {
+  if (user.id !== id) return user
+  return { ...user, username: values.username, email: values.email ?? user.email }
+}
+
 /** What becomes of the user, in words. */
 export function releaseWords({ user, values: { username, email } }: Release): string {
   const address =

@@ -9,6 +9,7 @@ const REFUSED = {
   conflict: 'skipped',
   administrator: 'skipped',
   impossible: 'refused',
+  setting: 'refused',
   full: 'failed',
 } as const
 

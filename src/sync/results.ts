@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TeamchatError } from '../errors.js'
 import type { PersonResult } from './run.js'
 import { readStateFile, writeStateFile } from './state-file.js'
 
@@ -35,15 +36,24 @@ export class ResultStore {
 
   /** By login in byte order. Throws `state.unreadable`. */
   async all(): Promise<StoredResult[]> {
-    const file = await readStateFile(this.#path, fileSchema)
+    const file = await readStateFile(
+      this.#path,
+      fileSchema,
+      'the next run that does something begins it anew',
+    )
     return (file?.results ?? []).sort((a, b) => Buffer.compare(Buffer.from(a.login), Buffer.from(b.login)))
   }
 
-  /** Keeps what a run came to; nothing is written where nothing changes. One caller at a time. */
-  async record(results: PersonResult[], at: Date): Promise<void> {
-    if (results.length === 0) return
-    const kept = new Map((await this.all()).map(result => [result.accountId, result]))
-    let changed = false
+  /**
+   * Keeps what a run came to; nothing is written where nothing changes. One caller at a time. Nothing depends on what
+   * was kept: where that cannot be read it is begun anew, and the reason given.
+   */
+  async record(results: PersonResult[], at: Date): Promise<TeamchatError | undefined> {
+    if (results.length === 0) return undefined
+    const before = await this.all().catch(lostResults)
+    const lost = before instanceof TeamchatError ? before : undefined
+    const kept = new Map((before instanceof TeamchatError ? [] : before).map(one => [one.accountId, one]))
+    let changed = lost !== undefined
     for (const result of results) {
       const id = result.decision.accountId
       const before = kept.get(id)
@@ -52,14 +62,20 @@ export class ResultStore {
       else if (now !== undefined || !isTrouble(before) || !kept.delete(id)) continue
       changed = true
     }
-    if (!changed) return
+    if (!changed) return undefined
     const lines = bounded([...kept.values()]).map(result => `    ${JSON.stringify(result)}`)
     await writeStateFile(
       this.#path,
       this.#root,
       `{\n  "version": 1,\n  "results": [\n${lines.join(',\n')}\n  ]\n}\n`,
     )
+    return lost
   }
+}
+
+function lostResults(error: unknown): TeamchatError {
+  if (error instanceof TeamchatError && error.code === 'state.unreadable') return error
+  throw error
 }
 
 /** True where somebody has to look. */

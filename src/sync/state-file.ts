@@ -3,6 +3,8 @@ import type { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { type Lock, takeLock } from '../system/lock.js'
+import { writeError } from '../system/write-error.js'
 
 /**
  * The checked content of a JSON file of ours, or undefined where there is none. Throws `state.unreadable` for
@@ -11,40 +13,59 @@ import { makeFolder } from '../system/folder.js'
 export async function readStateFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
+  hint?: string,
 ): Promise<z.output<Schema> | undefined> {
   try {
     const bytes = await readFileIfPresent(path)
     return bytes === undefined ? undefined : schema.parse(JSON.parse(bytes.toString('utf8')))
   } catch (cause) {
-    throw unreadable(path, cause)
+    throw unreadable(path, cause, hint)
   }
 }
 
 /** `state.unreadable` for whatever was thrown while `path` was read; never quotes the file. */
-export function unreadable(path: string, cause: unknown): TeamchatError {
+export function unreadable(
+  path: string,
+  cause: unknown,
+  hint = `restore ${path} from a backup, or move it away; nobody is changed until then`,
+): TeamchatError {
   if (cause instanceof TeamchatError) return cause
   // The parser's own words quote the file, which may hold a password.
   const reason =
     (cause as NodeJS.ErrnoException).code ?? (cause instanceof SyntaxError ? 'no JSON' : shape(cause))
   return new TeamchatError('state.unreadable', `cannot read ${path}: ${reason}`, {
-    hint: `restore ${path} from a backup, or move it away; nobody is changed until then`,
+    hint,
   })
 }
 
-/** Writes it 0600 in a folder 0700, durably. Throws `files.write`. */
+/**
+ * Writes it 0600 in a folder 0700, durably. `alone`: as in `writeFileAtomic`; not in a folder of many files, which is
+ * swept at once. Throws `files.write`.
+ */
 export async function writeStateFile(
   path: string,
   root: string,
   content: string | Iterable<string>,
+  { alone = true }: { alone?: boolean } = {},
 ): Promise<void> {
-  const write = () => writeFileAtomic(path, content, { root, mode: 0o600, force: true })
+  await inStateFolder(path, root, () =>
+    writeFileAtomic(path, content, { root, mode: 0o600, force: true, alone }),
+  )
+}
+
+/** Takes flock(2) on a file of its own, and makes it; undefined where somebody holds it for longer. Throws `files.write`. */
+export function lockStateFile(path: string, root: string, waitMs: number): Promise<Lock | undefined> {
+  return inStateFolder(path, root, () => takeLock(path, waitMs))
+}
+
+/** The folder is there for all but the first time, and an import writes five times for each person. */
+async function inStateFolder<T>(path: string, root: string, work: () => Promise<T>): Promise<T> {
   try {
-    await write()
+    return await work()
   } catch (error) {
-    // The folder is there for all but the first write, and an import writes five times for each person.
-    if (!isMissing(error)) throw error
+    if (!isMissing(error)) throw writeError(path, error)
     await makeStateFolder(dirname(path), root)
-    await write()
+    return work()
   }
 }
 

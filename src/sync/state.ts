@@ -1,5 +1,8 @@
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { readStateFile, writeStateFile } from './state-file.js'
+import { TeamchatError } from '../errors.js'
+import type { Lock } from '../system/lock.js'
+import { lockStateFile, readStateFile, writeStateFile } from './state-file.js'
 
 const troubleSchema = z.object({ at: z.string(), message: z.string(), hint: z.string() })
 
@@ -74,12 +77,37 @@ export class PeopleStateStore {
     return (await readStateFile(this.#path, stateSchema)) ?? { version: 1 }
   }
 
-  /** Reads, changes and writes it; nothing is written where nothing changed. One caller at a time. */
+  /**
+   * Reads, changes and writes it; nothing is written where nothing changed. A command that only looks keeps what it has
+   * seen while another process works on people: each takes the file for itself meanwhile. Throws `state.unreadable`,
+   * `files.write`, `locked`.
+   */
   async update(change: Change): Promise<void> {
-    const before = await this.read()
-    const after = { ...before, ...change }
-    const text = JSON.stringify(after, undefined, 2)
-    if (text !== JSON.stringify(before, undefined, 2))
-      await writeStateFile(this.#path, this.#root, `${text}\n`)
+    if (changed(await this.read(), change) === undefined) return
+    const lock = await this.#take()
+    try {
+      const text = changed(await this.read(), change)
+      if (text !== undefined) await writeStateFile(this.#path, this.#root, `${text}\n`)
+    } finally {
+      await lock.release()
+    }
   }
+
+  async #take(): Promise<Lock> {
+    const path = join(dirname(this.#path), `.${basename(this.#path)}.lock`)
+    const lock = await lockStateFile(path, this.#root, LOCK_WAIT_MS)
+    if (lock !== undefined) return lock
+    throw new TeamchatError('locked', `cannot write ${this.#path}: another process keeps it for itself`, {
+      hint: `see who has ${path} open: fuser ${path}`,
+    })
+  }
+}
+
+/** A holder reads and writes one small file. */
+const LOCK_WAIT_MS = 10_000
+
+/** The text with `change`; undefined: it is as before. */
+function changed(before: PeopleState, change: Change): string | undefined {
+  const text = JSON.stringify({ ...before, ...change }, undefined, 2)
+  return text === JSON.stringify(before, undefined, 2) ? undefined : text
 }

@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { type BigIntStats, constants } from 'node:fs'
 import {
-  type FileHandle,
-  lstat,
-  open,
-  readdir,
-  readlink,
-  rename,
-  stat,
-  symlink,
-  unlink,
-} from 'node:fs/promises'
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs'
+import { type FileHandle, lstat, open, readlink, rename, stat, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
@@ -74,14 +72,17 @@ export async function writeFileAtomic(
   })
 }
 
-/** The file's bytes, or undefined where it (or its folder) is missing. Other errors are Node's own. */
+/**
+ * The file's bytes, or undefined where it (or its folder) is missing. Other errors are Node's own. Read at once: what the
+ * page cache holds comes in 20 µs, and in 400 µs where four calls wait for threads (a save reads 30 such files).
+ */
 export async function readFileIfPresent(path: string): Promise<Buffer | undefined> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      return await file.readFile()
+      return readFileSync(file)
     } finally {
-      await file.close()
+      closeSync(file)
     }
   } catch (error) {
     if (isMissing(error)) return undefined
@@ -169,7 +170,7 @@ function fileVersion({ dev, ino, size, mtimeNs }: BigIntStats): FileVersion {
 /** The names in a folder, sorted; none where it is missing. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort()
+    return readdirSync(folder).sort()
   } catch (error) {
     if (isMissing(error)) return []
     throw error
@@ -186,6 +187,7 @@ export async function removeFile(path: string, root: string): Promise<boolean> {
  * Throws `files.unsafe`, `files.write`.
  */
 export async function removeFiles(folder: string, names: string[], root: string): Promise<number> {
+  if (names.length === 0) return 0
   try {
     return await withFolder(folder, root, async (place, handle) => {
       let removed = 0
@@ -274,7 +276,7 @@ function missingIsUndefined(error: unknown): undefined {
 
 /** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is no plain file. */
 export async function factsOf(target: string, shown: string): Promise<FileFacts | undefined> {
-  const stat = await lstat(target).catch(missingIsUndefined)
+  const stat = lstatSync(target, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
   if (stat.isSymbolicLink()) {
     throw new TeamchatError('files.unsafe', `cannot write ${shown}: it is a symbolic link`, {
@@ -312,7 +314,8 @@ export async function setOwnerAndMode(
 export async function removeLeftovers(path: string, root: string): Promise<void> {
   const prefix = `.${basename(path)}.teamchatd-`
   const isLeft = (name: string) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
-  await removeFiles(dirname(path), (await namesIn(dirname(path))).filter(isLeft), root)
+  const left = (await namesIn(dirname(path))).filter(isLeft)
+  if (left.length > 0) await removeFiles(dirname(path), left, root)
 }
 
 async function removeQuietly(temporary: string): Promise<void> {

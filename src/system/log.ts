@@ -3,8 +3,11 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
-/** How lines look: `json` pino's own, `journal` for journald (priority prefix, words first), `terminal` for people. */
-export type LogFormat = 'json' | 'journal' | 'terminal'
+/**
+ * How lines look: `json` pino's own, `journal` for journald (priority prefix, words first), `terminal` for people, in
+ * colours, `plain` without.
+ */
+export type LogFormat = 'json' | 'journal' | 'terminal' | 'plain'
 
 /** syslog priorities by pino's levels; sd-daemon(3) reads them as `<N>` at the start of a line. */
 const PRIORITIES: Record<string, number> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 }
@@ -40,7 +43,7 @@ export function createLogger(options: {
   return pino({ ...settings, timestamp: false }, lineWriter(output, options.format))
 }
 
-function lineWriter(output: NodeJS.WritableStream, format: 'journal' | 'terminal'): Writable {
+function lineWriter(output: NodeJS.WritableStream, format: Exclude<LogFormat, 'json'>): Writable {
   return new Writable({
     decodeStrings: false,
     write: (line: string | Buffer, _encoding, done) => {
@@ -50,7 +53,7 @@ function lineWriter(output: NodeJS.WritableStream, format: 'journal' | 'terminal
 }
 
 /** One of pino's lines as words, then its members: `<4>settings: cannot … {"hint":"…"}`. */
-export function wordsOf(line: string, format: 'journal' | 'terminal'): string {
+export function wordsOf(line: string, format: Exclude<LogFormat, 'json'>): string {
   const { level, msg, room, ...members } = JSON.parse(line) as Record<string, unknown>
   const name = String(level)
   const rest = Object.keys(members).length === 0 ? '' : ` ${JSON.stringify(members)}`
@@ -59,6 +62,6 @@ export function wordsOf(line: string, format: 'journal' | 'terminal'): string {
     '\\n',
   )
   if (format === 'journal') return `<${PRIORITIES[name] ?? 6}>${words}`
-  const colour = COLOURS[name]
+  const colour = format === 'terminal' ? COLOURS[name] : undefined
   return colour === undefined ? words : `${colour}${words}\u001b[0m`
 }

@@ -25,5 +25,5 @@ export function checkTrust(path: string, stat: { uid: number; mode: number }, ro
 
 /** The same for a folder, on the way to which no link is followed. */
 export async function checkTrustedFolder(folder: string, root: string): Promise<void> {
-  await withFolder(folder, root, async (_path, handle) => checkTrust(folder, await handle.stat(), root))
+  await withFolder(folder, root, async (_path, opened) => checkTrust(folder, opened.stat(), root))
 }

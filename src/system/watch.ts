@@ -1,5 +1,5 @@
 import { type BigIntStats, statSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 
 export interface WatchOptions {
@@ -26,7 +26,7 @@ const POLL_MS = 2_000
  * Calls `onChange` after `file` has changed, appeared or gone, once it has been quiet.
  *
  * The folder is watched, never the file: a watch on a file that is replaced by rename twice within some milliseconds
- * dies for good. A notice only means "look again", since chokidar drops one that comes within 50 ms of the last.
+ * dies for good. A notice only means "look again".
  * Identity and size of file and folder are compared every two seconds beside it, which also finds a folder that was
  * missing at the start or was replaced, both of which chokidar never tells. Nothing is read here: whoever is called
  * reads the file, so a change between notice and reading is seen, and one after it gives the next notice.
@@ -43,9 +43,8 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
   function arm(): void {
     const fresh = watch(folder, { depth: 0, ignoreInitial: true, followSymlinks: true })
     watcher = fresh
-    fresh.on('all', (_event, path) => {
-      if (basename(path) === basename(file)) look()
-    })
+    // As the kernel tells it: chokidar's own events come after it has listed the folder, which is some milliseconds later.
+    fresh.on('raw', look)
     fresh.on('error', report)
     armed = new Promise(resolve => fresh.once('ready', () => resolve()))
     // What happened between the last look and the first notice is found by looking once more.
@@ -55,7 +54,7 @@ export function watchFile(file: string, options: WatchOptions): FileWatch {
     // Looks and late notices that show nothing new are no sign of a save, and must not prolong the quiet time of one.
     if (moved()) quiet.touch()
   }
-  // A notice within 50 ms of the last is dropped, so the end of the quiet time looks for itself.
+  // Notices can be lost and come late, so the end of the quiet time looks for itself.
   function moved(): boolean {
     const now = identity(file)
     const isNew = now !== seen

@@ -226,6 +226,15 @@ t.test('the doctor finds what is wrong on a real host, and says what to type', s
       says: { provider: /^fail .*wrong DN or password.*BindPassword -/ },
     },
     {
+      name: 'a directory that shall be followed, and nobody has confirmed it',
+      breaks: 'teamchat config setprop mattermost UserSync full',
+      mends: 'teamchat config setprop mattermost UserSync events',
+      says: {
+        following:
+          /^warn .*nobody has confirmed.* → teamchat users sync --confirm,pass .*contextCSN counts its changes: asked every 5 s/,
+      },
+    },
+    {
       name: 'a secret that others can read',
       breaks: 'chmod 644 /etc/teamchatd/secrets/mattermost; chown mattermost /var/lib/teamchatd/links.json',
       mends: 'chmod 600 /etc/teamchatd/secrets/mattermost; chown root /var/lib/teamchatd/links.json',

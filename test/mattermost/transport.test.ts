@@ -136,6 +136,8 @@ t.test('errors of the server in words', async t => {
     [403, '{"id":"api.user.create_user.no_open_server"}', 'mattermost.localModeOff', /local mode is off/],
     [403, '{"id":"api.context.permissions.app_error"}', 'mattermost.localModeOff', /local mode is off/],
     [503, 'down', 'mattermost.unreachable', /not ready/],
+    [429, '<html>slow down</html>', 'mattermost.unreachable', /not ready \(HTTP 429\)/],
+    [413, '<html>too large</html>', 'mattermost.refused', /HTTP 413/],
     [201, '{"id":"short"}', 'mattermost.refused', /answer is not understood \(id\)/],
     [200, 'hello', 'mattermost.refused', /answer is not understood/],
   ]

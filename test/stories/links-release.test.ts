@@ -40,11 +40,14 @@ t.test('by command: the former user makes room, and the new person is created', 
   t.match(await world.sync('ann'), /^failed: .*former person.*teamchat users release ann/)
   const before = await users(world)
   const dry = await release(world, 'ann', true)
-  t.match(dry, { changed: true, mails: 2, told: [/'ann' becomes 'ann\.until-/, /free/] })
+  t.match(dry, { changed: true, told: [/'ann' becomes 'ann\.until-/, /free/] })
+  t.match(dry.next, [{ kind: 'create', login: 'ann', reason: 'new, ann@example.org' }])
+  t.match(dry.notes, [/^UserSync is events: .*user-modify ann$/])
+  t.equal(dry.mails, 3, 'the new name, the new address, and the welcome of the new person')
   t.same(await users(world), before)
 
   const done = await release(world, 'ANN')
-  t.match(done.next, [{ kind: 'create', login: 'ann' }])
+  t.same(done, dry, 'what the dry run said')
   t.match(await users(world), [/^admin /, `ann.until-${day} ID@former.invalid inactive`, /^bob /])
   t.match(await world.story.links.list(), {
     people: [{ login: 'admin' }, { login: 'bob' }],

@@ -107,8 +107,13 @@ t.test('locked and unlocked, with the bots of the owner', async t => {
   t.equal((await world.server.overTcp('GET', '/users/me', undefined, session.token)).status, 401)
   t.match(await userOf(world, 'helper'), { delete_at: Number })
   t.not((await userOf(world, 'helper'))?.delete_at, 0)
-  t.match(await world.lock('pluto'), /^done: 'pluto' skipped: locked/, 'fired again: nothing to wait for')
-  t.match(await world.sync('pluto'), /^look-again: 'pluto' skipped: locked/)
+  const deactivated = /'pluto' is locked in the directory; 'pluto' is deactivated$/
+  t.match(await world.lock('pluto'), /^done: /, 'fired again: nothing to wait for')
+  t.match(await world.lock('pluto'), deactivated)
+  t.match((await world.story.syncNamed(['pluto'])).get('pluto'), {
+    state: 'look-again',
+    final: { state: 'done', message: deactivated },
+  })
 
   change(world, 'pluto', { locked: undefined })
   world.locksKnown = false

@@ -57,6 +57,23 @@ t.test('full: only what is confirmed, and only after the wizard', async t => {
   t.equal(await world.client().userByUsername('late'), undefined)
 })
 
+t.test('somebody without an e-mail address does not hold up those who are locked', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.mattermost = { userSync: 'full', firstAdmin: 'first-imported' }
+  world.accounts = [account('admin'), account('ann')]
+  t.match((await world.story.syncUsers({ confirm: true })).report, { created: 2 })
+  world.domainName = ''
+  world.accounts = [account('admin'), account('ann', { locked: true }), account('nomail', { mails: [] })]
+  t.match((await world.story.planAll()).plan, [
+    { login: 'admin', kind: 'skip' },
+    { login: 'ann', kind: 'deactivate' },
+    { login: 'nomail', kind: 'refuse', reason: /DomainName is not set/ },
+  ])
+  t.match(await world.story.syncAll(), { deactivated: 1, refused: 1, problems: [/^nomail: .*DomainName/] })
+  world.domainName = 'example.org'
+  t.match(await world.story.syncAll(), { created: 1, refused: 0, problems: [] })
+})
+
 t.test('FirstAdmin=first-imported also with a single event', async t => {
   const world = new World(t, await startMattermost(t))
   world.accounts = [account('pluto'), account('minnie')]

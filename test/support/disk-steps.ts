@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { basename } from 'node:path'
+import { OpenFolder } from '../../src/system/folder.js'
 
 /** One call that changes the disk, or asks a service for something, just before it is done. */
 export interface DiskStep {
@@ -124,7 +125,16 @@ function patch(): void {
     run?.opened.set(file, shown([path]))
     return file
   }
+  patchFolders()
   syncBuiltinESMExports()
+}
+
+function patchFolders(): void {
+  const { sync } = OpenFolder.prototype
+  OpenFolder.prototype.sync = function () {
+    if (runs.getStore() === undefined) return sync.call(this)
+    return answer(ask(`sync ${shown([fs.readlinkSync(this.path)])}`, true), async () => {})
+  }
 }
 
 function patchHandle(file: FileHandle): void {

@@ -208,8 +208,14 @@ for (const one of cases) {
 }
 
 t.test('DomainName is missing and needed', async t => {
-  t.throws(() => plan({ accounts: [account('ann'), account('bob', { mails: [' '] })], domainName: '' }), {
-    code: 'settings.invalid',
-    message: /'bob'/,
-  })
+  const accounts = [account('ann', { locked: true }), account('bob', { mails: [' '] }), account('carl')]
+  const input = { accounts, links: [link('ann')], users: [user('ann')], domainName: '' }
+  t.throws(() => plan({ ...input, brakes: undefined }), { code: 'settings.invalid', message: /'bob'/ })
+  const { decisions } = plan(input)
+  t.same(
+    decisions.map(told),
+    ['deactivate:locked ann', 'refuse:setting bob', 'create carl'],
+    'nobody watches',
+  )
+  t.match(decisions[1], { reason: /DomainName is not set \(teamchat config set DomainName example\.org\)/ })
 })

@@ -14,6 +14,8 @@ import t from 'tap'
 import { createPaths, type Paths } from '../../src/paths.js'
 import { CredentialStore } from '../../src/sync/credentials.js'
 import { LinkStore } from '../../src/sync/links.js'
+import { ResultStore } from '../../src/sync/results.js'
+import type { PersonResult } from '../../src/sync/run.js'
 import { PeopleStateStore } from '../../src/sync/state.js'
 import { idOf, link } from './people.js'
 
@@ -142,3 +144,49 @@ t.test('state', async t => {
     confirmed: { provider: 'p', base: 'b', filter: 'f' },
   })
 })
+
+t.test('a process that only looks does not undo what another one keeps', async t => {
+  const paths = pathsOf(t)
+  const [one, other] = [new PeopleStateStore(paths), new PeopleStateStore(paths)]
+  for (let round = 0; round < 20; round++) {
+    const at = String(round)
+    await Promise.all([
+      one.update({ confirmed: { provider: at, base: at, filter: at } }),
+      other.update({ shown: { at, keys: [at] } }),
+    ])
+    t.match(await one.read(), { confirmed: { base: at }, shown: { at } })
+  }
+})
+
+t.test('what a killed write has left goes with the next one', async t => {
+  const paths = pathsOf(t)
+  const folder = dirname(paths.linksFile)
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['links.json', 'people.json', 'results.json'])
+    writeFileSync(join(folder, `.${name}.teamchatd-0123456789ab`), 'half')
+  const links = new LinkStore(paths)
+  await links.load()
+  await links.put(link('pluto'))
+  await new PeopleStateStore(paths).update({ missing: 'nobody' })
+  await new ResultStore(paths).record([heldResult('pluto')], new Date())
+  const left = readdirSync(folder).filter(name => name.includes('.teamchatd-'))
+  t.same(left, [])
+})
+
+t.test('results that cannot be read are begun anew: nothing depends on them', async t => {
+  const paths = pathsOf(t)
+  const results = new ResultStore(paths)
+  await results.record([heldResult('pluto')], new Date())
+  writeFileSync(paths.resultsFile, '')
+  await t.rejects(results.all(), { code: 'state.unreadable', hint: /begins it anew/ })
+  t.match(await results.record([heldResult('minnie')], new Date()), { code: 'state.unreadable' })
+  t.match(await results.all(), [{ login: 'minnie' }])
+})
+
+function heldResult(login: string): PersonResult {
+  const decision = {
+    ...{ kind: 'hold' as const, cause: 'brake' as const, account: undefined, wanted: undefined },
+    ...{ accountId: `uuid-${login}`, login, reason: 'waits' },
+  }
+  return { state: 'held', decision }
+}

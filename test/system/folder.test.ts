@@ -26,10 +26,10 @@ t.test('a folder is opened by its own name only', async t => {
   ]
   for (const [name, folder, below, wanted] of cases) {
     if (wanted === undefined) {
-      const handle = await openFolder(folder, below)
-      t.equal((await handle.stat()).ino, statSync(folder).ino, name)
-      await handle.close()
-    } else await t.rejects(openFolder(folder, below), wanted, name)
+      const opened = openFolder(folder, below)
+      t.equal(opened.stat().ino, statSync(folder).ino, name)
+      opened.close()
+    } else t.throws(() => openFolder(folder, below), wanted, name)
   }
 })
 

@@ -33,8 +33,14 @@ t.test('journald gets a priority and words, one line each', async t => {
   }
 })
 
+t.test('colours on a terminal alone', async t => {
+  const line = (format: LogFormat) => linesOf(format, log => log.warn({}, 'look')).join('')
+  t.equal(line('terminal'), '\u001b[33mlook\u001b[0m\n')
+  t.equal(line('plain'), 'look\n')
+})
+
 t.test('members that hold secrets never reach a line', async t => {
-  for (const format of ['json', 'journal', 'terminal'] as const) {
+  for (const format of ['json', 'journal', 'terminal', 'plain'] as const) {
     const lines = linesOf(format, log =>
       log.info({ password: 'hunter2', user: { dataSource: 'hunter2' } }, 'x'),
     )

@@ -4,11 +4,13 @@ import { acmeCheck } from './acme.js'
 import { apacheCheck } from './apache.js'
 import { certificateCheck } from './certificate.js'
 import type { Check } from './check.js'
+import { configFileCheck } from './config-file.js'
 import { diskCheck } from './disk.js'
 import { dnsCheck } from './dns.js'
 import { environmentCheck } from './environment.js'
 import { filesCheck } from './files.js'
 import { type DoctorReport, type Finding, fail, type Said, skip, worstOf } from './finding.js'
+import { followingCheck } from './following.js'
 import { healthCheck } from './health.js'
 import { hostCheck } from './host.js'
 import { nodeCheck } from './node.js'
@@ -36,6 +38,7 @@ export const allChecks: readonly Check[] = [
   selinuxCheck,
   siteCheck,
   mattermostUnitCheck,
+  configFileCheck,
   environmentCheck,
   socketCheck,
   healthCheck,
@@ -43,6 +46,7 @@ export const allChecks: readonly Check[] = [
   hostCheck,
   seatsCheck,
   providerCheck,
+  followingCheck,
 ]
 
 /** Every effect has a shorter limit of its own; this one is for what has none, such as a hung file system. */

@@ -15,6 +15,7 @@ import type { SettingsReading } from '../settings-parts.js'
 export interface PeopleRecords {
   machine: () => Promise<string | undefined>
   host: () => Promise<PeopleState['host']>
+  confirmed: () => Promise<PeopleState['confirmed']>
 }
 
 /** What the doctor works with; the composition root puts it together. Every effect is bounded in time. */

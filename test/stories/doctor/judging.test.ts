@@ -11,6 +11,7 @@ import { isPrivate, judgeName } from '../../../src/stories/doctor/dns.js'
 import { judgeVariables } from '../../../src/stories/doctor/environment.js'
 import { type FileRule, judgeFiles } from '../../../src/stories/doctor/files.js'
 import { type Said, shellWord, worstOf } from '../../../src/stories/doctor/finding.js'
+import { judgeConfirmed, judgeCounter, judgeUncounted } from '../../../src/stories/doctor/following.js'
 import { judgeDatabase, judgeHealth } from '../../../src/stories/doctor/health.js'
 import { judgeNode } from '../../../src/stories/doctor/node.js'
 import { judgeNoProvider, judgeRead } from '../../../src/stories/doctor/provider.js'
@@ -291,6 +292,7 @@ const unit = (over: Partial<UnitFacts> = {}): UnitFacts => ({
   user: 'mattermost',
   workingDirectory: '',
   environment: '',
+  groups: [],
   environmentFiles: [],
   command: [],
   ...over,
@@ -392,6 +394,34 @@ table('mattermost, account, provider', [
   ['people', judgeRead({ othersSeen: true, locksKnown: true }, 'ldap://x'), [/^pass/]],
   ['nobody', judgeRead({ othersSeen: false, locksKnown: true }, 'ldap://x'), [/^fail .*UserDN/]],
   ['no locks', judgeRead({ othersSeen: true, locksKnown: false }, 'ldap://x'), [/^warn .*userPassword/]],
+])
+
+const pace = { pollInterval: 7, syncInterval: 90 }
+const usn = { kind: 'usn', server: 's', url: 'ldaps://dc1', usn: 5n } as const
+
+table('following', [
+  ['confirmed', judgeConfirmed(true, 'ldap://x'), []],
+  [
+    'not confirmed',
+    judgeConfirmed(false, 'ldap://x'),
+    [/^warn ldap:\/\/x: .*teamchat users sync --confirm$/],
+  ],
+  [
+    'OpenLDAP',
+    [judgeCounter({ kind: 'csn', values: ['1'] }, 'ldap://x', 'r', pace)],
+    [/^pass .*contextCSN.*every 7 s.*every 90 s/],
+  ],
+  ['a domain', [judgeCounter(usn, 'ldaps://dc1', 'r', pace)], [/^pass ldaps:\/\/dc1: highestCommittedUSN/]],
+  [
+    'no counter',
+    [judgeCounter({ kind: 'none', reason: 'no syncprov' }, 'ldap://x', 'load syncprov', pace)],
+    [/^warn .*no syncprov; everybody is read every 90 s.* → load syncprov$/],
+  ],
+  [
+    'a file',
+    [judgeUncounted({ watchedFile: '/p.ldif' }, pace)],
+    [/^pass \/p\.ldif: read as soon.*every 90 s/],
+  ],
 ])
 
 const rule = (over: Partial<FileRule> = {}): FileRule => ({
