@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import { isMissing, readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { causesText } from './causes-text.js'
 
 export const owedSchema = z.strictObject({
   verb: z.enum(['enable', 'disable', 'start', 'stop', 'restart', 'reload', 'api-reload']),
@@ -119,7 +120,7 @@ export type OwedAction = z.infer<typeof owedSchema>
 
 /** `restart mattermost.service: mattermost.ListenPort 8065 → 8066` */
 export function actionText({ verb, unit, causes }: Pick<OwedAction, 'verb' | 'unit' | 'causes'>): string {
-  return causes.length === 0 ? `${verb} ${unit}` : `${verb} ${unit}: ${causes.join('; ')}`
+  return `${verb} ${unit}${causesText(causes)}`
 }
 
 /** The state of a host that we have never touched. */

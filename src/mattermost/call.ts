@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TeamchatError } from '../errors.js'
+import type { KeptConnections } from './kept-connections.js'
 import { isLocalModeOff, MattermostRefusal } from './refusals.js'
 import { checkAllowed, type Method } from './routes.js'
 import { exchange, type TransportOptions } from './transport.js'
@@ -29,11 +30,11 @@ const errorSchema = z.object({ id: z.string().regex(/^[\w.]{1,160}$/) })
  * The function through which everything goes that leaves this room. Throws `mattermost.unreachable`,
  * `mattermost.untrusted`, `mattermost.localModeOff`, or a MattermostRefusal for every other answer that is none of 2xx.
  */
-export function caller(options: TransportOptions, signal?: AbortSignal): Call {
+export function caller(options: TransportOptions, signal?: AbortSignal, kept?: KeptConnections): Call {
   return async ({ method, path, body, answer: schema, doing, alsoStatus }) => {
     checkAllowed(method, path)
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const ask = () => exchange(options, method, `/api/v4${path}`, text, signal)
+    const ask = () => exchange(options, { method, path: `/api/v4${path}`, body: text }, signal, kept)
     const answer = await (options.turn?.(ask) ?? ask())
     const value = parsed(answer.text)
     const good = answer.status === alsoStatus || (answer.status >= 200 && answer.status <= 299)

@@ -1,5 +1,6 @@
 import * as bots from './bots.js'
 import { type Call, caller } from './call.js'
+import { KeptConnections } from './kept-connections.js'
 import * as server from './server.js'
 import * as teams from './teams.js'
 import type { TransportOptions } from './transport.js'
@@ -30,14 +31,20 @@ export class MattermostClient {
   readonly #options: TransportOptions
   readonly #call: Call
 
-  constructor(options: TransportOptions, signal?: AbortSignal) {
+  constructor(options: TransportOptions, signal?: AbortSignal, kept?: KeptConnections) {
     this.#options = options
-    this.#call = caller(options, signal)
+    this.#call = caller(options, signal, kept)
   }
 
   /** The same client, whose requests are cut when `signal` fires; the answer to a cut request is unknown. */
   until(signal: AbortSignal): MattermostClient {
     return new MattermostClient(this.#options, signal)
+  }
+
+  /** As `until`, for many requests one after the other: they share connections, which `end` closes. */
+  forRun(signal: AbortSignal): { client: MattermostClient; end: () => void } {
+    const kept = new KeptConnections(this.#options)
+    return { client: new MattermostClient(this.#options, signal, kept), end: () => kept.end() }
   }
 
   ping(): Promise<void> {

@@ -1,26 +1,20 @@
-import type { Stats } from 'node:fs'
-import { lstat } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
-import { connect as connectSocket, type Socket } from 'node:net'
-import { basename, dirname } from 'node:path'
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files.js'
-import { withFolder } from '../system/folder.js'
+import type { KeepOptions, KeptConnections } from './kept-connections.js'
+import { connectTrusted } from './socket.js'
 
-export interface TransportOptions {
-  /** The local-mode socket as it lies on the disk, below `root`. */
-  socket: string
-  /** --root; '' for the real system. */
-  root: string
-  /**
-   * Uids that may own the socket beside root (with --root: beside the uid that runs); the user of the unit.
-   * Asked at each connection: a unit's user can change while the daemon lives.
-   */
-  allowedUids: () => Promise<number[]>
+export interface TransportOptions extends KeepOptions {
   /** For one request, connection included. Creating a user costs a password hash, up to seconds on a busy host. */
   timeoutMs?: number
   /** Runs each request when its turn has come; the time limit counts from there. Default: at once. */
   turn?: (work: () => Promise<Answer>) => Promise<Answer>
+}
+
+export interface Request {
+  method: string
+  path: string
+  body: string | undefined
 }
 
 export interface Answer {
@@ -33,85 +27,43 @@ const DEFAULT_TIMEOUT_MS = 30_000
 const ANSWER_LIMIT = 32 * 1024 * 1024
 
 /**
- * One request over the socket, on a connection of its own. Nothing is sent before the socket is known to be one, to
- * belong to root or the unit's user, and to be the same after the connection as before: the folder may be writable
- * for others (`/var/tmp`), and requests carry passwords.
+ * One request over the socket: on a connection of its own, or on one of `kept`. Nothing is sent before the socket is
+ * known to be Mattermost's (see `connectTrusted`), and nothing twice.
  * Throws `mattermost.unreachable`, `mattermost.untrusted`, `files.unsafe` (a link in the path).
  */
 export async function exchange(
   options: TransportOptions,
-  method: string,
-  path: string,
-  body: string | undefined,
+  { method, path, body }: Request,
   signal?: AbortSignal,
+  kept?: KeptConnections,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+  const headers = {
+    host: 'localhost',
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+  }
+  const sent = { method, path, headers, signal: either }
   try {
-    return await withFolder(dirname(options.socket), options.root, async folder => {
-      const place = `${folder}/${basename(options.socket)}`
-      const owners = await allowedOwners(options)
-      const before = trusted(await lstat(place), owners, options.socket)
-      const socket = await connect(place, either)
-      try {
-        const after = trusted(await lstat(place), owners, options.socket)
-        if (after.dev !== before.dev || after.ino !== before.ino) {
-          throw untrusted(options.socket, 'it was replaced while connecting')
-        }
-        return await talk(socket, method, path, body, either)
-      } finally {
-        socket.destroy()
-      }
-    })
+    if (kept !== undefined) return await talk({ ...sent, agent: await kept.take(either) }, body)
+    const { connection } = await connectTrusted(options, either)
+    try {
+      const once = { headers: { ...headers, connection: 'close' }, createConnection: () => connection }
+      return await talk({ ...sent, ...once }, body)
+    } finally {
+      connection.destroy()
+    }
   } catch (error) {
+    kept?.drop()
     throw connectionError(error, options, { timedOut: timeout.aborted, stopped: signal?.aborted === true })
   }
 }
 
-async function allowedOwners(options: TransportOptions): Promise<Set<number>> {
-  const own = options.root === '' ? 0 : (process.getuid?.() ?? 0)
-  return new Set([own, ...(await options.allowedUids())])
-}
-
-function trusted(stat: Stats, owners: Set<number>, shown: string): Stats {
-  if (!stat.isSocket()) throw untrusted(shown, 'it is no socket')
-  if (!owners.has(stat.uid)) throw untrusted(shown, `it belongs to uid ${stat.uid}`)
-  return stat
-}
-
-function untrusted(socket: string, why: string): TeamchatError {
-  return new TeamchatError('mattermost.untrusted', `cannot trust Mattermost's socket ${socket}: ${why}`, {
-    hint: `it must be a socket of root or of the unit's user: see who made it (ls -l ${socket}), or correct mattermost LocalSocket`,
-  })
-}
-
-function connect(place: string, signal: AbortSignal): Promise<Socket> {
+function talk(options: RequestOptions, body: string | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket({ path: place, signal })
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.off('error', reject)
-      resolve(socket)
-    })
-  })
-}
-
-function talk(
-  socket: Socket,
-  method: string,
-  path: string,
-  body: string | undefined,
-  signal: AbortSignal,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      host: 'localhost',
-      connection: 'close',
-      ...(body === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-    }
-    const sent = request({ createConnection: () => socket, method, path, headers, signal }, answer => {
+    const sent = request(options, answer => {
       readAll(answer).then(text => resolve({ status: answer.statusCode ?? 0, text }), reject)
     })
     sent.on('error', reject)

@@ -259,16 +259,18 @@ class Run {
 
 const STATES = { reactivate: 'reactivated', rename: 'renamed', update: 'updated' } as const
 
-/** `end` lets go of the signal, which lives as long as the daemon does. */
-function withGrace(context: RunContext): { context: RunContext; end: () => void } {
-  const { signal, client } = context
-  if (signal === undefined) return { context, end: () => undefined }
+/** `end` lets go of the signal, which lives as long as the daemon does, and of the connections. */
+function withGrace({ signal, ...context }: RunContext): { context: RunContext; end: () => void } {
   const late = new AbortController()
   const cut = () => setTimeout(() => late.abort(), GRACE_MS).unref()
-  if (signal.aborted) cut()
-  else signal.addEventListener('abort', cut, { once: true })
+  if (signal?.aborted === true) cut()
+  else signal?.addEventListener('abort', cut, { once: true })
+  const { client, end } = context.client.forRun(late.signal)
   return {
-    context: { ...context, client: client.until(late.signal) },
-    end: () => signal.removeEventListener('abort', cut),
+    context: { ...context, signal, client },
+    end: () => {
+      signal?.removeEventListener('abort', cut)
+      end()
+    },
   }
 }
