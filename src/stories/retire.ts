@@ -97,7 +97,7 @@ function whatStays(world: World, back: GiveBack | undefined, { parts }: AdoptPar
     ...state.owed.map(action => `still owed, and yours to do: ${action.verb} ${action.unit}`),
     `${world.unit?.unit ?? 'Mattermost'} and its database stay as they are`,
     `the secret files ${paths.secretFile(PASSWORD_FILE)} and ${paths.secretFile(DATA_SOURCE_FILE)} stay, where they are there`,
-    `the originals stay in ${paths.generationsFolder}/0`,
+    ...(state.adoptedAt === undefined ? [] : [`the originals stay in ${paths.generationsFolder}/0`]),
     (state.masked ?? []).length > 0
       ? 'the DB stays as it is: the old module reads it'
       : 'the DB keeps every property of mattermost but status',
