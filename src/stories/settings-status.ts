@@ -49,7 +49,8 @@ export async function readStatus(story: StoryParts, lastError: Trouble | undefin
     const { management, seen } = judged
     if (seen !== undefined && mayDraft(management)) {
       const draft = draftOf(story, seen, {})
-      status.drift = draft.drift
+      // A reload by anybody else, as of logrotate, would find what cannot be loaded.
+      status.drift = [...draft.drift, ...draft.renewing.map(line => `${line}: Apache serves the former one`)]
       for (const refused of standing(seen.world, draft)) status.lastError ??= refused
     }
   } catch (error) {

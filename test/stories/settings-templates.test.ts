@@ -45,7 +45,7 @@ t.test('new templates of the package: shown, held, done by apply', async t => {
     t.equal(outcome.state, 'unchanged', cause)
     t.match(
       outcome.plan.notes.join('\n'),
-      /mattermost\.conf: the templates of the new version would change 1 lines of/,
+      /mattermost\.conf: the templates of the new version would change 1 line of/,
     )
     t.match(
       outcome.plan.notes.join('\n'),
