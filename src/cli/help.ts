@@ -2,20 +2,21 @@ import { type CommandHelp, commands, globalOptions } from './commands.js'
 
 const WIDTH = 78
 
-/** The overview that `teamchat --help` prints. */
-export function overview(): string {
-  const width = Math.max(...commands.map(command => command.name.length))
+/** The overview that `teamchat --help` prints; `group`: that of `teamchat users --help`, of such commands alone. */
+export function overview(group?: string): string {
+  const shown = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `))
+  const width = Math.max(...shown.map(command => command.name.length))
   return [
-    'usage: teamchat [--root DIR] COMMAND [ARGUMENT...]',
+    `usage: teamchat [--root DIR] ${group === undefined ? 'COMMAND' : `${group} COMMAND`} [ARGUMENT...]`,
     '',
     'Keeps a Mattermost Team Edition as its configuration DB and its directory say.',
     '',
     'commands:',
-    ...commands.map(command => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    ...shown.map(command => `  ${command.name.padEnd(width)}  ${command.summary}`),
     '',
     ...optionLines(globalOptions),
     '',
-    'teamchat COMMAND --help tells more.',
+    `teamchat ${group === undefined ? '' : `${group} `}COMMAND --help tells more.`,
     '',
   ].join('\n')
 }

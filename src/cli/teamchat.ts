@@ -35,6 +35,12 @@ export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<
     await write(parts.io.stdout, `teamchat ${parts.version}\n`)
     return exitStatus.done
   }
+  const [next] = args
+  if (command === 'users' && (next === undefined || next === '--help' || next === 'help')) {
+    const { overview } = await import('./help.js')
+    await write(next === undefined ? parts.io.stderr : parts.io.stdout, overview(command))
+    return next === undefined ? exitStatus.usage : exitStatus.done
+  }
   return runCommand(command, args, around, parts.openHouse)
 }
 
@@ -48,9 +54,10 @@ async function runCommand(
   const name = command === 'users' ? `users ${args[0] ?? ''}` : command
   const help = commands.find(known => known.name === name)
   if (help === undefined) {
-    const known = commands.map(each => each.name).join(', ')
+    const group = command === 'users' ? 'users ' : ''
+    const known = commands.filter(each => each.name.startsWith(group)).map(each => each.name)
     throw new TeamchatError('usage', `cannot run '${name.trim()}': there is no such command`, {
-      hint: `commands: ${known}; teamchat --help`,
+      hint: `commands: ${known.join(', ')}; teamchat ${group}--help`,
     })
   }
   const { values, positionals } = parse(help, command === 'users' ? args.slice(1) : args)

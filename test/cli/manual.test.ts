@@ -5,7 +5,9 @@ import { commands } from '../../src/cli/commands.js'
 import { helpOf, overview } from '../../src/cli/help.js'
 import { manualPages } from '../../src/cli/manual.js'
 import { settingsReference } from '../../src/cli/settings-reference.js'
+import { runTeamchat } from '../../src/cli/teamchat.js'
 import { projectRoot } from '../../src/paths.js'
+import { commandOperations } from '../support/command-operations.js'
 
 const folder = join(projectRoot(), 'docs/man')
 
@@ -31,6 +33,22 @@ t.test('--help and the manual tell every command and every option', async t => {
     t.ok(manual.includes(`.SS ${command.synopsis}`), `${command.name} in the manual`)
     for (const option of command.options)
       t.ok(helpOf(command).includes(option.flag), `${command.name} ${option.flag}`)
+  }
+})
+
+t.test('users without a command, or with --help, shows what there is', async t => {
+  for (const [args, status, stream] of [
+    [['users', '--help'], 0, 'stdout'],
+    [['users'], 64, 'stderr'],
+  ] as const) {
+    const { surroundings, stdout, stderr } = commandOperations(t, {})
+    const { io } = surroundings
+    const openHouse = () => Promise.reject(new Error('nothing is opened'))
+    t.equal(await runTeamchat([...args], { io, version: '0', openHouse }), status)
+    const shown = String({ stdout, stderr }[stream].read())
+    t.match(shown, /^usage: teamchat .*users COMMAND/)
+    t.match(shown, /\n {2}users relink /)
+    t.notMatch(shown, /signal-event/)
   }
 })
 
