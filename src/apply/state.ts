@@ -1,8 +1,9 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
+import { readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import { causesText } from './causes-text.js'
 
 export const owedSchema = z.strictObject({

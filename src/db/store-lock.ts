@@ -1,7 +1,7 @@
 import { readFile, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isMissing } from '../system/files.js'
 import { type Lock, takeLock } from '../system/lock.js'
+import { isMissing } from '../system/missing.js'
 
 /** The locks of one writer. */
 export interface DbLock {

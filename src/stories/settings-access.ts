@@ -4,7 +4,7 @@ import { TeamchatError } from '../errors.js'
 import type { UnitFacts } from '../services/systemd.js'
 import { type FileAccess, idsOfUnit, mayRead } from '../services/unit-access.js'
 import type { Exec } from '../system/exec.js'
-import { isMissing } from '../system/files.js'
+import { isMissing } from '../system/missing.js'
 import { CONFIG_OUTPUT, type Draft } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 
