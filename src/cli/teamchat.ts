@@ -20,28 +20,34 @@ export interface ProgramParts {
  */
 export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<ExitStatus> {
   const { root, rest } = takeRoot(argv)
-  const [command, ...args] = rest
+  const [command, ...args] = asked(rest)
   const around = (more = root): Surroundings => ({
     io: parts.io,
     version: parts.version,
     paths: createPaths({ root: rootOf(more, parts.io.env), env: parts.io.env }),
   })
-  if (command === undefined || command === '--help' || command === 'help') {
+  const isGroup = command === 'users' && (args.length === 0 || isHelp(args[0]))
+  if (command === undefined || isHelp(command) || isGroup) {
     const { overview } = await import('./help.js')
-    await write(command === undefined ? parts.io.stderr : parts.io.stdout, overview())
-    return command === undefined ? exitStatus.usage : exitStatus.done
+    const isUsage = command === undefined || (isGroup && args.length === 0)
+    await write(isUsage ? parts.io.stderr : parts.io.stdout, overview(isGroup ? command : undefined))
+    return isUsage ? exitStatus.usage : exitStatus.done
   }
   if (command === '--version') {
     await write(parts.io.stdout, `teamchat ${parts.version}\n`)
     return exitStatus.done
   }
-  const [next] = args
-  if (command === 'users' && (next === undefined || next === '--help' || next === 'help')) {
-    const { overview } = await import('./help.js')
-    await write(next === undefined ? parts.io.stderr : parts.io.stdout, overview(command))
-    return next === undefined ? exitStatus.usage : exitStatus.done
-  }
   return runCommand(command, args, around, parts.openHouse)
+}
+
+/** `help COMMAND` is `COMMAND --help`. */
+function asked(words: string[]): string[] {
+  const [first, ...more] = words
+  return first === 'help' && more.length > 0 ? [...more, '--help'] : words
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h' || word === 'help'
 }
 
 async function runCommand(
@@ -54,10 +60,9 @@ async function runCommand(
   const name = command === 'users' ? `users ${args[0] ?? ''}` : command
   const help = commands.find(known => known.name === name)
   if (help === undefined) {
-    const group = command === 'users' ? 'users ' : ''
-    const known = commands.filter(each => each.name.startsWith(group)).map(each => each.name)
+    const known = commands.map(each => each.name).join(', ')
     throw new TeamchatError('usage', `cannot run '${name.trim()}': there is no such command`, {
-      hint: `commands: ${known.join(', ')}; teamchat ${group}--help`,
+      hint: `commands: ${known}; teamchat --help`,
     })
   }
   const { values, positionals } = parse(help, command === 'users' ? args.slice(1) : args)
@@ -180,7 +185,7 @@ type Values = Record<string, string | boolean | (string | boolean)[] | undefined
 export function parse(help: CommandHelp, args: string[]): { values: Values; positionals: string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = {
     root: { type: 'string' },
-    help: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
   }
   for (const { flag } of help.options) {
     const [option = '', value] = flag.slice(2).split(' ')
@@ -192,7 +197,9 @@ export function parse(help: CommandHelp, args: string[]): { values: Values; posi
       positionals: string[]
     }
   } catch (error) {
-    throw new TeamchatError('usage', `cannot run ${help.name}: ${reasonOf(error)}`, {
+    // Node goes on about arguments that begin with a dash.
+    const reason = /^Unknown option '[^']*'/.exec(reasonOf(error))?.[0] ?? reasonOf(error)
+    throw new TeamchatError('usage', `cannot run ${help.name}: ${reason.replace('Unknown', 'unknown')}`, {
       hint: `usage: ${help.synopsis}`,
       cause: error,
     })

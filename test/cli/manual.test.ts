@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { commands } from '../../src/cli/commands.js'
+import { bulkHelp, commands, daemonHelp } from '../../src/cli/commands.js'
+import { helpOf as helpOfDb } from '../../src/cli/config/usage.js'
 import { helpOf, overview } from '../../src/cli/help.js'
 import { manualPages } from '../../src/cli/manual.js'
 import { settingsReference } from '../../src/cli/settings-reference.js'
-import { runTeamchat } from '../../src/cli/teamchat.js'
 import { projectRoot } from '../../src/paths.js'
-import { commandOperations } from '../support/command-operations.js'
 
 const folder = join(projectRoot(), 'docs/man')
 
@@ -36,23 +35,17 @@ t.test('--help and the manual tell every command and every option', async t => {
   }
 })
 
-t.test('users without a command, or with --help, shows what there is', async t => {
-  for (const [args, status, stream] of [
-    [['users', '--help'], 0, 'stdout'],
-    [['users'], 64, 'stderr'],
-  ] as const) {
-    const { surroundings, stdout, stderr } = commandOperations(t, {})
-    const { io } = surroundings
-    const openHouse = () => Promise.reject(new Error('nothing is opened'))
-    t.equal(await runTeamchat([...args], { io, version: '0', openHouse }), status)
-    const shown = String({ stdout, stderr }[stream].read())
-    t.match(shown, /^usage: teamchat .*users COMMAND/)
-    t.match(shown, /\n {2}users relink /)
-    t.notMatch(shown, /signal-event/)
-  }
-})
-
 t.test('help fits a terminal', async t => {
-  const texts = [overview(), ...commands.map(command => helpOf(command))]
-  for (const line of texts.join('\n').split('\n')) t.ok(line.length <= 120, line)
+  const targets = ['teamchat config', 'teamchat db NAME'].map(program => ({
+    path: '',
+    program,
+    isConfiguration: program === 'teamchat config',
+  }))
+  const texts = [
+    overview(),
+    overview('users'),
+    ...[...commands, daemonHelp, bulkHelp].map(command => helpOf(command)),
+    ...targets.map(helpOfDb),
+  ]
+  for (const line of texts.join('\n').split('\n')) t.ok(line.length <= 80, line)
 })
