@@ -1,6 +1,6 @@
 import { reasonOf, TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
-import { isUserLimit, MattermostRefusal } from '../mattermost/refusals.js'
+import { isUserLimit, isUserTaken, MattermostRefusal } from '../mattermost/refusals.js'
 import type { PasswordPolicy } from '../mattermost/types.js'
 import type { CredentialStore, StoredCredential } from './credentials.js'
 import type { LinkStore } from './links.js'
@@ -124,6 +124,8 @@ export function personFailure(error: unknown): {
   reason: string
   hint: string
   limit: boolean
+  /** Somebody has come in between: the next look finds that user, and links or names it. */
+  taken: boolean
   serverFault: boolean
   ends: boolean
   error: unknown
@@ -131,10 +133,11 @@ export function personFailure(error: unknown): {
   const hint = error instanceof TeamchatError ? error.hint : ''
   if (error instanceof MattermostRefusal) {
     const serverFault = error.status >= 500
-    return { reason: error.words, hint, limit: isUserLimit(error), serverFault, ends: false, error }
+    const [limit, taken] = [isUserLimit(error), isUserTaken(error)]
+    return { reason: error.words, hint, limit, taken, serverFault, ends: false, error }
   }
   const ends = !(error instanceof TeamchatError && error.code === 'mattermost.refused')
-  return { reason: reasonOf(error), hint, limit: false, serverFault: true, ends, error }
+  return { reason: reasonOf(error), hint, limit: false, taken: false, serverFault: true, ends, error }
 }
 
 function newLink(

@@ -54,6 +54,7 @@ export type PersonResult =
       reason: string
       hint: string
       limit: boolean
+      taken: boolean
       serverFault: boolean
     }
 
