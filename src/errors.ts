@@ -29,7 +29,11 @@ export const catalogue = {
   failed: kind('failed', 500, 'see the log: journalctl -u teamchatd'),
   'db.unreadable': kind('failed', 500, 'look at the file and its permissions'),
   'db.write': kind('failed', 500, 'free some space or mend the permissions, then repeat the command'),
-  'db.lost': kind('failed', 409, 'put the file or the record back; until then the last good state stays'),
+  'db.lost': kind(
+    'configuration',
+    409,
+    'put the file or the record back; until then the last good state stays',
+  ),
   'db.value': kind('failed', 422, 'change the value'),
   'settings.invalid': kind('configuration', 422, 'correct the property with teamchat config setprop'),
   'settings.notAdopted': kind('configuration', 409, 'look at teamchat plan, then run teamchat adopt'),
@@ -112,4 +116,15 @@ export function reasonOf(error: unknown): string {
 export function asTeamchatError(error: unknown, code: ErrorCode, cannot: string): TeamchatError {
   if (error instanceof TeamchatError) return error
   return new TeamchatError(code, `cannot ${cannot}: ${reasonOf(error)}`, { cause: error })
+}
+
+/** What came of a write to standard output or error that failed (a full disk, not a reader that has gone); else undefined. */
+export function asOutputError(error: unknown): TeamchatError | undefined {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  if (error instanceof TeamchatError || syscall !== 'write' || code === undefined) return undefined
+  const reason = code === 'ENOSPC' ? 'no space left' : reasonOf(error)
+  return new TeamchatError('failed', `cannot print: ${reason}`, {
+    hint: 'repeat the command with another output; where it changes something, that may have been done already',
+    cause: error,
+  })
 }

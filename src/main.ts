@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CommandHelp } from './cli/commands.js'
 import { rootOf, takeRoot } from './cli/root-option.js'
 import type { ProgramParts } from './cli/teamchat.js'
-import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from './errors.js'
+import { asOutputError, type ExitStatus, exitStatus, reasonOf, TeamchatError } from './errors.js'
 import { createPaths, projectRoot } from './paths.js'
 
 /** The three programs of the package. */
@@ -115,12 +115,13 @@ async function answered(
   return true
 }
 
-function printError(program: Program, error: unknown): ExitStatus {
+function printError(program: Program, thrown: unknown): ExitStatus {
+  if ((thrown as NodeJS.ErrnoException).code === 'EPIPE') return exitStatus.failed
+  const error = asOutputError(thrown) ?? thrown
   if (error instanceof TeamchatError) {
     process.stderr.write(`${program}: ${error.message}\n  ${error.hint}\n`)
     return error.exitCode
   }
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return exitStatus.failed
   // Nothing of ours: a fault in the program, so the stack helps whoever reports it.
   process.stderr.write(`${program}: ${error instanceof Error ? error.stack : reasonOf(error)}\n`)
   return exitStatus.failed

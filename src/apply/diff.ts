@@ -155,3 +155,8 @@ function commonLengths(old: Range, fresh: Range, same: (i: number, j: number) =>
   }
   return table
 }
+
+/** `1 line`, `4 lines` */
+export function linesText(count: number): string {
+  return `${count} ${count === 1 ? 'line' : 'lines'}`
+}

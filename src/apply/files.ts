@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import { isMissing } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import { isObject, JsonError, type JsonNode, parseJson } from './json.js'
 import type { LeafChange } from './merge.js'
 import { readText } from './staging.js'

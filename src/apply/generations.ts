@@ -2,8 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, removeFile, writeFileAtomic } from '../system/files.js'
+import { removeFile } from '../system/entries.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import { type Generation, generationSchema } from './generation.js'
 
 /** A file that should be a generation and cannot be understood. */

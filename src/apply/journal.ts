@@ -2,8 +2,9 @@ import { unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, removeLeftovers } from '../system/files.js'
+import { readFileIfPresent, removeLeftovers } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import { owedSchema, stateSchema, writePrivate } from './state.js'
 
 /** A leaf of config.json that a change writes. */

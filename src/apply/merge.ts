@@ -17,6 +17,8 @@ export interface LeafWish {
   compare: 'exact' | 'folder' | 'address'
   secret: boolean
   causes: string[]
+  /** The site's own fragment that says it: `templates-custom/config.json/50-site.njk`. */
+  said?: string
   /** The value is that of an earlier generation, not the DB's: what somebody has set since stays, but for enforced leaves. */
   restored?: boolean
 }

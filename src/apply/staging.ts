@@ -2,8 +2,9 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } 
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
-import { factsOf, isMissing, setOwnerAndMode } from '../system/files.js'
+import { factsOf, setOwnerAndMode } from '../system/files.js'
 import { type OpenFolder, openFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import { writeError } from '../system/write-error.js'
 import { sha256 } from './hash.js'
 

@@ -1,8 +1,10 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
+import { readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
+import { causesText } from './causes-text.js'
 
 export const owedSchema = z.strictObject({
   verb: z.enum(['enable', 'disable', 'start', 'stop', 'restart', 'reload', 'api-reload']),
@@ -67,6 +69,8 @@ export const stateSchema = z.strictObject({
   modules: z.array(z.string()).optional(),
   /** When `teamchat retire` gave the host back: nothing is managed until the next adoption. */
   retiredAt: z.string().optional(),
+  /** A retirement whose last step, in the DB, is still to come: said again, it is finished. */
+  retiring: z.boolean().optional(),
   /** The properties that what was written last goes by, as `concerningProperties` gives them. */
   properties: z.record(z.string(), z.string()).optional(),
   /** The certificates of our virtual host as Apache has loaded them, by their files. */
@@ -119,7 +123,7 @@ export type OwedAction = z.infer<typeof owedSchema>
 
 /** `restart mattermost.service: mattermost.ListenPort 8065 → 8066` */
 export function actionText({ verb, unit, causes }: Pick<OwedAction, 'verb' | 'unit' | 'causes'>): string {
-  return causes.length === 0 ? `${verb} ${unit}` : `${verb} ${unit}: ${causes.join('; ')}`
+  return `${verb} ${unit}${causesText(causes)}`
 }
 
 /** The state of a host that we have never touched. */

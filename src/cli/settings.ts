@@ -1,3 +1,4 @@
+import { causesText } from '../apply/causes-text.js'
 import { type ExitStatus, exitStatus } from '../errors.js'
 import type { Management, PlannedAction, SettingsOutcome, SettingsPlan } from '../stories/operations.js'
 import { type OpenHouse, withOperations } from './connect.js'
@@ -86,11 +87,16 @@ export function managementLines(management: Management): string[] {
   ]
 }
 
+const VERBS: Record<string, string> = {
+  'enable-module': 'enable Apache module',
+  'create-secret': 'create secret file',
+}
+
 /** `restart mattermost.service: mattermost.ListenPort 8065 → 8066` */
 export function actionLine(action: PlannedAction): string {
-  const verb = action.verb === 'enable-module' ? 'enable Apache module' : action.verb
+  const verb = VERBS[action.verb] ?? action.verb
   const what = action.target === '' ? verb : `${verb} ${action.target}`
-  return action.causes.length === 0 ? what : `${what}: ${action.causes.join('; ')}`
+  return `${what}${causesText(action.causes)}`
 }
 
 function noteLines(plan: SettingsPlan, around: Surroundings): string[] {

@@ -90,7 +90,9 @@ export class FollowCounter {
 
   /** undefined: it cannot be asked, which `status` tells. Nobody is changed by that. */
   async #ask(provider: AccountProvider, mark: ChangeMark): Promise<CounterReading | undefined> {
-    if (this.#now() < this.#notBefore) return undefined
+    const wait = this.#notBefore - this.#now()
+    // Longer than any pause: the clock was set back.
+    if (wait > 0 && wait <= LONGEST_WAIT_MS) return undefined
     try {
       const reading = await this.#read(provider, mark)
       this.#failures = 0

@@ -232,7 +232,7 @@ export const isTeam = accepts(
 /** The first control character, or the first that `alsoOdd` matches, named for a message. */
 function oddCharacter(value: string, alsoOdd?: RegExp): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const odd = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u.exec(value)?.[0] ?? alsoOdd?.exec(value)?.[0]
+  const odd = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\uFFFD]/u.exec(value)?.[0] ?? alsoOdd?.exec(value)?.[0]
   return odd === undefined ? undefined : named(odd)
 }
 
@@ -241,6 +241,8 @@ function named(character: string): string {
   if (character === '\r') return 'a carriage return'
   if (character === '\t') return 'a tab'
   if (character === ' ') return 'a blank'
+  // What is no UTF-8 is read as this character.
+  if (character === '\uFFFD') return 'bytes that are not UTF-8'
   if (character === '"') return 'a double quote (")'
   if (character === "'") return "a single quote (')"
   const code = character.codePointAt(0) ?? 0

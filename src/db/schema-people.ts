@@ -1,8 +1,122 @@
 import * as check from './schema-checks.js'
 import type { KnownProperty } from './schema-known.js'
 
+type Entry = Omit<KnownProperty, 'record'>
+
+/** Who counts, when the people story runs, and how new people get in. */
+const joining: Entry[] = [
+  {
+    property: 'MaxUsersPerTeam',
+    type: 'number',
+    fallback: '1000',
+    why: 'Mattermost’s 50 stops an import at the 51st person',
+    help: 'How many people a team can have.',
+    usedBy: ['config.json TeamSettings.MaxUsersPerTeam'],
+    check: check.isInteger(1, 2_147_483_647),
+  },
+  {
+    property: 'Team',
+    type: 'name of a team|none',
+    fallback: '<named after OrganizationContact Company>',
+    why: 'what mattermost-bulk-user-create always did',
+    help: 'The team that people join, or none.',
+    usedBy: ['people story: the team that people join'],
+    check: check.isTeam,
+  },
+  {
+    property: 'UserSync',
+    type: 'off|events|full',
+    fallback: 'events',
+    why: 'only whom an event names is touched, so installing the package changes nobody',
+    help: 'How people follow the directory: not, by events, or by reading all of it (once confirmed).',
+    usedBy: ['people story: when it runs'],
+    check: check.isOneOf('off', 'events', 'full'),
+  },
+  {
+    property: 'PollInterval',
+    type: 'seconds',
+    fallback: '5',
+    why: 'one number is asked for, which takes a server a millisecond; a new colleague is there before the next sentence',
+    help: 'UserSync=full: seconds between two looks at the directory’s change counter.',
+    usedBy: ['people story: when it runs'],
+    check: check.isInteger(1, 3_600),
+  },
+  {
+    property: 'SyncInterval',
+    type: 'seconds',
+    fallback: '60',
+    why: 'a busy Active Directory moves all the time',
+    help: 'UserSync=full: at least so many seconds between two listings of all people because the directory has moved; where it has no change counter, everybody is read at this pace.',
+    usedBy: ['people story: when it runs'],
+    check: check.isInteger(10, 86_400),
+  },
+  {
+    property: 'FullReadInterval',
+    type: 'seconds',
+    fallback: '3600',
+    why: 'as often as Mattermost’s own directory sync; what was missed is then found within the hour',
+    help: 'UserSync=full: seconds after which everybody is read, whether the directory has moved or not.',
+    usedBy: ['people story: when it runs'],
+    check: check.isInteger(60, 604_800),
+  },
+  {
+    property: 'UserFilter',
+    type: 'LDAP filter',
+    fallback: '',
+    why: 'without one, everybody in the directory counts',
+    help: 'Only people whose entry matches count, for example (department=IT). A change asks for teamchat users sync --confirm again.',
+    usedBy: ['people story: reading the directory'],
+    check: check.isLdapFilter,
+  },
+  {
+    property: 'UserGroup',
+    type: 'groups',
+    fallback: '',
+    why: 'without one, everybody in the directory counts',
+    help: 'Only members of one of these groups count, groups within groups included: names separated by ",", or names and DNs separated by ";". Where seats are limited, the groups come in this order. A change asks for teamchat users sync --confirm again.',
+    usedBy: ['people story: reading the directory', 'people story: who gets a seat first'],
+    check: check.isText,
+  },
+  {
+    property: 'ExcludeUsers',
+    type: 'logins or patterns',
+    fallback: '',
+    why: 'system accounts are hidden without it',
+    help: 'Logins that are left alone as system accounts are, separated by ",": never imported, changed or deactivated. * stands for any characters, ? for one: svc-*',
+    usedBy: ['people story: reading the directory'],
+    check: check.isText,
+  },
+  {
+    property: 'FirstAdmin',
+    type: 'wizard|first-imported',
+    fallback: 'wizard',
+    why: 'Mattermost makes the first account its administrator; that choice is the operator’s',
+    help: 'first-imported: the first person that is created becomes administrator while there is no account.',
+    usedBy: ['people story: who becomes administrator'],
+    check: check.isOneOf('wizard', 'first-imported'),
+  },
+  {
+    property: 'NewUserPassword',
+    type: 'random|mail',
+    fallback: 'random',
+    why: 'it works without a mail server; somebody hands the passwords out',
+    help: 'How people whom teamchatd creates get in: with a random password that root sees, or by a link that Mattermost mails, and nobody sees a password.',
+    usedBy: ['people story: the password of new users'],
+    check: check.isOneOf('random', 'mail'),
+  },
+  {
+    property: 'CredentialDays',
+    type: 'days',
+    fallback: '30',
+    why: 'whoever begins next month finds a password; older ones are a list of keys that nobody needs',
+    help: 'How long a password is kept for root that its owner has not used yet; 0 for ever. Afterwards teamchat users invite mails a link.',
+    usedBy: ['people story: the passwords that are kept'],
+    check: check.isInteger(0, 3650),
+  },
+]
+
 /** How people follow the directory, and how much one hour may change of them. */
-export const followingProperties: Omit<KnownProperty, 'record'>[] = [
+const following: Entry[] = [
   {
     property: 'EmailFrom',
     type: 'mail|name',
@@ -58,3 +172,6 @@ export const followingProperties: Omit<KnownProperty, 'record'>[] = [
     check: check.isOneOf('ignore', 'end-sessions'),
   },
 ]
+
+/** What the record of Mattermost says of its people. */
+export const peopleProperties: Entry[] = [...joining, ...following]

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { isMissing } from '../system/files.js'
+import { isMissing } from '../system/missing.js'
 import { type BrokenLine, brokenLines, type DbContent, parseDb } from './codec.js'
 import { type DbRecord, parseRecord, unescapeText } from './codec-record.js'
 import type { SettingsProblem } from './settings.js'

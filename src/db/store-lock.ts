@@ -1,7 +1,7 @@
 import { readFile, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isMissing } from '../system/files.js'
 import { type Lock, takeLock } from '../system/lock.js'
+import { isMissing } from '../system/missing.js'
 
 /** The locks of one writer. */
 export interface DbLock {
@@ -33,8 +33,11 @@ export async function takeDbLocks(path: string, waitMs: number): Promise<DbLock 
   return {
     heldAlone: () => isAt(stock, stockPath),
     async release() {
-      await giveBack(stock, stockPath, 'if-nobody-waits')
-      await giveBack(own, ownPath, 'unless-waited-for')
+      try {
+        await giveBack(stock, stockPath, 'if-nobody-waits')
+      } finally {
+        await giveBack(own, ownPath, 'unless-waited-for')
+      }
     },
   }
 }
@@ -53,7 +56,8 @@ async function giveBack(
   try {
     const waiting = await waitersOf(lock)
     const free = waiting === 'none' || (waiting === 'unknown' && unlinked === 'unless-waited-for')
-    if (free && (await isAt(lock, path))) await unlink(path)
+    // One that a failing disk keeps is no lock any more once it is let go: the next writer takes it, and takes it away.
+    if (free && (await isAt(lock, path))) await unlink(path).catch(() => undefined)
   } finally {
     await lock.release()
   }

@@ -1,8 +1,9 @@
 import { readdir, realpath, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder, withFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import { type DbContent, parseDb } from './codec.js'
 import { applyEdits, createLookup, type DbEdits, type DbLookup } from './edit.js'
 import { type DbLock, takeDbLocks } from './store-lock.js'
@@ -24,12 +25,16 @@ const LOCK_WAIT_MS = 30_000
 const NEW_FILE_MODE = 0o640
 const NEW_FOLDER_MODE = 0o750
 
-/** The file's bytes, empty where it is missing. Throws `db.unreadable`. */
+/** The file's bytes, empty where it is missing. Throws `db.unreadable`, `notAllowed`. */
 export async function readDbBytes(path: string): Promise<Buffer> {
   try {
     return (await readFileIfPresent(path)) ?? Buffer.alloc(0)
   } catch (cause) {
-    throw new TeamchatError('db.unreadable', `cannot read ${path}: ${reasonOf(cause)}`, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new TeamchatError('notAllowed', `cannot read ${path}: permission denied`, { cause })
+    const reason = code === 'EISDIR' ? 'it is a folder' : reasonOf(cause)
+    throw new TeamchatError('db.unreadable', `cannot read ${path}: ${reason}`, { cause })
   }
 }
 

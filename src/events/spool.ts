@@ -3,8 +3,10 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, removeFile, writeFileAtomic } from '../system/files.js'
+import { removeFile } from '../system/entries.js'
+import { writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import { isMissing } from '../system/missing.js'
 import type { EventReport, TeamchatEvent } from './types.js'
 
 /** What an event's name looks like; also a folder's name below hooks/. */

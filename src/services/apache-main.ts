@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { ApachePaths } from '../paths.js'
-import { isMissing, namesIn } from '../system/files.js'
+import { namesIn } from '../system/files.js'
+import { isMissing } from '../system/missing.js'
 
 /** A main configuration file for Apache's test. */
 export interface StagedMain {

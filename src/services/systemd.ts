@@ -14,6 +14,8 @@ export interface UnitFacts {
   result: string
   reloadResult: string
   user: string
+  /** Group= and SupplementaryGroups=, beside the groups that the user is in anyway. */
+  groups: string[]
   workingDirectory: string
   /** As systemctl prints it: blanks between, quoted where needed. */
   environment: string
@@ -50,7 +52,7 @@ export interface SystemctlOptions {
 }
 
 const PROPERTIES =
-  'LoadState,ActiveState,SubState,UnitFileState,Job,Result,ReloadResult,User,WorkingDirectory,Environment,EnvironmentFiles,ExecStart'
+  'LoadState,ActiveState,SubState,UnitFileState,Job,Result,ReloadResult,User,Group,SupplementaryGroups,WorkingDirectory,Environment,EnvironmentFiles,ExecStart'
 const BETWEEN = new Set(['activating', 'deactivating', 'reloading', 'refreshing'])
 const POLL_MS = 50
 const SLOWEST_POLL_MS = 500
@@ -145,6 +147,7 @@ function unitFacts(unit: string, text: string): UnitFacts {
     result: of('Result'),
     reloadResult: of('ReloadResult'),
     user: of('User'),
+    groups: [of('Group'), ...of('SupplementaryGroups').split(' ')].filter(name => name !== ''),
     // `!` and `-` in front are systemd's own marks.
     workingDirectory: of('WorkingDirectory').replace(/^[!-]+/, ''),
     environment: of('Environment'),

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import { EVENT_NAME } from '../events/spool.js'
 import type { Paths } from '../paths.js'
-import { isMissing } from '../system/files.js'
+import { isMissing } from '../system/missing.js'
 import { checkTrust, checkTrustedFolder } from '../system/trust.js'
 
 const hookSchema = z.strictObject({

@@ -41,9 +41,10 @@ export function followStep(
   now: number,
 ): FollowStep {
   const syncMs = timing.syncInterval * 1000
-  if (view.failures > 0 && now < view.triedAt + backoffMs(view.failures - 1, syncMs)) return 'nothing'
+  if (view.failures > 0 && sinceThen(view.triedAt, now) < backoffMs(view.failures - 1, syncMs))
+    return 'nothing'
   if (view.readAt === undefined) return 'everybody'
-  const since = now - view.readAt
+  const since = sinceThen(view.readAt, now)
   if (since >= timing.fullReadInterval * 1000) return 'everybody'
   if (view.nextDue !== undefined && now >= view.nextDue) return 'everybody'
   if (view.unsettled && since >= Math.max(syncMs, UNSETTLED_MS)) return 'everybody'
@@ -59,5 +60,10 @@ export function isListDue(
   { syncInterval }: Pick<FollowTiming, 'syncInterval'>,
   now: number,
 ): boolean {
-  return listedAt === undefined || now - listedAt >= syncInterval * 1000
+  return listedAt === undefined || sinceThen(listedAt, now) >= syncInterval * 1000
+}
+
+/** A clock that was set back says nothing of how long ago that is: long enough, or nobody would be read for a year. */
+function sinceThen(at: number, now: number): number {
+  return now < at ? Number.POSITIVE_INFINITY : now - at
 }

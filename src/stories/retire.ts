@@ -28,8 +28,9 @@ export async function considerRetirement(
   const { parts, stateFile, systemctl } = options
   const state = await stateFile.read()
   const isKnown = state.managedSince !== undefined || state.adoptedAt !== undefined || state.adopting === true
-  if (!isKnown && (state.masked ?? []).length === 0) return undefined
-  if (state.retiredAt !== undefined && !wanted.giveBack && state.masked === undefined) return undefined
+  const isHalf = state.retiring === true || (state.masked ?? []).length > 0
+  if (!isKnown && !isHalf) return undefined
+  if (state.retiredAt !== undefined && !isHalf && !wanted.giveBack) return undefined
   const reading = await parts.readSettings()
   if (wanted.giveBack) checkReading(reading, state, parts.paths.configurationDb)
   const by = { ...options, paths: parts.paths, systemctl, sleep: parts.sleep }
@@ -53,20 +54,24 @@ export async function carryOutRetirement(
   { parts, stateFile, now }: AdoptParts,
 ): Promise<string[]> {
   const state = await stateFile.read()
-  const { lastGood: _good, adopting: _half, masked = [], ...rest } = state
+  const { lastGood: _good, adopting: _half, retiring: _step, masked = [], ...rest } = state
+  // The old module reads the DB once it is live again.
+  const endsStatus =
+    masked.length === 0 && (await parts.readSettings()).settings.explicit.has('mattermost.status')
   const given: SettingsState = {
     ...(back === undefined ? rest : emptyState()),
     held: false,
     owed: [],
     retiredAt: now.toISOString(),
   }
-  await stateFile.write(masked.length === 0 ? given : { ...given, masked })
+  const left = { ...(masked.length > 0 ? { masked } : {}), ...(endsStatus ? { retiring: true } : {}) }
+  await stateFile.write({ ...given, ...left })
   const done = await unmask(masked, parts.paths)
-  if (masked.length === 0 && (await parts.readSettings()).settings.explicit.has('mattermost.status')) {
+  if (endsStatus) {
     await parts.writeDb([{ key: 'mattermost', props: { status: undefined } }])
     done.push('the DB: mattermost status is gone, so nothing is managed')
   }
-  if (masked.length > 0) await stateFile.write(given)
+  if (Object.keys(left).length > 0) await stateFile.write(given)
   return done
 }
 
@@ -92,7 +97,7 @@ function whatStays(world: World, back: GiveBack | undefined, { parts }: AdoptPar
     ...state.owed.map(action => `still owed, and yours to do: ${action.verb} ${action.unit}`),
     `${world.unit?.unit ?? 'Mattermost'} and its database stay as they are`,
     `the secret files ${paths.secretFile(PASSWORD_FILE)} and ${paths.secretFile(DATA_SOURCE_FILE)} stay, where they are there`,
-    `the originals stay in ${paths.generationsFolder}/0`,
+    ...(state.adoptedAt === undefined ? [] : [`the originals stay in ${paths.generationsFolder}/0`]),
     (state.masked ?? []).length > 0
       ? 'the DB stays as it is: the old module reads it'
       : 'the DB keeps every property of mattermost but status',

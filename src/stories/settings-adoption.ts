@@ -66,6 +66,7 @@ async function giveBack(story: StoryParts, world: World, { draft, edited }: Give
   // Unmanaged once all files are in place, and not before: nobody renders again what was given back, and what is undone
   // is managed as it was.
   draft.remember.retiredAt = world.state.retiredAt ?? story.now().toISOString()
+  draft.remember.retiring = true
   const done = await commitDraft(world, draft, await commitParts(story, 'retire'))
   return [...done, ...notes]
 }

@@ -22,6 +22,7 @@ export function leafCauses(change: LeafChange, world: World, options: DraftOptio
   if (changed.length > 0) return changed
   if (over !== undefined) return [`${over}: ${line}`]
   if (change.putBack) return [`put back: ${line}`]
+  if (wish.said !== undefined) return [`${wish.said}: ${line}`]
   return [withProperties(wish.causes, line, world)]
 }
 

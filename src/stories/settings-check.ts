@@ -12,6 +12,7 @@ import { unreachable } from '../services/reach.js'
 import { requestSite } from '../services/site-request.js'
 import { impossiblePort } from '../services/vhost-ports.js'
 import type { Exec } from '../system/exec.js'
+import { checkConfigAccess } from './settings-access.js'
 import { certificatesNamed, checkRenewing, isSame, rememberLoaded } from './settings-certificates.js'
 import { CONFIG_OUTPUT, type Draft, VHOST_OUTPUT } from './settings-outputs.js'
 import { checkCandidates } from './settings-site-check.js'
@@ -33,6 +34,7 @@ const PORT_MS = 2_000
  */
 export async function checkDraft(world: World, draft: Draft, parts: CheckParts): Promise<string[]> {
   checkConfigText(draft)
+  if (parts.paths.root === '') await checkConfigAccess(world, draft, parts.exec)
   await checkListenPort(world, draft, parts)
   checkRenewing(world, draft)
   const notes = await checkVhost(world, draft, parts)

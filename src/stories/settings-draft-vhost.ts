@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { differingLines } from '../apply/diff.js'
+import { differingLines, linesText } from '../apply/diff.js'
 import { renderText } from '../apply/render.js'
 import { lostLines } from '../apply/shrink-guard.js'
 import { requiredVirtualHost } from '../desired/addresses.js'
@@ -71,7 +71,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
     if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
       draft.notes.push(`${apache.vhostFile} was changed by somebody and is put back`)
     }
-    const what = `${apache.vhostFile} changes (${changes.length} lines)`
+    const what = `${apache.vhostFile} changes (${linesText(changes.length)})`
     causes.push(...textCauses(output, variables, what, restored !== undefined, options, draft))
   }
   const { vhostLink: link, vhostLinkTarget: target } = apache

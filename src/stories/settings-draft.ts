@@ -93,7 +93,7 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   const { state, live, configFile } = world
   const output = outputOf(options, CONFIG_OUTPUT)
   const variables = variablesOf(world, options)
-  const rendered = leafWishes(output, variables, world.settings.explicit)
+  const rendered = leafWishes(output, variables, world.settings.explicit, options.paths.siteTemplatesFolder)
   const { kept, notes } = stillKept(rendered, world)
   if (state.kept !== undefined) draft.remember.kept = kept
   draft.notes.push(...notes)

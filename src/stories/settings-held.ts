@@ -1,4 +1,4 @@
-import { differingLines } from '../apply/diff.js'
+import { differingLines, linesText } from '../apply/diff.js'
 import { type LeafChange, type LeafWish, type Merge, mergeLeaves, sameValue } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
 import { usedVariables, type Variables } from '../apply/render.js'
@@ -51,7 +51,7 @@ export function holdsText(
     remember(output, variables, world, draft)
     return false
   }
-  draft.drift.push(heldLine(output.name, `${differingLines(live, text).length} lines of ${file.path}`))
+  draft.drift.push(heldLine(output.name, `${linesText(differingLines(live, text).length)} of ${file.path}`))
   return true
 }
 

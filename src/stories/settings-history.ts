@@ -1,3 +1,4 @@
+import { linesText } from '../apply/diff.js'
 import { readLiveConfig } from '../apply/files.js'
 import type { Contents, StoredFile, StoredLeaf } from '../apply/generation.js'
 import { compareContents } from '../apply/generation-diff.js'
@@ -190,6 +191,8 @@ function changesOf({ files, actions }: AppliedChange): string[] {
     if (output === CONFIG_OUTPUT)
       return changes.map(line => causes.find(cause => cause.endsWith(line)) ?? withCauses(line, causes))
     if (changes.some(line => line.startsWith('→'))) return [`${path} ${changes.join(' ')}`]
-    return [change === 'change' ? `${output}: ${changes.length} lines` : `${output}: ${change}d (${path})`]
+    return [
+      change === 'change' ? `${output}: ${linesText(changes.length)}` : `${output}: ${change}d (${path})`,
+    ]
   })
 }

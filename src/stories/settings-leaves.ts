@@ -1,4 +1,5 @@
-import { isObject, type Json, valueAt } from '../apply/json.js'
+import { basename } from 'node:path'
+import { isObject, type Json, sameJson, valueAt } from '../apply/json.js'
 import type { LeafChange, LeafWish, Merge } from '../apply/merge.js'
 import { isShipped, sameValue } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
@@ -15,46 +16,75 @@ import type { World } from './settings-world.js'
 /** Sections whose every leaf a reload takes over; tried on 11.2. A leaf that we do not know elsewhere means a restart. */
 const RELOADED_SECTIONS = new Set(['EmailSettings', 'LogSettings', 'TeamSettings'])
 
-/** The leaves that config.json's fragments render; those that a site's own fragment adds are enforced, and shown masked. */
-export function leafWishes(output: Output, variables: Variables, explicit: ReadonlySet<string>): LeafWish[] {
+/**
+ * The leaves that config.json's fragments render. Those that a site's own fragment (below `siteFolder`) adds are enforced,
+ * and shown masked; an initial leaf that it says is tracked, as if its property stood in the DB.
+ */
+export function leafWishes(
+  output: Output,
+  variables: Variables,
+  explicit: ReadonlySet<string>,
+  siteFolder: string,
+): LeafWish[] {
+  const own = ownLeaves(output, variables, siteFolder)
   return leavesOf(renderJson(output, variables)).map(({ path, value }) => {
     const name = path.join('.')
     const rule = leafRule(name)
+    const said = own.find(leaf => leaf.name === name && sameJson(leaf.value, value))?.said
+    const bySite = said === undefined ? {} : { said }
     if (rule === undefined) {
       const how = RELOADED_SECTIONS.has(path[0] ?? '') ? 'reload' : 'restart'
       const fixed = { explicit: false, gentle: false, shipped: [], compare: 'exact', secret: true } as const
-      return { name, path, value, class: 'enforced', how, causes: [], ...fixed }
+      return { name, path, value, class: 'enforced', how, causes: [], ...bySite, ...fixed }
     }
     const follows = rule.follows !== undefined && explicit.has(rule.follows)
+    const stated = rule.property !== undefined && explicit.has(rule.property)
     return {
       name,
       path,
       value,
       class: rule.class,
       how: rule.how,
-      explicit: follows || (rule.property !== undefined && explicit.has(rule.property)),
-      gentle: follows,
+      explicit: said !== undefined || follows || stated,
+      gentle: follows && said === undefined,
       shipped: rule.shipped,
       compare: rule.compare,
       secret: rule.secret,
       causes: rule.causes,
+      ...bySite,
     }
   })
+}
+
+/** What the site's own fragments say by themselves, the last one first. */
+function ownLeaves(
+  output: Output,
+  variables: Variables,
+  siteFolder: string,
+): { name: string; value: Json; said: string }[] {
+  return output.fragments
+    .filter(({ path }) => path.startsWith(`${siteFolder}/`))
+    .flatMap(fragment => {
+      const said = `${basename(siteFolder)}/${output.name}/${fragment.name}`
+      const leaves = leavesOf(renderJson({ ...output, fragments: [fragment] }, variables))
+      return leaves.map(({ path, value }) => ({ name: path.join('.'), value, said }))
+    })
+    .reverse()
 }
 
 /** What config.json would hold, whatever there is of a web server and of a name: to compare a site with. */
 export function comparableWishes(
   world: Pick<World, 'settings' | 'dataSource' | 'password'>,
   outputs: ReadonlyMap<string, Output>,
-  paths: Pick<Paths, 'root' | 'isEsmith'>,
+  paths: Pick<Paths, 'root' | 'isEsmith' | 'siteTemplatesFolder'>,
 ): LeafWish[] {
   const output = outputs.get(CONFIG_OUTPUT)
   if (output === undefined) return []
   const { settings, dataSource, password } = world
-  const { root, isEsmith } = paths
+  const { root, isEsmith, siteTemplatesFolder } = paths
   const nothing = { certificate: undefined, apacheVersion: undefined }
   const variables = templateVariables(named(settings), { root, isEsmith, dataSource, password, ...nothing })
-  return leafWishes(output, { ...variables }, settings.explicit)
+  return leafWishes(output, { ...variables }, settings.explicit, siteTemplatesFolder)
 }
 
 /** A value for people; secrets are masked, and whatever a site's own fragment sets may be one. */
@@ -75,6 +105,8 @@ export function driftLine({ wish, live }: Merge['drift'][number]): string {
   const is = `${wish.name} is ${shownValue(wish, live)} in config.json`
   const wanted = shownValue(wish, wish.value)
   if (wish.restored === true) return `${is}, the rollback says ${wanted}: kept`
+  if (wish.said !== undefined)
+    return `${is}, ${wish.said} says ${wanted}: kept until that says something else`
   return `${is}, ${wish.causes.join(', ')} says ${wanted}: kept until the property changes`
 }
 

@@ -43,7 +43,15 @@ export interface Draft {
   outputs: SettingsState['outputs']
   remember: Pick<
     SettingsState,
-    'siteOutputs' | 'rendered' | 'pin' | 'kept' | 'takenVhosts' | 'modules' | 'retiredAt' | 'certificates'
+    | 'siteOutputs'
+    | 'rendered'
+    | 'pin'
+    | 'kept'
+    | 'takenVhosts'
+    | 'modules'
+    | 'retiredAt'
+    | 'retiring'
+    | 'certificates'
   >
   /** What the DB says otherwise than when files were last written. */
   changed: PropertyChanges

@@ -49,7 +49,9 @@ export function planOf(
     notes: [
       ...judged.notes,
       ...(secret
-        ? ["PostgreSQL's role needs the password that will be in the secret file (ALTER ROLE … PASSWORD …)"]
+        ? [
+            `PostgreSQL must be given the password of the new secret file ${PASSWORD_FILE}: ALTER ROLE "${settings.mattermost.databaseUser}" PASSWORD '…'`,
+          ]
         : []),
       ...(draft?.notes ?? []),
       ...(draft?.drift ?? []),

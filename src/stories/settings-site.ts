@@ -1,4 +1,4 @@
-import { differingLines } from '../apply/diff.js'
+import { differingLines, linesText } from '../apply/diff.js'
 import { type Json, JsonError, parseJson, sameJson } from '../apply/json.js'
 import type { Output } from '../apply/outputs.js'
 import { planSiteServices, type SiteChange } from '../apply/plan-site.js'
@@ -96,7 +96,7 @@ function draftSiteOutput(
   const { check } = output.definition
   if (typeof check === 'object')
     draft.checks.push({ output: output.name, path, text, program: check.program })
-  const what = `${path} ${live === undefined ? 'is new' : 'changes'} (${changes.length} lines)`
+  const what = `${path} ${live === undefined ? 'is new' : 'changes'} (${linesText(changes.length)})`
   return textCauses(output, variables, what, restored !== undefined, options, draft)
 }
 

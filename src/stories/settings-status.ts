@@ -1,3 +1,4 @@
+import { actionText } from '../apply/state.js'
 import { asTeamchatError } from '../errors.js'
 import type { Management, ServiceState, Status, Trouble } from './operations.js'
 import { readHistory } from './settings-history.js'
@@ -35,7 +36,7 @@ export async function readStatus(story: StoryParts, lastError: Trouble | undefin
   try {
     const state = await story.stateFile.read()
     status.applied = { revision: state.applied?.revision, at: state.applied?.at }
-    status.owed = state.owed.map(action => `${action.verb} ${action.unit}: ${action.causes.join('; ')}`)
+    status.owed = state.owed.map(actionText)
     status.revision = (await story.parts.readSettings()).settings.revision
     const { entries, pin } = await readHistory(await story.stateFile.read(), historyParts(story))
     status.pin = pin
@@ -48,7 +49,8 @@ export async function readStatus(story: StoryParts, lastError: Trouble | undefin
     const { management, seen } = judged
     if (seen !== undefined && mayDraft(management)) {
       const draft = draftOf(story, seen, {})
-      status.drift = draft.drift
+      // A reload by anybody else, as of logrotate, would find what cannot be loaded.
+      status.drift = [...draft.drift, ...draft.renewing.map(line => `${line}: Apache serves the former one`)]
       for (const refused of standing(seen.world, draft)) status.lastError ??= refused
     }
   } catch (error) {

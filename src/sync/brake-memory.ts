@@ -17,7 +17,7 @@ export function brakesAt(
   const acts = within(now, state.acts)
   const of = (kind: BrakeKind) => new Set(acts.filter(act => act.kind === kind).map(act => act.accountId))
   const { confirmedActs } = state
-  const confirmed = confirmedActs !== undefined && isWithin(now, confirmedActs.at) ? confirmedActs.keys : []
+  const confirmed = confirmedActs !== undefined && isFresh(now, confirmedActs.at) ? confirmedActs.keys : []
   return {
     maxDeactivate,
     maxCreate,
@@ -31,9 +31,10 @@ export function brakesAt(
  * brake forget. Each person counts once.
  */
 export function withActs(now: Date, acts: Act[] | undefined, decisions: Decision[]): Act[] {
-  const kept = within(now, acts)
-  const known = new Set(kept.map(act => brakeKey(act.kind, act.accountId)))
   const at = now.toISOString()
+  // What seems to come in the future counts from now on, or it would take room until then.
+  const kept = within(now, acts).map(act => (Date.parse(act.at) > now.getTime() ? { ...act, at } : act))
+  const known = new Set(kept.map(act => brakeKey(act.kind, act.accountId)))
   for (const decision of decisions) {
     const kind = brakeKindOf(decision)
     const { accountId } = decision
@@ -77,4 +78,9 @@ function within(now: Date, acts: Act[] | undefined): Act[] {
 /** A time in the future, after a clock was set back, counts as now. */
 export function isWithin(now: Date, at: string): boolean {
   return now.getTime() - Date.parse(at) < HOUR_MS
+}
+
+/** Whether a confirmation still counts: one of another time, before or after, is none. */
+function isFresh(now: Date, at: string): boolean {
+  return Math.abs(now.getTime() - Date.parse(at)) < HOUR_MS
 }

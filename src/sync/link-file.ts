@@ -1,12 +1,12 @@
 import { TeamchatError } from '../errors.js'
+import { removeFile } from '../system/entries.js'
 import {
   appendDurably,
   changedMeanwhile,
   type FileVersion,
   readLines,
-  removeFile,
   versionOf,
-} from '../system/files.js'
+} from '../system/line-file.js'
 import { changesSchema, journalHeadSchema } from './link-schema.js'
 import { readSnapshot, type Snapshot, snapshotPieces } from './link-snapshot.js'
 import type { LinkTable } from './link-table.js'

@@ -37,7 +37,9 @@ export class OwedMails {
     let inARow = 0
     for (const mail of mails) {
       const before = this.#tries.get(mail.id)
-      const isDue = options.anyway || before === undefined || before.notBefore <= options.now
+      const wait = before === undefined ? 0 : before.notBefore - options.now
+      // Longer than any pause: the clock was set back.
+      const isDue = options.anyway || wait <= 0 || wait > LONGEST_PAUSE_MS
       if (!isDue || inARow >= FAILURES_IN_A_ROW) {
         outcomes.set(mail.id, { state: 'later' })
         continue

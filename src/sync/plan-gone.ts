@@ -40,7 +40,18 @@ export function decideGone(view: PlanView): { decisions: Decision[]; seen: Link[
 
 function countRead(link: Link, now: number): Link {
   const reads = Math.min(READS, (link.goneReads ?? 0) + 1)
-  return { ...link, goneSince: link.goneSince ?? new Date(now).toISOString(), goneReads: reads }
+  return { ...link, goneSince: new Date(sinceOf(link, now)).toISOString(), goneReads: reads }
+}
+
+/**
+ * A time that cannot be right is now: one in the future, or one before the person was linked, as a host without a
+ * clock has it until it is told the time. Else a day would be over in two reads, or never.
+ */
+function sinceOf({ goneSince, linkedAt }: Link, now: number): number {
+  const since = goneSince === undefined ? now : Date.parse(goneSince)
+  const linked = Date.parse(linkedAt)
+  const isBefore = linked <= now && since < linked
+  return since <= now && !isBefore ? since : now
 }
 
 function isOver({ goneSince, goneReads }: Link, { now, goneAfterMs }: PlanView): boolean {

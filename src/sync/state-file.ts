@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { isMissing, readFileIfPresent, writeFileAtomic } from '../system/files.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 import { type Lock, takeLock } from '../system/lock.js'
+import { isMissing } from '../system/missing.js'
 import { writeError } from '../system/write-error.js'
 
 /**

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-} from 'node:fs'
-import { type FileHandle, lstat, open, readlink, rename, stat, symlink, unlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { type FileHandle, open, rename } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
+import { removeFiles, removeQuietly } from './entries.js'
 import { withFolder } from './folder.js'
+import { isMissing } from './missing.js'
 import { writeError } from './write-error.js'
 
 export interface WriteOptions {
@@ -90,83 +84,6 @@ export async function readFileIfPresent(path: string): Promise<Buffer | undefine
   }
 }
 
-/** Tells one content of a file from another one: `key` changes with each write and each replacement. */
-export interface FileVersion {
-  key: string
-  bytes: number
-}
-
-/** undefined where the file is missing. */
-export async function versionOf(path: string): Promise<FileVersion | undefined> {
-  const found = await stat(path, { bigint: true }).catch(missingIsUndefined)
-  return found === undefined ? undefined : fileVersion(found)
-}
-
-/**
- * Adds `content` to the end of an existing file and resolves with its new version once it is on the disk. Throws
- * `files.write`, also where the file is not in `version` any more; what is cut off then is for the reader to see.
- */
-export async function appendDurably(
-  path: string,
-  content: string,
-  { root, version }: { root: string; version: FileVersion },
-): Promise<FileVersion> {
-  try {
-    return await withFolder(dirname(path), root, async folder => {
-      const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
-      const file = await open(`${folder}/${basename(path)}`, flags)
-      try {
-        if (fileVersion(await file.stat({ bigint: true })).key !== version.key) throw changedMeanwhile(path)
-        await file.writeFile(content)
-        await file.datasync()
-        return fileVersion(await file.stat({ bigint: true }))
-      } finally {
-        await file.close()
-      }
-    })
-  } catch (cause) {
-    throw writeError(path, cause)
-  }
-}
-
-/** For writers who find that the file is not what they have read. */
-export function changedMeanwhile(path: string): TeamchatError {
-  return new TeamchatError('files.write', `cannot write ${path}: it has been changed by somebody else`, {
-    hint: 'nothing was overwritten; it is read anew at the next run',
-  })
-}
-
-const CHUNK = 256 * 1024
-
-/**
- * Gives the lines of a UTF-8 file to `take`, without their line feeds, and never more than a piece of it is in memory.
- * Resolves with what follows the last line feed; undefined where the file is missing. Other errors are Node's own.
- */
-export async function readLines(path: string, take: (line: string) => void): Promise<string | undefined> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(missingIsUndefined)
-  if (file === undefined) return undefined
-  try {
-    let rest = Buffer.alloc(0)
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK)
-      if (bytesRead === 0) return rest.toString('utf8')
-      const data = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
-      let start = 0
-      for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, start)) {
-        take(data.toString('utf8', start, end))
-        start = end + 1
-      }
-      rest = data.subarray(start)
-    }
-  } finally {
-    await file.close()
-  }
-}
-
-function fileVersion({ dev, ino, size, mtimeNs }: BigIntStats): FileVersion {
-  return { key: `${dev}:${ino}:${size}:${mtimeNs}`, bytes: Number(size) }
-}
-
 /** The names in a folder, sorted; none where it is missing. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
@@ -175,87 +92,6 @@ export async function namesIn(folder: string): Promise<string[]> {
     if (isMissing(error)) return []
     throw error
   }
-}
-
-/** Removes a file or link; a missing one is no error. True where something was removed. */
-export async function removeFile(path: string, root: string): Promise<boolean> {
-  return (await removeFiles(dirname(path), [basename(path)], root)) > 0
-}
-
-/**
- * Removes files of one folder with one fsync; missing ones, and a missing folder, are no error. Gives how many went.
- * Throws `files.unsafe`, `files.write`.
- */
-export async function removeFiles(folder: string, names: string[], root: string): Promise<number> {
-  if (names.length === 0) return 0
-  try {
-    return await withFolder(folder, root, async (place, handle) => {
-      let removed = 0
-      for (const name of names) {
-        const gone = await unlink(`${place}/${name}`).then(() => true, missingIsUndefined)
-        if (gone === true) removed += 1
-      }
-      if (removed > 0) await handle.sync()
-      return removed
-    })
-  } catch (error) {
-    if (isMissing(error)) return 0
-    throw error instanceof TeamchatError ? error : writeError(join(folder, names[0] ?? ''), error)
-  }
-}
-
-/** Makes `path` a symbolic link that holds `target`; an equal one stays. Replaces links only, never a file. */
-export async function placeLink(path: string, target: string, root: string): Promise<void> {
-  await withFolder(dirname(path), root, async (folder, handle) => {
-    const place = `${folder}/${basename(path)}`
-    const old = await lstat(place).catch(missingIsUndefined)
-    if (old !== undefined && !old.isSymbolicLink()) {
-      throw new TeamchatError('files.unsafe', `cannot make the link ${path}: something else is in its place`)
-    }
-    if (old !== undefined && (await readlink(place)) === target) return
-    const temporary = `${folder}/.${basename(path)}.teamchatd-${randomBytes(6).toString('hex')}`
-    try {
-      await symlink(target, temporary)
-      await rename(temporary, place)
-      await handle.sync()
-    } catch (cause) {
-      await removeQuietly(temporary)
-      throw writeError(path, cause)
-    }
-  })
-}
-
-/**
- * Moves a file, link or folder to a name that is free, on the same file system; no component of either path is followed
- * that is a link. Throws `files.unsafe` where the new name is taken, `files.write` for the rest.
- */
-export async function moveEntry(from: string, to: string, root: string): Promise<void> {
-  try {
-    await withFolder(dirname(from), root, (source, sourceHandle) =>
-      withFolder(dirname(to), root, async (target, targetHandle) => {
-        const place = `${target}/${basename(to)}`
-        if ((await lstat(place).catch(missingIsUndefined)) !== undefined) {
-          throw new TeamchatError('files.unsafe', `cannot move ${from} to ${to}: something is there already`)
-        }
-        await rename(`${source}/${basename(from)}`, place)
-        await targetHandle.sync()
-        await sourceHandle.sync()
-      }),
-    )
-  } catch (error) {
-    throw error instanceof TeamchatError ? error : writeError(from, error)
-  }
-}
-
-/** The node error codes that mean "there is nothing". */
-export function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-function missingIsUndefined(error: unknown): undefined {
-  if (!isMissing(error)) throw error
-  return undefined
 }
 
 /** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is no plain file. */
@@ -300,13 +136,4 @@ export async function removeLeftovers(path: string, root: string): Promise<void>
   const isLeft = (name: string) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
   const left = (await namesIn(dirname(path))).filter(isLeft)
   if (left.length > 0) await removeFiles(dirname(path), left, root)
-}
-
-async function removeQuietly(temporary: string): Promise<void> {
-  try {
-    await unlink(temporary)
-  } catch (error) {
-    // The first error is the one that counts; a temporary name that never came to be is expected here.
-    if (!isMissing(error)) process.emitWarning(`cannot remove ${basename(temporary)}`)
-  }
 }

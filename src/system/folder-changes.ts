@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMissing } from './files.js'
 import { withFolder } from './folder.js'
+import { isMissing } from './missing.js'
 import { writeError } from './write-error.js'
 
 /** What is done to the files of one folder; each name is that of a file in it. */

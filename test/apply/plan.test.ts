@@ -15,6 +15,7 @@ const facts = (unit: string, activeState: string, unitFileState = 'enabled'): Un
   user: '',
   workingDirectory: '',
   environment: '',
+  groups: [],
   environmentFiles: [],
   command: [],
 })

@@ -137,6 +137,10 @@ t.test('a lost connection is made anew at once; a server that is down is asked l
     now.ms += 1000
   }
   t.same(tries, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243])
+  now.ms -= 9 * 3_600_000
+  await look()
+  t.equal(followed.status(identity)?.trouble?.at, new Date(now.ms).toISOString(), 'a clock that is set back')
+  now.ms += 9 * 3_600_000
   t.equal(server.asked, before + 1)
   t.match(followed.status(identity), { trouble: { message: 'cannot reach it', hint: 'start it' } })
   server.down = undefined

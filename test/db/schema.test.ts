@@ -1,5 +1,6 @@
 import t from 'tap'
 import { checkProperty, findKnown, knownProperties, nameOf } from '../../src/db/schema.js'
+import { nearProperty, nearRecord } from '../../src/db/schema-near.js'
 
 const good: [name: string, value: string][] = [
   ['mattermost.status', 'enabled'],
@@ -51,6 +52,9 @@ const bad: [name: string, value: string, reason: RegExp][] = [
   ['mattermost.VirtualHost', '<a.b', /"<"/],
   ['mattermost.VirtualHost', 'münchen.de', /"ü" \(U\+00FC\)/],
   ['mattermost.VirtualHost', 'a.b\u0007', /control character U\+0007/],
+  ['mattermost.VirtualHost', 'm\uFFFDnchen.de', /bytes that are not UTF-8/],
+  ['mattermost.DataDirectory', '/srv/M\uFFFDller', /bytes that are not UTF-8/],
+  ['OrganizationContact.Company', 'M\uFFFDller', /bytes that are not UTF-8/],
   ['mattermost.VirtualHost', 'a..b', /between/],
   ['mattermost.VirtualHost', '-a.b', /"-a" begins or ends with "-"/],
   ['mattermost.VirtualHost', `${'a'.repeat(64)}.org`, /63 characters/],
@@ -127,3 +131,26 @@ function check(name: string, value: string) {
   const [record = '', property = ''] = name.split('.')
   return checkProperty(record, property, value)
 }
+
+const slips: [record: string, property: string, meant: string | undefined][] = [
+  ['mattermost', 'listenport', 'ListenPort'],
+  ['mattermost', 'STATUS', 'status'],
+  ['mattermost', 'ListenPrt', 'ListenPort'],
+  ['mattermost', 'ListenPorts', 'ListenPort'],
+  ['mattermost', 'ListemPort', 'ListenPort'],
+  ['mattermost', 'LsitenPort', 'ListenPort'],
+  ['mattermost', 'ListenPort', undefined],
+  ['mattermost', 'Port', undefined],
+  ['mattermost', 'TCPPort', undefined],
+  ['mattermost', 'Tea', undefined],
+  ['mattermost', '', undefined],
+  ['ourOwn', 'listenport', undefined],
+]
+
+t.test('an unknown property that is nearly a known one', async t => {
+  for (const [record, property, meant] of slips)
+    t.equal(nearProperty(record, property), meant, `${record} ${property}`)
+  t.equal(nearRecord('Mattermost'), 'mattermost')
+  t.equal(nearRecord('mattermost'), undefined)
+  t.equal(nearRecord('chat'), undefined)
+})

@@ -128,8 +128,21 @@ t.test('a folder behind a link is the site’s own; a link in place of the file 
 
 t.test('what cannot be read is not written', async t => {
   const path = join(t.testdir({ db: {} }), 'db')
-  await t.rejects(readDb(path), { code: 'db.unreadable', message: new RegExp(path) })
+  await t.rejects(readDb(path), { code: 'db.unreadable', message: `cannot read ${path}: it is a folder` })
   await t.rejects(updateDb(path, set('a', '1')), { code: 'db.unreadable' })
+})
+
+t.test('who may not read it is told so', async t => {
+  const path = join(t.testdir({ db: 'a=1\n' }), 'db')
+  chmodSync(path, 0)
+  const nobody = 65_534
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(nobody)
+  try {
+    await t.rejects(readDb(path), { code: 'notAllowed', message: `cannot read ${path}: permission denied` })
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
 })
 
 t.test('what a change throws leaves everything as it was', async t => {

@@ -350,6 +350,44 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
     await second.stop()
     t.match((await both.readAll(undefined, { after: there })).mark, { url: urls[0] })
   })
+
+  await t.test('two controllers that count for themselves', async t => {
+    await dc.stop()
+    const second = await startSambaDc(t, host, { copyOf: dc, ownInvocation: true })
+    await dc.start()
+    const urls = [dc, second].map(one => `${one.ldapsUri}:636`)
+    const both = activeDirectory(dc, async () =>
+      [dc, second].map(({ address }, n) => ({ name: address, port: 389, priority: n, weight: 1 })),
+    )
+    const clock = { ms: Date.now() }
+    const { world, look, userOf } = await following(t, both, clock)
+    t.same(await look(), ['everybody'])
+    const here = await markOf(both)
+    const there = await markOf(activeDirectory(second))
+    t.match([here, there], [{ url: urls[0] }, { kind: 'usn', server: /^[0-9a-f-]{36}$/ }])
+    t.not((here as { server?: string }).server, (there as { server?: string }).server)
+
+    // Each has changes of its own; the second one's counter is behind the first one's, and stays so.
+    const titled = (title: string) =>
+      `dn: CN=bob,CN=Users,${dc.baseDn}\nchangetype: modify\nreplace: title\ntitle: ${title}\n\n`
+    for (const title of ['One', 'Two', 'Three']) await dc.modify(titled(title))
+    t.same(await look(), ['changes'])
+    await second.modify(titled('Four'))
+    await second.tool(['user', 'enable', 'bob'])
+    await dc.stop()
+    clock.ms += 60_000
+    t.same(await look(), ['changes: everybody'], 'another one answers')
+    t.match((await world.story.status()).following, { by: 'counter' })
+    t.match(await userOf('bob'), { position: 'Four' }, 'nothing is missed, although its number is lower')
+    t.same(await look(), [], 'and it is followed from then on')
+    await second.modify(titled('Five'))
+    t.same(await look(), ['changes'])
+    t.match(await userOf('bob'), { position: 'Five' })
+
+    // The first one is back: whoever is followed stays so.
+    await dc.start()
+    t.same(await look(), [])
+  })
 })
 
 function activeDirectory(dc: SambaDc, resolveSrv?: (name: string) => Promise<SrvRecord[]>): AccountProvider {

@@ -133,6 +133,27 @@ ProxyPreserveHost On
     t.equal((await apply()).status, 0)
   })
 
+  await t.test('a config.json that Mattermost may not read, though it runs', async t => {
+    const file = `${HOME}/config/config.json`
+    const pid = await show('mattermost.service', 'MainPID')
+    await must(['chown', 'root:root', file])
+    await set('setprop', 'mattermost', 'MaxUsersPerTeam', '900')
+    const refused = await apply()
+    t.equal(refused.status, 78, refused.said)
+    t.match(
+      refused.said,
+      /cannot let Mattermost go by .*runs as mattermost, who cannot read it.* uid 0 with mode 0600/,
+    )
+    t.match(refused.said, `chown mattermost: ${file} && teamchat apply`)
+    t.match((await run(['teamchat', 'doctor'])).stdout, /fail {2}config\.json .*\n.*→ chown mattermost: /)
+    t.equal(await show('mattermost.service', 'MainPID'), pid, 'a restart would have ended it for good')
+    await isUp()
+    await must(['chown', 'mattermost:', file])
+    t.equal((await apply()).status, 0)
+    t.match((await run(['teamchat', 'doctor'])).stdout, /pass {2}config\.json /)
+    await isUp()
+  })
+
   await t.test('by the daemon as well, told in its status', async () => {
     await must(['systemctl', 'enable', '--now', 'teamchatd.service'])
     const lastError = async () =>

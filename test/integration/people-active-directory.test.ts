@@ -10,15 +10,16 @@ import { type AdPerson, adPersonLdif, type SambaDc, sambaPackages, startSambaDc 
 
 const baseDn = 'DC=ad,DC=nh,DC=test'
 const staffDn = `OU=Staff,${baseDn}`
+const salesDn = `OU=Sales,${staffDn}`
 const leftDn = `OU=Left,${baseDn}`
 const HOUR = 3_600_000
 
-const units = [staffDn, leftDn]
+const units = [staffDn, salesDn, leftDn]
   .map(dn => entryLdif(dn, { objectClass: 'organizationalUnit', ou: dn.slice(3, dn.indexOf(',')) }))
   .join('')
 
-function person(login: string, attributes: AdPerson['attributes'] = {}): string {
-  return adPersonLdif({ login, parentDn: staffDn, attributes: { mail: `${login}@nh.test`, ...attributes } })
+function person(login: string, attributes: AdPerson['attributes'] = {}, parentDn = staffDn): string {
+  return adPersonLdif({ login, parentDn, attributes: { mail: `${login}@nh.test`, ...attributes } })
 }
 
 function replace(cn: string, attribute: string, ...values: string[]): string {
@@ -136,6 +137,39 @@ t.test('a person’s life in a domain is followed', skipWithoutHost(), async t =
     )
     t.match(await world.client().userById(dora), { username: 'dora' })
   })
+})
+
+t.test('a branch that cannot be read any more, and names that collide', skipWithoutHost(), async t => {
+  const names = (letter: string, count: number) => Array.from({ length: count }, (_, n) => `${letter}${n}`)
+  const { world, dc, clock } = await following(t, [
+    ...names('p', 30).map(login => person(login)),
+    ...names('s', 12).map(login => person(login, {}, salesDn)),
+  ])
+  const active = async () => (await world.client().users()).filter(user => user.delete_at === 0).length
+
+  // AU: whoever has logged in; LC: may list what is below.
+  await dc.tool(['dsacl', 'set', `--objectdn=${salesDn}`, '--sddl=(D;;LC;;;AU)'])
+  t.match(await world.story.syncAll(), { deactivated: 0, held: 12 })
+  clock.ms += 25 * HOUR
+  const later = await world.story.syncAll()
+  t.match(later, { deactivated: 0, held: 12 })
+  t.match(later.waits[0], /12 people are gone, more than MaxDeactivate lets through in an hour \(4\)/)
+  t.equal(await active(), 43)
+  const readable = 'O:DAG:DAD:(A;;RPLCLORC;;;AU)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)'
+  const shown = `replace: nTSecurityDescriptor\nnTSecurityDescriptor: ${readable}\n`
+  await dc.modify(`dn: ${salesDn}\nchangetype: modify\n${shown}\n`)
+  t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 42 })
+
+  await dc.add(person('Jörg Lang', { mail: 'one@nh.test' }) + person('Jorg Lang', { mail: 'two@nh.test' }))
+  const collided = await world.story.syncAll()
+  t.match(collided, { created: 0, refused: 2 })
+  t.match(
+    collided.problems[0],
+    /^Jorg Lang: another account has the same username 'jorg\.lang': CN=Jörg Lang,/,
+  )
+  await dc.add(person('JORG.LANG', { mail: 'three@nh.test' }))
+  t.match(await world.story.syncAll(), { created: 1, refused: 2 }, 'who has the name to the letter gets it')
+  t.match(await world.client().userByUsername('jorg.lang'), { email: 'three@nh.test' })
 })
 
 t.test('a domain made anew, with other ids for all, changes nobody', skipWithoutHost(), async t => {

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { adoptions } from '../support/adoption-scenarios.js'
+import { adoptions, retirements } from '../support/adoption-scenarios.js'
 import { provesCrashes } from '../support/site-crash.js'
 import { changes } from '../support/site-scenarios.js'
 
-await provesCrashes(t, adoptions, changes)
+const [first] = retirements
+await provesCrashes(t, first === undefined ? adoptions : [...adoptions, first], changes)

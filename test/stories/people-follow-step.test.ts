@@ -48,6 +48,9 @@ const cases: [string, Partial<FollowView>, CounterSaid, number, FollowStep][] = 
   ['failed once', { failures: 1 }, 'moved', 1000, 'changes'],
   ['failed often: SyncInterval at most', { failures: 50 }, 'moved', MINUTE - 1, 'nothing'],
   ['failed often', { failures: 50 }, 'moved', MINUTE, 'changes'],
+  ['the clock was set back: read', { readAt: 9 * MINUTE }, 'same', MINUTE, 'everybody'],
+  ['a list is owed, and the clock was set back', { listOwed: true, listedAt: 2 }, 'same', 1, 'changes'],
+  ['failed, and the clock was set back', { failures: 50, triedAt: 9 * MINUTE }, 'moved', 1, 'changes'],
   ['failed at the start', { readAt: undefined, failures: 1 }, undefined, 999, 'nothing'],
 ]
 

@@ -127,6 +127,7 @@ for (const [name, place] of Object.entries({ certbot, files })) {
       renewing: [/cannot be loaded just now: the key .* does not belong to it$/],
     })
     t.match(outcome.plan.notes, [/cannot be loaded just now.*looked at again; until then Apache serves/])
+    t.match((await site.story.status()).drift, [/cannot be loaded just now.*: Apache serves the former one$/])
     t.same(site.actions(), [])
     t.equal(site.file(VHOST), vhost, 'no self-signed one in its place')
 

@@ -45,7 +45,7 @@ t.test('new templates of the package: shown, held, done by apply', async t => {
     t.equal(outcome.state, 'unchanged', cause)
     t.match(
       outcome.plan.notes.join('\n'),
-      /mattermost\.conf: the templates of the new version would change 1 lines of/,
+      /mattermost\.conf: the templates of the new version would change 1 line of/,
     )
     t.match(
       outcome.plan.notes.join('\n'),
@@ -180,4 +180,40 @@ t.test('fragments that render no leaf at all are refused from the start', async 
   t.match(await errorOf(site.story.run({ cause: 'start' })), {
     message: /config\.json: it would become empty/,
   })
+})
+
+t.test('a leaf of ours that a fragment of the site says counts as if its property were set', async t => {
+  const site = createSite(t)
+  await site.story.run({ cause: 'start' })
+  const own = `${CUSTOM}/config.json/50-site.njk`
+  const say = (most: number) =>
+    site.write(own, `{ "TeamSettings": { "MaxUsersPerTeam": ${most}, "SiteName": "Chat" } }`)
+  const run = async () => (await site.story.run({ cause: 'db-changed' })).plan
+  const most = () => site.config().TeamSettings?.MaxUsersPerTeam
+  const edit = (to: number) =>
+    site.write(CONFIG, site.file(CONFIG).replace(/"MaxUsersPerTeam": \d+/, `"MaxUsersPerTeam": ${to}`))
+
+  say(12)
+  site.actions()
+  const plan = await run()
+  t.equal(most(), 12, 'it is written over what we once set ourselves')
+  t.match(
+    plan.actions.flatMap(action => action.causes),
+    [
+      'templates-custom/config.json/50-site.njk: TeamSettings.MaxUsersPerTeam: 1000 → 12',
+      'templates-custom/config.json/50-site.njk: TeamSettings.SiteName: not set → ***',
+    ],
+  )
+  edit(30)
+  t.match(
+    (await run()).notes.join('\n'),
+    /MaxUsersPerTeam is 30 .*50-site\.njk says 12: kept until that says/,
+  )
+  t.equal(most(), 30, 'an edit in the System Console stays')
+  say(15)
+  await run()
+  t.equal(most(), 15, 'until the fragment says something else')
+  rmSync(site.root + own)
+  await run()
+  t.equal(most(), 15, 'without the fragment it stays as it is')
 })

@@ -9,8 +9,13 @@ import { counted, type Scenario } from './site-scenarios.js'
 const ENABLED = '/etc/apache2/sites-enabled'
 const AVAILABLE = '/etc/apache2/sites-available'
 
-/** A Mattermost that somebody has set up by hand, with its virtual host, and a real DB. */
+/** A Mattermost that somebody has set up by hand, with its virtual host, the old module's action, and a real DB. */
 async function byHand(site: Site): Promise<void> {
+  site.write('/etc/e-smith/events/nethserver-mattermost-save/S20conf', 'text')
+  await withoutModule(site)
+}
+
+async function withoutModule(site: Site): Promise<void> {
   site.write(DB, 'DomainName=example.org\n')
   site.write(CONFIG, JSON.stringify(siteConfig(), null, 2))
   site.setUnit('mattermost.service', { active: 'active', enabled: 'enabled' })
@@ -19,7 +24,6 @@ async function byHand(site: Site): Promise<void> {
     '<VirtualHost *:80>\nServerName chat.example.org\nProxyPass / http://127.0.0.1:8065/\n</VirtualHost>\n',
   )
   symlinkSync('../sites-available/chat.conf', `${site.root}${ENABLED}/chat.conf`)
-  site.write('/etc/e-smith/events/nethserver-mattermost-save/S20conf', 'text')
   for (const unit of ['mattermost.service', 'apache2.service']) noteLoaded(site.root, 'start', unit)
   realDb(site)
 }
@@ -83,3 +87,19 @@ export const adoptions: Scenario[] = [
     again: retire(true),
   },
 ]
+
+/** The DB says who is managed still, where no old module reads it: its status goes, as the last step. */
+async function adoptedWithoutModule(site: Site): Promise<void> {
+  await withoutModule(site)
+  await adopt(true)(site)
+  await site.restarted().run({ cause: 'apply' })
+}
+
+export const retirements: Scenario[] = [false, true].map(giveBack => ({
+  name: `retire${giveBack ? ' --give-back' : ''} where no old module reads the DB`,
+  options: counted,
+  prepare: adoptedWithoutModule,
+  configure: realDb,
+  act: retire(giveBack),
+  again: retire(giveBack),
+}))

@@ -17,6 +17,8 @@ export interface SambaOptions {
   ldif?: string
   /** Another controller of the same domain: starts with all entries of this one, which must be stopped. */
   copyOf?: SambaDc
+  /** A copy with an invocationId of its own, as a second controller or a restored backup has it; else that of the first. */
+  ownInvocation?: boolean
 }
 
 /** A running Active Directory domain controller of a test. LDAP alone; its ports are 389 and 636. */
@@ -91,6 +93,7 @@ tls keyfile = ${server.keyFile}
 tls cafile = ${authority.certFile}`
   await host.write(conf, configuration(folder, `${address}/8`, tls))
   if (options.ldif !== undefined) await change('ldbadd', options.ldif)
+  if (options.ownInvocation === true) await giveInvocation()
   let running: { ended: Promise<unknown>; said: () => string; hasEnded: () => boolean } | undefined
 
   async function start(): Promise<void> {
@@ -129,6 +132,17 @@ tls cafile = ${authority.certFile}`
     const wanted = input.match(/^dn:/gm)?.length ?? 0
     const made = /^(?:Added|Modified) (\d+) records/m.exec(stdout)?.[1]
     if (Number(made) !== wanted) throw new Error(`${program}: ${made} of ${wanted}: ${stdout}${stderr}`)
+  }
+
+  /** Behind the back of the server's own modules, which let nobody change it. */
+  async function giveInvocation(): Promise<void> {
+    const configuration = `CN=Configuration,${baseDn}`
+    const ntds = `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,${configuration}`
+    const partition = join(`${database}.d`, `${configuration.toUpperCase()}.ldb`)
+    const value = randomBytes(16).toString('base64')
+    const input = `dn: ${ntds}\nchangetype: modify\nreplace: invocationId\ninvocationId:: ${value}\n\n`
+    const { stdout, stderr } = await host.run(['ldbmodify', '-H', partition], { input })
+    if (!stdout.includes('Modified 1 records')) throw new Error(`ldbmodify: ${stdout}${stderr}`)
   }
 
   await start()

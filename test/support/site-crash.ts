@@ -9,7 +9,7 @@ import { reasonOf, TeamchatError } from '../../src/errors.js'
 import { type DiskStep, watchDisk } from './disk-steps.js'
 import { loadedBy, onDisk } from './loaded-by-services.js'
 import { createSite, JOURNAL, type Site, STATE } from './settings-site.js'
-import { hostFor, lastSaved, outputsOf, type Scenario, stateOf } from './site-scenarios.js'
+import { dbOf, hostFor, lastSaved, outputsOf, type Scenario, stateOf } from './site-scenarios.js'
 
 /**
  * Ends each scenario before each of its steps, and looks at what the next process makes of it; once for each kind of step
@@ -77,6 +77,7 @@ export interface Whole {
   placed: unknown
   outputs: unknown
   state: unknown
+  db: unknown
   actions: string[]
   generations: string[]
 }
@@ -101,6 +102,7 @@ export async function runWhole(t: Test, scenario: Scenario): Promise<Whole> {
     placed,
     outputs: outputsOf(site),
     state: stateOf(site),
+    db: dbOf(site),
     actions: site.actions(),
     generations: generationsOf(site),
   }
@@ -151,6 +153,7 @@ export async function survives(
   if (scenario.again !== undefined) await attempt(() => scenario.again?.(site) ?? Promise.resolve())
   t.strictSame(outputsOf(site), want.outputs, `${at}: ends where it should (${first})`)
   t.strictSame(stateOf(site), want.state, `${at}: so does the state`)
+  t.strictSame(dbOf(site), want.db, `${at}: so does the DB`)
   t.strictSame(generationsOf(site), want.generations, `${at}: what was applied is in the history, once`)
   t.notOk(site.has(JOURNAL), `${at}: no journal is left`)
   t.strictSame(site.leftovers(), [], `${at}: nothing is left beside the outputs`)

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { SiteHealth } from '../../src/stories/settings-parts.js'
 import { loadExchange } from '../../src/system/exchange.js'
+import { DB } from './adopted-site.js'
 import { diskStep } from './disk-steps.js'
 import { onDisk } from './loaded-by-services.js'
 import { CONFIG, createSite, type Site, type SiteOptions, STATE } from './settings-site.js'
@@ -173,4 +174,11 @@ export function stateOf(site: Site): Record<string, unknown> {
   return JSON.parse(text, (key, value) =>
     ['at', 'since', 'managedSince', 'adoptedAt', 'retiredAt', 'fingerprint'].includes(key) ? 'some' : value,
   )
+}
+
+/** The records of the DB, where a scenario has a real one. */
+export function dbOf(site: Site): string[] {
+  if (!site.has(DB)) return []
+  const lines = site.file(DB).replaceAll(site.root, '').split('\n')
+  return lines.filter(line => !line.startsWith('#')).sort()
 }

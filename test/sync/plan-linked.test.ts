@@ -210,6 +210,25 @@ const cases: Case[] = [
     seen: [{ goneSince: at(NOW), goneReads: 1 }],
   },
   {
+    name: 'gone since a time that has not come: the clock was set back',
+    ...gone,
+    links: [settled('ann', { goneSince: at(NOW + 9999 * HOUR), goneReads: 1 }), settled('other')],
+    users: [user('ann'), user('other')],
+    decisions: ['hold:gone ann', 'skip:linked other'],
+    seen: [{ goneSince: at(NOW), goneReads: 2 }],
+  },
+  {
+    name: 'gone since before it was linked: the host had no clock yet',
+    ...gone,
+    links: [
+      settled('ann', { goneSince: '1970-01-01T00:05:00.000Z', goneReads: 1, linkedAt: at(NOW - HOUR) }),
+      settled('other'),
+    ],
+    users: [user('ann'), user('other')],
+    decisions: ['hold:gone ann', 'skip:linked other'],
+    seen: [{ goneSince: at(NOW), goneReads: 2 }],
+  },
+  {
     name: 'gone for a day, in one read only',
     ...gone,
     links: [settled('ann', { goneSince: at(NOW - 25 * HOUR), goneReads: 0 }), settled('other')],

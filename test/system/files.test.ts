@@ -17,7 +17,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { TeamchatError } from '../../src/errors.js'
-import { placeLink, readFileIfPresent, removeFile, writeFileAtomic } from '../../src/system/files.js'
+import { placeLink, removeFile } from '../../src/system/entries.js'
+import { readFileIfPresent, writeFileAtomic } from '../../src/system/files.js'
 import { makeFolder, withFolder } from '../../src/system/folder.js'
 
 function folderOf(test: Test): string {

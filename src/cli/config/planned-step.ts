@@ -18,6 +18,7 @@ import {
   checkStorableKey,
   type Pair,
   readStandardInput,
+  slipsOf,
   warningsOf,
 } from './values.js'
 
@@ -85,6 +86,11 @@ export function checkWhereKnown(
   if (options.checking) checkKnown(key, record, pairs)
 }
 
+/** What is told of what is set, before it is: odd values, and names that are slips where teamchatd reads the record. */
+export function warningsAbout(options: StepOptions, key: string, pairs: Pair[], values: string[]): string[] {
+  return [...warningsOf(values), ...(options.checking ? slipsOf(key, pairs) : [])]
+}
+
 function planDelprop(key: string, names: string[]): PlannedStep {
   return {
     change: records => changeRecord(records, key, record => without(record, names)),
@@ -112,7 +118,12 @@ function planSetprop(key: string, operands: string[], options: StepOptions): Pla
   checkWhereKnown(options, key, undefined, pairs)
   return {
     change: records => changeRecord(records, key, record => withPairs(record, pairs)),
-    warnings: warningsOf(operands.filter((_, index) => index % 2 === 1)),
+    warnings: warningsAbout(
+      options,
+      key,
+      pairs,
+      operands.filter((_, index) => index % 2 === 1),
+    ),
     sets: [key],
     ifMissing: 'tell',
   }
@@ -126,10 +137,10 @@ function planSet(
   onlyNew: boolean,
 ): PlannedStep {
   checkStorableKey(key)
-  const raw = wholeRecord(key, type, rest, options, onlyNew)
+  const { raw, pairs } = wholeRecord(key, type, rest, options, onlyNew)
   return {
     change: records => setRecord(records, key, raw, onlyNew),
-    warnings: warningsOf([type, ...rest.filter((_, index) => index % 2 === 1)]),
+    warnings: warningsAbout(options, key, pairs, [type, ...rest.filter((_, index) => index % 2 === 1)]),
     sets: [key],
   }
 }
@@ -140,7 +151,7 @@ function wholeRecord(
   rest: string[],
   options: StepOptions,
   typeNeeded: boolean,
-): string {
+): { raw: string; pairs: Pair[] } {
   // A type that holds properties ("type|p|v") is a documented feature of the stock tool; --escape ends it.
   const stored = options.escaping
     ? checkStorable(type, 'the type', true)
@@ -153,7 +164,8 @@ function wholeRecord(
   const record = parseRecord(trimBlanks(storeNewlines(stored)))
   const pairs = pairsOf(rest, options.escaping)
   checkWhereKnown(options, key, record, pairs)
-  return pairs.length === 0 ? storeNewlines(stored) : encodeRecord(withPairs(record, pairs))
+  const raw = pairs.length === 0 ? storeNewlines(stored) : encodeRecord(withPairs(record, pairs))
+  return { raw, pairs: [...record.properties, ...pairs] }
 }
 
 function pairsOf(operands: string[], escaping: boolean): Pair[] {

@@ -81,8 +81,8 @@ async function runOther(target: DbTarget, line: CommandLine, io: ConfigIo): Prom
 }
 
 async function fail(io: ConfigIo, program: string, error: unknown): Promise<ExitStatus> {
-  const { asTeamchatError } = await import('../../errors.js')
-  const shown = asTeamchatError(error, 'failed', `run ${program}`)
+  const { asOutputError, asTeamchatError } = await import('../../errors.js')
+  const shown = asOutputError(error) ?? asTeamchatError(error, 'failed', `run ${program}`)
   await print(io.stderr, Buffer.from(`teamchat: ${shown.message}; ${shown.hint}\n`))
   return shown.exitCode
 }

@@ -1,8 +1,8 @@
 import { encodeRecord, parseRecord, storeNewlines } from '../../db/codec-record.js'
 import { TeamchatError } from '../../errors.js'
-import { checkWhereKnown, type PlannedStep, type StepOptions } from './planned-step.js'
+import { checkWhereKnown, type PlannedStep, type StepOptions, warningsAbout } from './planned-step.js'
 import { setRecord, withPairs } from './record-changes.js'
-import { bytesOf, checkStorable, checkStorableKey, type Pair, warningsOf } from './values.js'
+import { bytesOf, checkStorable, checkStorableKey, type Pair } from './values.js'
 
 /**
  * `setjson JSON`: one record `{"name","type","props"}` or an array of them, as printjson prints; each replaces its
@@ -11,7 +11,7 @@ import { bytesOf, checkStorable, checkStorableKey, type Pair, warningsOf } from 
  */
 export function planJson(json: string, options: StepOptions): PlannedStep {
   const parsed = parse(decode(json))
-  const values: string[] = []
+  const warnings: string[] = []
   const records = new Map<string, string>()
   for (const [index, item] of (Array.isArray(parsed) ? parsed : [parsed]).entries()) {
     const where = Array.isArray(parsed) ? `record ${index + 1} of the JSON` : 'the JSON'
@@ -20,14 +20,15 @@ export function planJson(json: string, options: StepOptions): PlannedStep {
     const record = parseRecord(type)
     checkWhereKnown(options, name, record, pairs)
     records.set(name, pairs.length === 0 ? storeNewlines(type) : encodeRecord(withPairs(record, pairs)))
-    values.push(type, ...pairs.map(([, value]) => value))
+    const values = [type, ...pairs.map(([, value]) => value)]
+    warnings.push(...warningsAbout(options, name, pairs, values))
   }
   return {
     change: lookup => {
       const edits = [...records].flatMap(([key, raw]) => [...(setRecord(lookup, key, raw, false).next ?? [])])
       return { next: edits.length === 0 ? undefined : new Map(edits) }
     },
-    warnings: warningsOf(values),
+    warnings: [...new Set(warnings)],
     sets: [...records.keys()],
   }
 }

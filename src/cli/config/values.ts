@@ -1,6 +1,7 @@
 import { whyKeyIsRefused } from '../../db/codec.js'
 import { type DbRecord, escapeSeparators, unescapeText, whyFieldIsRefused } from '../../db/codec-record.js'
 import { checkProperty } from '../../db/schema.js'
+import { nearProperty, nearRecord } from '../../db/schema-near.js'
 import { TeamchatError } from '../../errors.js'
 
 /** Name and value of a property, latin1. */
@@ -70,6 +71,17 @@ export function checkKnown(key: string, record: DbRecord | undefined, pairs: Pai
 export function warningsOf(values: string[]): string[] {
   if (!values.some(value => value.includes('\\n'))) return []
   return ['the two characters \\n in the value are read back as a newline: the file knows no other form']
+}
+
+/** What is most likely a slip, and would do nothing: an unknown name that is nearly a known one. It is stored all the same. */
+export function slipsOf(key: string, pairs: readonly Pair[]): string[] {
+  const record = text(key)
+  const other = nearRecord(record)
+  if (other !== undefined) return [`teamchatd knows the record ${other} and no ${record}`]
+  return pairs.flatMap(([name]) => {
+    const near = nearProperty(record, text(name))
+    return near === undefined ? [] : [`teamchatd knows ${record} ${near} and no ${text(name)}`]
+  })
 }
 
 function text(stored: string): string {

@@ -2,7 +2,7 @@ import { reasonOf } from '../../errors.js'
 import { type AcmeProbe, withAcmeProbe } from '../../services/acme-probe.js'
 import { apacheProgramName } from '../../services/apache.js'
 import { requestSite, type SiteAnswer } from '../../services/site-request.js'
-import { isMissing } from '../../system/files.js'
+import { isMissing } from '../../system/missing.js'
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said, shellWord } from './finding.js'
 

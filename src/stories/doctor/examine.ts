@@ -4,6 +4,7 @@ import { acmeCheck } from './acme.js'
 import { apacheCheck } from './apache.js'
 import { certificateCheck } from './certificate.js'
 import type { Check } from './check.js'
+import { configFileCheck } from './config-file.js'
 import { diskCheck } from './disk.js'
 import { dnsCheck } from './dns.js'
 import { environmentCheck } from './environment.js'
@@ -37,6 +38,7 @@ export const allChecks: readonly Check[] = [
   selinuxCheck,
   siteCheck,
   mattermostUnitCheck,
+  configFileCheck,
   environmentCheck,
   socketCheck,
   healthCheck,

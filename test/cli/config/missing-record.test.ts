@@ -27,6 +27,31 @@ const cases: { argv: string[]; input?: string; stderr: RegExp | '' }[] = [
   { argv: ['delprop', 'ourOwn', 'x'], stderr: '' },
 ]
 
+const slips: { argv: string[]; stderr: string }[] = [
+  {
+    argv: ['setprop', 'mattermost', 'listenport', '8066'],
+    stderr: 'teamchat: teamchatd knows mattermost ListenPort and no listenport\n',
+  },
+  {
+    argv: ['set', 'mattermost', 'service', 'VirtuaHost', 'a.b'],
+    stderr: 'teamchat: teamchatd knows mattermost VirtualHost and no VirtuaHost\n',
+  },
+  {
+    argv: ['setjson', '[{"name":"Mattermost","type":"service"}]'],
+    stderr: 'teamchat: teamchatd knows the record mattermost and no Mattermost\n',
+  },
+  { argv: ['setprop', 'mattermost', 'TCPPort', '80'], stderr: '' },
+]
+
+t.test('a name that is most likely a slip is stored, and told', async t => {
+  for (const { argv, stderr } of slips) {
+    const config = openConfig(t, 'mattermost=service\n')
+    t.match(await config.run(argv), { status: 0, stdout: '', stderr }, argv.join(' '))
+    t.not(readFileSync(config.path, 'latin1'), 'mattermost=service\n', argv.join(' '))
+    t.equal((await config.db(['other', ...argv])).stderr, '', 'in another DB it is the site’s matter')
+  }
+})
+
 t.test('a change of a record that is not there is told, and exits 0 as in the stock tool', async t => {
   for (const { argv, input, stderr } of cases) {
     const config = openConfig(t, 'a=b\n')

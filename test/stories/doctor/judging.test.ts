@@ -292,6 +292,7 @@ const unit = (over: Partial<UnitFacts> = {}): UnitFacts => ({
   user: 'mattermost',
   workingDirectory: '',
   environment: '',
+  groups: [],
   environmentFiles: [],
   command: [],
   ...over,
