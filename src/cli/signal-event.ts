@@ -32,9 +32,8 @@ export async function runSignalEvent(around: Surroundings, options: SignalOption
 /** `teamchat signal-event --help` names what can be fired. */
 export async function knownEvents(around: Surroundings): Promise<string[]> {
   const hooks = await readHooks(around.paths)
-  return [...hooks].map(
-    ([event, list]) => `  ${event.padEnd(16)} ${list.map(hook => hook.description).join('; ')}`,
-  )
+  const { entryLines } = await import('./help.js')
+  return entryLines([...hooks].map(([event, list]) => [event, list.map(hook => hook.description).join('; ')]))
 }
 
 async function queue({ paths }: Surroundings, name: string, args: string[]) {

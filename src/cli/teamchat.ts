@@ -20,22 +20,34 @@ export interface ProgramParts {
  */
 export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<ExitStatus> {
   const { root, rest } = takeRoot(argv)
-  const [command, ...args] = rest
+  const [command, ...args] = asked(rest)
   const around = (more = root): Surroundings => ({
     io: parts.io,
     version: parts.version,
     paths: createPaths({ root: rootOf(more, parts.io.env), env: parts.io.env }),
   })
-  if (command === undefined || command === '--help' || command === 'help') {
+  const isGroup = command === 'users' && (args.length === 0 || isHelp(args[0]))
+  if (command === undefined || isHelp(command) || isGroup) {
     const { overview } = await import('./help.js')
-    await write(command === undefined ? parts.io.stderr : parts.io.stdout, overview())
-    return command === undefined ? exitStatus.usage : exitStatus.done
+    const isUsage = command === undefined || (isGroup && args.length === 0)
+    await write(isUsage ? parts.io.stderr : parts.io.stdout, overview(isGroup ? command : undefined))
+    return isUsage ? exitStatus.usage : exitStatus.done
   }
   if (command === '--version') {
     await write(parts.io.stdout, `teamchat ${parts.version}\n`)
     return exitStatus.done
   }
   return runCommand(command, args, around, parts.openHouse)
+}
+
+/** `help COMMAND` is `COMMAND --help`. */
+function asked(words: string[]): string[] {
+  const [first, ...more] = words
+  return first === 'help' && more.length > 0 ? [...more, '--help'] : words
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h' || word === 'help'
 }
 
 async function runCommand(
@@ -173,7 +185,7 @@ type Values = Record<string, string | boolean | (string | boolean)[] | undefined
 export function parse(help: CommandHelp, args: string[]): { values: Values; positionals: string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = {
     root: { type: 'string' },
-    help: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
   }
   for (const { flag } of help.options) {
     const [option = '', value] = flag.slice(2).split(' ')
@@ -185,7 +197,9 @@ export function parse(help: CommandHelp, args: string[]): { values: Values; posi
       positionals: string[]
     }
   } catch (error) {
-    throw new TeamchatError('usage', `cannot run ${help.name}: ${reasonOf(error)}`, {
+    // Node goes on about arguments that begin with a dash.
+    const reason = /^Unknown option '[^']*'/.exec(reasonOf(error))?.[0] ?? reasonOf(error)
+    throw new TeamchatError('usage', `cannot run ${help.name}: ${reason.replace('Unknown', 'unknown')}`, {
       hint: `usage: ${help.synopsis}`,
       cause: error,
     })

@@ -21,8 +21,8 @@ export interface Question<Schema extends z.ZodType> {
 
 export type Call = <Schema extends z.ZodType>(question: Question<Schema>) => Promise<z.output<Schema>>
 
-/** For answers that say nothing but that it worked. */
-export const anything = z.unknown()
+/** For answers that say nothing but that it worked. A page of something in between says not even that. */
+export const anything = z.looseObject({})
 
 const errorSchema = z.object({ id: z.string().regex(/^[\w.]{1,160}$/) })
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { commands } from '../../src/cli/commands.js'
+import { bulkHelp, commands, daemonHelp } from '../../src/cli/commands.js'
+import { helpOf as helpOfDb } from '../../src/cli/config/usage.js'
 import { helpOf, overview } from '../../src/cli/help.js'
 import { manualPages } from '../../src/cli/manual.js'
 import { settingsReference } from '../../src/cli/settings-reference.js'
@@ -35,6 +36,16 @@ t.test('--help and the manual tell every command and every option', async t => {
 })
 
 t.test('help fits a terminal', async t => {
-  const texts = [overview(), ...commands.map(command => helpOf(command))]
-  for (const line of texts.join('\n').split('\n')) t.ok(line.length <= 120, line)
+  const targets = ['teamchat config', 'teamchat db NAME'].map(program => ({
+    path: '',
+    program,
+    isConfiguration: program === 'teamchat config',
+  }))
+  const texts = [
+    overview(),
+    overview('users'),
+    ...[...commands, daemonHelp, bulkHelp].map(command => helpOf(command)),
+    ...targets.map(helpOfDb),
+  ]
+  for (const line of texts.join('\n').split('\n')) t.ok(line.length <= 80, line)
 })

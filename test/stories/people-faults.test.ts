@@ -78,6 +78,60 @@ t.test('a server that answers 500 loses nobody', async t => {
   t.equal((await world.credentials('ann')).length, 1, 'passwords that never came to be are dropped')
 })
 
+/** What something in between may say, and what becomes of an event that meets it. */
+const pages: { what: string; status: number; text: string; event: RegExp; run: 'ends' | 'goes on' }[] = [
+  { what: 'busy', status: 429, text: '<html>slow down</html>', event: /^waiting: .*HTTP 429/, run: 'ends' },
+  { what: 'not there', status: 502, text: '<html>bad</html>', event: /^waiting: .*HTTP 502/, run: 'ends' },
+  { what: 'broken', status: 500, text: '', event: /^waiting: .*HTTP 500/, run: 'goes on' },
+  { what: 'too large', status: 413, text: '<html>', event: /^failed: .*HTTP 413/, run: 'goes on' },
+  { what: 'a page', status: 200, text: '<html>', event: /^waiting: .*not understood/, run: 'goes on' },
+]
+
+t.test('answers that are none of Mattermost’s', async t => {
+  if (!needsStandIn(t)) return
+  for (const { what, status, text, event, run } of pages) {
+    await t.test(what, async t => {
+      const world = new World(t, await startMattermost(t))
+      world.mattermost = { userSync: 'full', firstAdmin: 'first-imported' }
+      world.accounts = [account('admin'), account('ann'), account('bob')]
+      await world.story.confirm()
+      t.match(await world.story.syncAll(), { created: 3 })
+      const now = async () =>
+        (await world.client().users()).map(one => `${one.username} ${one.delete_at === 0}`).sort()
+      const before = await now()
+      const change = () => {
+        world.accounts = [
+          account('admin'),
+          account('ann', { locked: true }),
+          account('bob', { title: 'Boss' }),
+        ]
+        world.accounts.push(account('new'))
+      }
+      for (const on of [
+        ['GET /api/v4/users$', 'GET /api/v4/config', 'GET /api/v4/bots'],
+        ['^(POST|PUT) /api/v4/users'],
+      ]) {
+        for (const page of on) {
+          change()
+          await world.server.setFaults({ page: { on: page, status, text } })
+          t.match(await world.sync('new'), page.startsWith('GET') && status === 413 ? /^failed/ : event, page)
+          t.match(await world.sync('ann'), /^(waiting|failed)/, page)
+          const report = await world.story.syncAll().catch(error => error)
+          if (page.startsWith('GET') || run === 'ends') t.ok(report instanceof Error, `${page}: ${report}`)
+          else t.match(report, { failed: 3, created: 0, deactivated: 0, updated: 0 })
+          await world.server.setFaults({})
+          t.same(await now(), before, page)
+        }
+      }
+      t.match(await world.story.syncAll(), { failed: 0, created: 1, deactivated: 1, updated: 1 })
+      const [credential] = await world.credentials('new')
+      t.ok(await world.canLogIn('new', credential?.password ?? ''))
+      t.equal((await world.credentials()).length, 4, 'and no password is left of what failed')
+      t.equal((await world.story.status()).lastError, undefined)
+    })
+  }
+})
+
 t.test('local mode off: said, and nobody changed, on an empty server too', async t => {
   const world = new World(t, await startMattermost(t))
   world.accounts = [account('pluto')]
@@ -121,7 +175,7 @@ t.test('stopped in the middle', async t => {
     },
   })
   await t.rejects(run, { code: 'failed', message: /it was stopped/ })
-  t.ok(created.length < 20, `${created.length} were created`)
+  t.ok(created.length < world.accounts.length, `${created.length} were created`)
   const users = (await world.client().users()).filter(user => user.username.startsWith('w'))
   t.same(users.map(user => user.username).sort(), created.sort(), 'whoever was created was told')
 })

@@ -11,6 +11,8 @@ export interface Faults {
   slowMs?: number
   /** Regular expression on `METHOD /api/v4/path`: answered with 500, nothing is done. */
   error500?: string
+  /** As `error500`, with another status and a page that is none of the API's: what something in between says. */
+  page?: { on: string; status: number; text: string }
   /** Regular expression on `METHOD /api/v4/path`: done, but the connection is cut in the middle of the answer. */
   cut?: string
   /** The socket answers as after a loss of `EnableLocalMode` in the running configuration. */

@@ -48,6 +48,8 @@ interface Asked {
 async function reply(app: App, via: Call['via'], request: IncomingMessage, given: Asked): Promise<Reply> {
   const { path, query, faults } = given
   try {
+    const { page } = faults
+    if (matches(page?.on, given.asked)) return { status: page?.status ?? 500, body: page?.text ?? '' }
     if (matches(faults.error500, given.asked)) throw new ApiError(500, 'stand_in.fault.app_error')
     const clean = cleanPath(path)
     if (clean !== path) return redirect(clean, query)

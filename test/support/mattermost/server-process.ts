@@ -197,7 +197,13 @@ export class ServerProcess implements Mattermost {
     renameSync(`${file}.new`, file)
     const { child } = this
     if (!child || child.exitCode !== null || child.signalCode !== null) return
-    if (faults.error500 !== undefined || faults.cut !== undefined || faults.databaseDown) return
+    if (
+      faults.error500 !== undefined ||
+      faults.page !== undefined ||
+      faults.cut !== undefined ||
+      faults.databaseDown
+    )
+      return
     while ((await this.answers()) === (faults.down ?? false)) await wait(25)
   }
 

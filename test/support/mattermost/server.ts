@@ -22,6 +22,7 @@ usage: node dist/test/support/mattermost/server.js --home DIR [options]
   --faults JSON              faults from the start on, also in the environment as STAND_IN_FAULTS;
                              DIR/stand-in-faults.json changes them at run time: {"down": true, "slowMs": 200,
                              "error500": "POST /api/v4/users$", "cut": "REGEXP", "localModeOff": true,
+                             "page": {"on": "REGEXP", "status": 429, "text": "<html>"},
                              "creationCpuMs": 115, "realCost": true, "databaseDown": true, "requireDataSource": "postgres://…"}
   --help                     this text
 
