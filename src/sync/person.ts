@@ -28,6 +28,8 @@ export interface PersonContext {
   /** Passwords of requests whose answer never came, by account: the user may still come to be with that one. */
   pending: ReadonlyMap<string, StoredCredential>
   now: () => Date
+  /** Whether the server has enough to do for now, so that writes of several people may share the disk. */
+  patient: () => boolean
 }
 
 /** Nobody has to type it. */
@@ -61,7 +63,7 @@ export async function createPerson(
     ...{ password: isMailed ? '' : password, delivery: context.delivery },
     ...{ accountId: account.id, provider },
   }
-  const credential = again ?? (await credentials.add(pending, context.now()))
+  const credential = again ?? (await credentials.add(pending, context.now(), context.patient()))
   const user = { username, email, password, ...personNames(account), position: shortened(account.title, 128) }
   const userId = await turn(() => client.createUser(user)).then(
     created => created?.id,
@@ -79,8 +81,8 @@ export async function createPerson(
   }
   if (earlier !== undefined && again === undefined) await credentials.forget([earlier.id])
   const link = newLink(decision, userId, 'created', context)
-  await links.put(link)
-  await credentials.issue(credential)
+  await links.put(link, context.patient())
+  await credentials.issue(credential, true)
   return { link, credential }
 }
 
@@ -105,7 +107,7 @@ export async function adoptPerson(decision: Adopt, context: PersonContext): Prom
 /** Puts a linked user into the team, once for ever. */
 export async function joinPerson(link: Link, teamId: string, context: PersonContext): Promise<void> {
   await context.client.addMember(teamId, link.userId)
-  await context.links.put({ ...link, joinedTeams: [...link.joinedTeams, teamId] })
+  await context.links.put({ ...link, joinedTeams: [...link.joinedTeams, teamId] }, context.patient())
 }
 
 /**
