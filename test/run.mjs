@@ -1,7 +1,7 @@
 // `npm test`: packages, types, lint, then every test. `npm test -- test/db` runs what lies below that folder or file.
 // The last line is `N passed, N failed, N skipped`; what was skipped is named, with its reason.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { longestFirst, runFiles } from './files-in-turn.mjs'
 import { prepare, root } from './prepare.mjs'
 
@@ -67,7 +67,7 @@ async function prepareHost() {
     return
   }
   prepareBase()
-  if (!tests.some(name => name.includes('integration/active-directory'))) return
+  if (!tests.some(name => readFileSync(name, 'utf8').includes('sambaPackages'))) return
   // A domain controller brings much: a base of its own, so that the other hosts stay as small as they are.
   const { sambaPackages } = await import(`${root}dist/test/support/samba-packages.js`)
   prepareBase(sambaPackages)
