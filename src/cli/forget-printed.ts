@@ -1,10 +1,17 @@
+import { Moment } from '../system/moment.js'
+
+/** A request to the daemon and a write to its disk for each person would slow the import down. */
+const GATHER_MS = 250
+
 /**
- * Has passwords forgotten once they are printed. One request is under way at a time, and what is printed meanwhile
+ * Has passwords forgotten soon after they are printed. One request is under way at a time, and what is printed meanwhile
  * shares the next one: nobody waits for the disk before the next line.
  */
 export class ForgetPrinted {
   readonly #forget: (ids: string[]) => Promise<void>
+  readonly #moment = new Moment()
   #next: string[] = []
+  #ended = false
   #running: Promise<void> | undefined
 
   constructor(forget: (ids: string[]) => Promise<void>) {
@@ -16,15 +23,16 @@ export class ForgetPrinted {
     this.#running ??= this.#run()
   }
 
-  /** Resolves when no request is under way any more; never rejects. */
+  /** Nothing waits any longer; resolves when no request is under way any more. Never rejects. */
   async end(): Promise<void> {
+    this.#ended = true
+    this.#moment.end()
     await this.#running
   }
 
   async #run(): Promise<void> {
-    // What was added in the same turn goes together.
-    await Promise.resolve()
     while (this.#next.length > 0) {
+      if (!this.#ended) await this.#moment.wait(GATHER_MS)
       const ids = this.#next
       this.#next = []
       try {

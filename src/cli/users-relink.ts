@@ -4,7 +4,10 @@ import { type OpenHouse, withOperations } from './connect.js'
 import { type Surroundings, writeLines } from './io.js'
 import { summaryLines } from './users.js'
 
-/** `teamchat users relink [NAME...]`: the plan, and 2 where there is something to do; with --confirm it is done. */
+/**
+ * `teamchat users relink [NAME...]`: the plan, and 2 where there is something to do; with --confirm it is done. 1 where
+ * somebody who was named cannot be relinked.
+ */
 export async function runUsersRelink(
   around: Surroundings,
   open: OpenHouse,
@@ -16,7 +19,8 @@ export async function runUsersRelink(
   const lines = json ? [JSON.stringify(outcome, undefined, 2)] : relinkLines(outcome, request.confirm)
   await writeLines(around.io.stdout, lines)
   const isPending = !request.confirm && outcome.people.length + outcome.forgotten.length > 0
-  return isPending ? exitStatus.changesPending : exitStatus.done
+  if (isPending) return exitStatus.changesPending
+  return request.names.length > 0 && outcome.left.length > 0 ? exitStatus.failed : exitStatus.done
 }
 
 function relinkLines(outcome: RelinkOutcome, confirmed: boolean): string[] {

@@ -66,9 +66,9 @@ export class KeptConnections {
 
   /** Drops all where another socket lies there now, and lets it be seen which ones the server has closed meanwhile. */
   async #look(): Promise<void> {
-    const identity = await identityAt(this.#options.socket).catch(() => undefined)
-    if (identity !== this.#identity) this.drop()
-    await new Promise(resolve => setImmediate(resolve))
+    // One turn ends the round of events in which the last answer came; in the next one its end is seen.
+    for (let turns = 0; turns < 2; turns += 1) await new Promise(resolve => setImmediate(resolve))
+    if (identityAt(this.#options.socket) !== this.#identity) this.drop()
   }
 
   /** The one that worked last; none before it was idle for a shorter time. */

@@ -38,6 +38,11 @@ export function isUserLimit(error: unknown): boolean {
   )
 }
 
+/** Somebody has that username or e-mail address. */
+export function isUserTaken(error: unknown): boolean {
+  return error instanceof MattermostRefusal && /^app\.user\.save\.(username|email)_exists/.test(error.id)
+}
+
 /** The team's name is taken, also by an archived team. */
 export function isTeamExisting(error: unknown): boolean {
   return error instanceof MattermostRefusal && error.id === 'store.sql_team.save_team.existing.app_error'

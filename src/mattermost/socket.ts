@@ -1,5 +1,4 @@
-import type { BigIntStats } from 'node:fs'
-import { lstat } from 'node:fs/promises'
+import { type BigIntStats, lstatSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
@@ -34,10 +33,10 @@ export function connectTrusted(options: SocketOptions, signal: AbortSignal): Pro
   return withFolder(dirname(options.socket), options.root, async folder => {
     const place = `${folder}/${basename(options.socket)}`
     const owners = await allowedOwners(options)
-    const before = trusted(await lstat(place, { bigint: true }), owners, options.socket)
+    const before = trusted(lstatSync(place, { bigint: true }), owners, options.socket)
     const connection = await connect(place, signal)
     try {
-      const after = trusted(await lstat(place, { bigint: true }), owners, options.socket)
+      const after = trusted(lstatSync(place, { bigint: true }), owners, options.socket)
       if (after.dev !== before.dev || after.ino !== before.ino) {
         throw untrusted(options.socket, 'it was replaced while connecting')
       }
@@ -49,9 +48,10 @@ export function connectTrusted(options: SocketOptions, signal: AbortSignal): Pro
   })
 }
 
-/** What lies at `socket` now: another value once it was made anew, or has another owner or mode. Node's own errors. */
-export async function identityAt(socket: string): Promise<string> {
-  return identityOf(await lstat(socket, { bigint: true }))
+/** What lies at `socket` now: another value once it was made anew, or has another owner or mode. */
+export function identityAt(socket: string): string | undefined {
+  const stat = lstatSync(socket, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? undefined : identityOf(stat)
 }
 
 /** Numbers of inodes are given again at once, hence the time. */

@@ -69,6 +69,7 @@ export async function act(
       await onResult(result)
     })
   } finally {
+    await settleCredentials(parts)
     await keepResults(parts, results)
     if (before !== undefined) await giveBack(parts, [...undone], before)
   }
@@ -82,6 +83,15 @@ export function rulesOf({ domainName, mattermost }: Settings): ValueRules {
 /** How people get in whom nobody creates by hand. */
 export function automaticDelivery(settings: Settings): ActOptions['delivery'] {
   return settings.mattermost.newUserPassword === 'mail' ? 'mail' : 'password'
+}
+
+/** What fails here is found by `reconcile`: the links are on the disk. */
+async function settleCredentials({ credentials, log }: PeopleParts): Promise<void> {
+  try {
+    await credentials.settle()
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'cannot give the files of new passwords their last name')
+  }
 }
 
 /** A disk that is full now is only logged: it must not hide what really happened. */

@@ -37,7 +37,8 @@ export function outcomeOfResult(result: PersonResult, { team, mails, isLinked }:
     case 'failed': {
       const message = `cannot bring ${name} into Mattermost: ${result.reason}`
       if (result.serverFault) return waiting({ reason: `waits: ${message}`, hint: result.hint })
-      return { state: 'failed', message, hint: result.hint }
+      const final = { state: 'failed', message, hint: result.hint } as const
+      return result.taken ? { state: 'look-again', message, final } : final
     }
     case 'refused':
       return ofRefused(result, name, isLinked)

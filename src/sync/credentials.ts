@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { removeFiles, renameWithin } from '../system/entries.js'
+import { removeFiles } from '../system/entries.js'
+import { changeFolder } from '../system/folder-changes.js'
 import { isMissing } from '../system/missing.js'
+import { Gather } from './gather.js'
 import { loginKey } from './names.js'
-import { readStateFile, writeStateFile } from './state-file.js'
+import { makeStateFolder, readStateFile } from './state-file.js'
 import type { Credential } from './types.js'
 
 const fileSchema = z.strictObject({
@@ -30,6 +32,12 @@ const FILE = /^([0-9a-z]+-[0-9a-f]{12})(\.pending)?\.json$/
 /** Left behind by a crash in the middle of a write; it may hold a password. */
 const LEFTOVER = /^\..*\.teamchatd-[0-9a-f]+$/
 
+/** What a visit to the folder is for. */
+type Visit = { write: { name: string; content: string } } | { forget: string[] } | 'issue'
+
+/** So many wait for the next visit at most, which else is that of the next password. */
+const ISSUES_AT_ONCE = 16
+
 /**
  * Passwords of new users until their owners have used them, and links to set one until they are mailed: one file each,
  * 0600, in a folder 0700.
@@ -37,31 +45,41 @@ const LEFTOVER = /^\..*\.teamchatd-[0-9a-f]+$/
 export class CredentialStore {
   readonly #folder: string
   readonly #root: string
+  readonly #visits = new Gather<Visit>(visits => this.#visit(visits))
+  /** Issued, but for the file's name. */
+  readonly #issued = new Set<string>()
 
   constructor(paths: { root: string; credentialsFolder: string }) {
     this.#folder = paths.credentialsFolder
     this.#root = paths.root
   }
 
-  /** Puts a password on the disk, durably, before the request that creates its user is sent. */
+  /** Puts a password on the disk, durably, before the request that creates its user is sent. `patient`: see Gather. */
   async add(
     person: Omit<StoredCredential, 'id' | 'state' | 'createdAt'>,
     now: Date,
+    patient = false,
   ): Promise<StoredCredential> {
     const id = `${now.getTime().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`
     const content = { id, ...person, createdAt: now.toISOString() }
-    const path = join(this.#folder, pendingName(id))
-    const text = `${JSON.stringify(content, undefined, 2)}\n`
-    await writeStateFile(path, this.#root, text, { alone: false })
+    const file = { name: pendingName(id), content: `${JSON.stringify(content, undefined, 2)}\n` }
+    await this.#visits.add({ write: file }, patient)
     return { ...content, state: 'pending' }
   }
 
   /**
    * The user exists and is linked. Not waited for on the disk: after a power cut it may be pending again, and
-   * `reconcile` then finds the link, which is durable.
+   * `reconcile` then finds the link, which is durable. `patient`: the file gets its name by the next visit, or by
+   * `settle`, which whoever is patient calls at the end.
    */
-  async issue({ id }: Pick<StoredCredential, 'id'>): Promise<void> {
-    await renameWithin(this.#folder, pendingName(id), issuedName(id), this.#root)
+  async issue({ id }: Pick<StoredCredential, 'id'>, patient = false): Promise<void> {
+    this.#issued.add(id)
+    if (!patient || this.#issued.size >= ISSUES_AT_ONCE) await this.#visits.add('issue', false)
+  }
+
+  /** Nothing is left to do for those who were patient. */
+  async settle(): Promise<void> {
+    if (this.#issued.size > 0) await this.#visits.add('issue', false)
   }
 
   /** By time of creation. Throws `state.unreadable` that names the file. */
@@ -82,8 +100,8 @@ export class CredentialStore {
 
   /** Removes them for good; ids that are unknown, or none at all, are no error. */
   async forget(ids: string[]): Promise<void> {
-    const names = ids.flatMap(id => [pendingName(id), issuedName(id)]).filter(name => FILE.test(name))
-    if (names.length > 0) await removeFiles(this.#folder, names, this.#root)
+    const known = ids.filter(id => FILE.test(issuedName(id)))
+    if (known.length > 0) await this.#visits.add({ forget: known }, false)
   }
 
   /** Removes what a crash left of half-written files. */
@@ -94,6 +112,35 @@ export class CredentialStore {
 
   async count(): Promise<number> {
     return (await this.#names()).filter(name => FILE.test(name)).length
+  }
+
+  async #visit(visits: Visit[]): Promise<void> {
+    const write: { name: string; content: string }[] = []
+    const remove: string[] = []
+    for (const visit of visits) {
+      if (visit === 'issue') continue
+      if ('write' in visit) write.push(visit.write)
+      // Whoever is forgotten needs no other name first.
+      else for (const id of visit.forget) remove.push(...this.#takeNames(id))
+    }
+    const issued = [...this.#issued]
+    const rename = issued.map(id => ({ from: pendingName(id), to: issuedName(id) }))
+    if (write.length + rename.length + remove.length === 0) return
+    const change = () => changeFolder(this.#folder, { write, rename, remove }, this.#root)
+    try {
+      await change()
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      if (write.length > 0) {
+        await makeStateFolder(this.#folder, this.#root)
+        await change()
+      }
+    }
+    for (const id of issued) this.#issued.delete(id)
+  }
+
+  #takeNames(id: string): string[] {
+    return this.#issued.delete(id) ? [pendingName(id)] : [pendingName(id), issuedName(id)]
   }
 
   async #names(): Promise<string[]> {
@@ -108,7 +155,7 @@ export class CredentialStore {
   /** It may be issued between the look at the folder and this one. */
   async #read(id: string): Promise<StoredCredential | undefined> {
     const pending = await readStateFile(join(this.#folder, pendingName(id)), fileSchema)
-    if (pending !== undefined) return { ...pending, state: 'pending' }
+    if (pending !== undefined) return { ...pending, state: this.#issued.has(id) ? 'issued' : 'pending' }
     const issued = await readStateFile(join(this.#folder, issuedName(id)), fileSchema)
     return issued && { ...issued, state: 'issued' }
   }

@@ -83,7 +83,7 @@ export class LinkFile {
     const line = `${JSON.stringify(changes)}\n`
     const whole = known.snapshot?.bytes ?? 0
     const grown = (known.journal?.bytes ?? 0) + Buffer.byteLength(line)
-    if (known.closed || whole < SMALL_BYTES || grown > whole / 2) await this.#fold(table, known.number + 1)
+    if (known.closed || whole < SMALL_BYTES || grown > whole / 2) await this.#fold(table, known)
     else known.journal = await this.#append(line, known)
   }
 
@@ -95,9 +95,10 @@ export class LinkFile {
   }
 
   /** A crash in between leaves a journal of a smaller number, which is known by that as a leftover. */
-  async #fold(table: LinkTable, number: number): Promise<void> {
+  async #fold(table: LinkTable, { number: before, journal }: OnDisk): Promise<void> {
+    const number = before + 1
     await writeStateFile(this.#snapshot, this.#root, snapshotPieces(table, number))
-    await removeFile(this.#journal, this.#root)
+    if (journal !== undefined) await removeFile(this.#journal, this.#root)
     this.#onDisk = { number, ...(await this.#versions()), closed: false }
   }
 

@@ -1,3 +1,5 @@
+import { Moment } from '../system/moment.js'
+import { GATHER_MS } from './gather.js'
 import { LinkFile } from './link-file.js'
 import { LinkTable } from './link-table.js'
 import type { FormerLink, Ignored, Link, LinkChange } from './types.js'
@@ -18,6 +20,7 @@ export class LinkStore {
   #turn: Promise<unknown> = Promise.resolve()
   #pending: LinkChange[] = []
   #next: Promise<void> | undefined
+  readonly #moment = new Moment()
   #failed: unknown
 
   constructor(paths: { root: string; linksFile: string; linksJournal: string }) {
@@ -85,24 +88,28 @@ export class LinkStore {
   }
 
   /** Adds or replaces the link of `link.accountId`. As `change`. */
-  put(link: Link): Promise<void> {
-    return this.change([{ put: link }])
+  put(link: Link, patient = false): Promise<void> {
+    return this.change([{ put: link }], patient)
   }
 
   /**
    * All of these steps or none; they are on the disk when this resolves. Throws `files.write`, after which nothing is
-   * taken until the next `load`, and an Error where a user is, or once was, linked to another account.
+   * taken until the next `load`, and an Error where a user is, or once was, linked to another account. `patient`: see Gather.
    */
-  async change(changes: LinkChange[]): Promise<void> {
+  async change(changes: LinkChange[], patient = false): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed
     this.#table.apply(changes)
     this.#pending.push(...changes)
-    await this.#commit()
+    await this.#commit(patient)
   }
 
   /** A write that runs does not hold this change: all that come meanwhile share the next one. */
-  #commit(): Promise<void> {
-    this.#next ??= this.#inTurn(async () => {
+  #commit(patient: boolean): Promise<void> {
+    if (!patient) this.#moment.end()
+    if (this.#next !== undefined) return this.#next
+    const others = patient ? this.#moment.wait(GATHER_MS) : undefined
+    this.#next = this.#inTurn(async () => {
+      await others
       this.#next = undefined
       const changes = this.#pending
       this.#pending = []

@@ -1,6 +1,6 @@
 import { reasonOf, TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
-import { isUserLimit, MattermostRefusal } from '../mattermost/refusals.js'
+import { isUserLimit, isUserTaken, MattermostRefusal } from '../mattermost/refusals.js'
 import type { PasswordPolicy } from '../mattermost/types.js'
 import type { CredentialStore, StoredCredential } from './credentials.js'
 import type { LinkStore } from './links.js'
@@ -28,6 +28,8 @@ export interface PersonContext {
   /** Passwords of requests whose answer never came, by account: the user may still come to be with that one. */
   pending: ReadonlyMap<string, StoredCredential>
   now: () => Date
+  /** Whether the server has enough to do for now, so that writes of several people may share the disk. */
+  patient: () => boolean
 }
 
 /** Nobody has to type it. */
@@ -61,7 +63,7 @@ export async function createPerson(
     ...{ password: isMailed ? '' : password, delivery: context.delivery },
     ...{ accountId: account.id, provider },
   }
-  const credential = again ?? (await credentials.add(pending, context.now()))
+  const credential = again ?? (await credentials.add(pending, context.now(), context.patient()))
   const user = { username, email, password, ...personNames(account), position: shortened(account.title, 128) }
   const userId = await turn(() => client.createUser(user)).then(
     created => created?.id,
@@ -79,8 +81,8 @@ export async function createPerson(
   }
   if (earlier !== undefined && again === undefined) await credentials.forget([earlier.id])
   const link = newLink(decision, userId, 'created', context)
-  await links.put(link)
-  await credentials.issue(credential)
+  await links.put(link, context.patient())
+  await credentials.issue(credential, true)
   return { link, credential }
 }
 
@@ -105,7 +107,7 @@ export async function adoptPerson(decision: Adopt, context: PersonContext): Prom
 /** Puts a linked user into the team, once for ever. */
 export async function joinPerson(link: Link, teamId: string, context: PersonContext): Promise<void> {
   await context.client.addMember(teamId, link.userId)
-  await context.links.put({ ...link, joinedTeams: [...link.joinedTeams, teamId] })
+  await context.links.put({ ...link, joinedTeams: [...link.joinedTeams, teamId] }, context.patient())
 }
 
 /**
@@ -124,6 +126,8 @@ export function personFailure(error: unknown): {
   reason: string
   hint: string
   limit: boolean
+  /** Somebody has come in between: the next look finds that user, and links or names it. */
+  taken: boolean
   serverFault: boolean
   ends: boolean
   error: unknown
@@ -131,10 +135,11 @@ export function personFailure(error: unknown): {
   const hint = error instanceof TeamchatError ? error.hint : ''
   if (error instanceof MattermostRefusal) {
     const serverFault = error.status >= 500
-    return { reason: error.words, hint, limit: isUserLimit(error), serverFault, ends: false, error }
+    const [limit, taken] = [isUserLimit(error), isUserTaken(error)]
+    return { reason: error.words, hint, limit, taken, serverFault, ends: false, error }
   }
   const ends = !(error instanceof TeamchatError && error.code === 'mattermost.refused')
-  return { reason: reasonOf(error), hint, limit: false, serverFault: true, ends, error }
+  return { reason: reasonOf(error), hint, limit: false, taken: false, serverFault: true, ends, error }
 }
 
 function newLink(

@@ -54,10 +54,11 @@ export type PersonResult =
       reason: string
       hint: string
       limit: boolean
+      taken: boolean
       serverFault: boolean
     }
 
-export interface RunContext extends PersonContext {
+export interface RunContext extends Omit<PersonContext, 'patient'> {
   /** undefined: nobody is put into a team. */
   teamId: string | undefined
   /**
@@ -92,20 +93,21 @@ export async function runDecisions(
 }
 
 class Run {
-  readonly #context: RunContext
+  readonly #context: RunContext & PersonContext
   readonly #order: InOrder<PersonResult>
   /** Passwords and links go to the disk for some while the server works for others. */
   readonly #people: Slots
   readonly #creations: Slots
   readonly #joins: Slots
   #firstIsAhead: boolean
+  #othersCome = true
   readonly #notRenamed = new Map<string, Failure>()
   #end: unknown
 
   constructor(context: RunContext, order: InOrder<PersonResult>) {
-    this.#context = context
+    this.#context = { ...context, patient: () => this.#othersCome && this.#creations.isCrowded }
     this.#order = order
-    this.#people = new Slots(4 * (context.cores + 1))
+    this.#people = new Slots(6 * (context.cores + 1))
     this.#creations = new Slots(context.cores + 1)
     this.#joins = new Slots(context.cores + 1)
     this.#firstIsAhead = context.firstBecomesAdministrator
@@ -135,6 +137,7 @@ class Run {
         if (result !== undefined) this.#order.set(number, result)
       }
     }
+    this.#othersCome = false
     await Promise.all(under)
     await this.#order.finish()
     if (this.#end !== undefined) throw this.#end

@@ -7,6 +7,11 @@ export class Slots {
     this.#free = count
   }
 
+  /** Whether somebody waits. */
+  get isCrowded(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /** Resolves when a slot is free and taken. Whoever takes one gives it back with `leave`. */
   async enter(): Promise<void> {
     if (this.#free > 0) {

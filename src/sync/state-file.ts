@@ -70,7 +70,8 @@ async function inStateFolder<T>(path: string, root: string, work: () => Promise<
   }
 }
 
-async function makeStateFolder(folder: string, root: string): Promise<void> {
+/** A folder 0700 for files of ours. Throws `files.write`, `files.unsafe`. */
+export async function makeStateFolder(folder: string, root: string): Promise<void> {
   try {
     await makeFolder(folder, root, 0o700)
   } catch (cause) {

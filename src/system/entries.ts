@@ -33,22 +33,6 @@ export async function removeFiles(folder: string, names: string[], root: string)
   }
 }
 
-/**
- * Gives a file of `folder` another name there, at once and for every reader; whether it outlives a power cut is not
- * waited for. False where it is missing. Throws `files.unsafe`, `files.write`.
- */
-export async function renameWithin(folder: string, from: string, to: string, root: string): Promise<boolean> {
-  try {
-    return await withFolder(folder, root, async place => {
-      await rename(`${place}/${from}`, `${place}/${to}`)
-      return true
-    })
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error instanceof TeamchatError ? error : writeError(join(folder, to), error)
-  }
-}
-
 /** Makes `path` a symbolic link that holds `target`; an equal one stays. Replaces links only, never a file. */
 export async function placeLink(path: string, target: string, root: string): Promise<void> {
   await withFolder(dirname(path), root, async (folder, handle) => {

@@ -34,6 +34,13 @@ t.test('what would be, and 2; with --confirm what is, and 0', async t => {
   t.same(said(), ['the links were changed:', ...lines])
 })
 
+t.test('somebody who is named, and left', async t => {
+  const { surroundings, open } = around({ relinkUsers: async () => outcome })
+  const options = { names: ['ann', 'eve'], forgetMissing: false, json: false }
+  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: false }), 2)
+  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: true }), 1)
+})
+
 t.test('nothing to do', async t => {
   const nothing = { ...outcome, people: [], forgotten: [], notes: [] }
   const { said, surroundings, open } = around({ relinkUsers: async () => nothing })

@@ -132,6 +132,32 @@ t.test('answers that are none of Mattermost’s', async t => {
   }
 })
 
+t.test('a user who came to be between the plan and the request is linked at the next look', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.accounts = [account('admin'), account('ann'), account('bob')]
+  world.mattermost = { firstAdmin: 'first-imported' }
+  t.match(await world.sync('admin'), /^done: created/)
+  for (const [login, then] of [
+    ['ann', /^done: 'ann' exists in Mattermost with the same e-mail address: linked/],
+    ['bob', /^failed: .*'bob' exists with the e-mail address other@example\.org/],
+  ] as const) {
+    const email = login === 'bob' ? 'other@example.org' : 'ann@example.org'
+    world.wrapClient = client => {
+      const ask = client.passwordPolicy.bind(client)
+      // The plan is made by then.
+      client.passwordPolicy = async () => {
+        await world.server.api('POST', '/users', { username: login, email, password: 'Somebody,1234' })
+        return ask()
+      }
+      return client
+    }
+    t.match(await world.sync(login), /^look-again: cannot bring .* into Mattermost: the .* is taken/)
+    world.wrapClient = client => client
+    t.match(await world.sync(login), then)
+  }
+  t.equal((await world.credentials()).length, 1, 'and no password is kept that nobody has')
+})
+
 t.test('local mode off: said, and nobody changed, on an empty server too', async t => {
   const world = new World(t, await startMattermost(t))
   world.accounts = [account('pluto')]

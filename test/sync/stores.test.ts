@@ -118,6 +118,39 @@ t.test('credentials', async t => {
   t.equal(await store.count(), 1)
 })
 
+t.test('credentials of many at a time', async t => {
+  const paths = pathsOf(t)
+  const store = new CredentialStore(paths)
+  const names = () => readdirSync(paths.credentialsFolder).sort()
+  const people = await Promise.all(
+    Array.from({ length: 12 }, async (_, n) => {
+      const one = await store.add({ ...person, login: `p${n}` }, new Date(n), n > 3)
+      t.ok(existsSync(join(paths.credentialsFolder, `${one.id}.pending.json`)), 'on the disk when it is told')
+      return one
+    }),
+  )
+  const [first, second, third] = people
+  if (first === undefined || second === undefined || third === undefined) throw new Error('nobody')
+  for (const one of people.slice(1)) await store.issue(one, true)
+  t.same(
+    (await store.all()).map(one => one.state),
+    ['pending', ...people.slice(1).map(() => 'issued')],
+  )
+  t.equal((await new CredentialStore(paths).all())[1]?.state, 'pending', 'as after a crash')
+  await store.forget([second.id])
+  t.notMatch(names(), [new RegExp(second.id)])
+  t.ok(names().includes(`${third.id}.json`), 'each visit gives the names that wait')
+  await store.issue(first, true)
+  t.ok(names().includes(`${first.id}.pending.json`))
+  await store.settle()
+  t.same(
+    names(),
+    people.filter(one => one !== second).map(one => `${one.id}.json`),
+  )
+  await store.forget(people.map(one => one.id))
+  t.same(names(), [])
+})
+
 t.test('what a crash left is swept away, and a damaged file never shows its content', async t => {
   const paths = pathsOf(t)
   const store = new CredentialStore(paths)

@@ -1,0 +1,38 @@
+import { Moment } from '../system/moment.js'
+
+/** What it may add to the time of one person, beside others who wait for the server anyway. */
+export const GATHER_MS = 50
+
+/** Lets writes share one: all that come while one is under way go together into the next one. */
+export class Gather<T> {
+  readonly #write: (items: T[]) => Promise<void>
+  readonly #moment = new Moment()
+  #items: T[] = []
+  #next: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(write: (items: T[]) => Promise<void>) {
+    this.#write = write
+  }
+
+  /**
+   * Resolves once `item` is written, and throws what its write threw. Whoever is patient lets others come for a moment,
+   * until somebody does who is not.
+   */
+  add(item: T, patient: boolean): Promise<void> {
+    this.#items.push(item)
+    if (!patient) this.#moment.end()
+    this.#next ??= this.#share(patient)
+    return this.#next
+  }
+
+  #share(patient: boolean): Promise<void> {
+    const others = patient ? this.#moment.wait(GATHER_MS) : undefined
+    const run = Promise.all([this.#turn, others]).then(() => {
+      this.#next = undefined
+      return this.#write(this.#items.splice(0))
+    })
+    this.#turn = run.catch(() => undefined) // whoever asked is told
+    return run
+  }
+}
