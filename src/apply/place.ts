@@ -2,6 +2,7 @@ import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
 import { readlink, symlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { TeamchatError } from '../errors.js'
+import type { Attributes } from '../system/attributes.js'
 import { placeLink } from '../system/entries.js'
 import type { Exchange } from '../system/exchange.js'
 import type { OpenFolder } from '../system/folder.js'
@@ -16,6 +17,7 @@ export interface ChangeParts {
   root: string
   folders: OpenFolders
   exchange: Exchange
+  attributes: Attributes
   at: StepHook
   sleep: (milliseconds: number) => Promise<void>
 }

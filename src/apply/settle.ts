@@ -52,7 +52,8 @@ export async function settleConfig(
     })
     parts.at(`merge ${entry.path}`)
     const { file } = await createStaged(folder, staged)
-    const text = { path: entry.path, text: wanted, mode: 0o600, owner: undefined, root: parts.root }
+    const { root, attributes } = parts
+    const text = { path: entry.path, text: wanted, mode: 0o600, owner: undefined, root, attributes }
     await fillStaged(file, folder, text, { sync: round < SYNCED_ROUNDS })
     parts.at(`swap ${entry.path}`)
     swapIn(folder, basename(entry.path), staged, parts.exchange)

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } 
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
+import type { Attributes } from '../system/attributes.js'
 import { factsOf, setOwnerAndMode } from '../system/files.js'
 import { type OpenFolder, openFolder } from '../system/folder.js'
 import { isMissing } from '../system/missing.js'
@@ -127,19 +128,22 @@ export interface StagedText {
   mode: number
   owner: { uid: number; gid: number } | undefined
   root: string
+  attributes: Attributes
 }
 
-/** Fills a staged file, with owner and mode of the file that it will replace, makes it durable and closes it. */
+/** Fills a staged file, with owner, mode, access list and label of the file that it will replace, makes it durable and closes it. */
 export async function fillStaged(
   file: FileHandle,
   folder: OpenFolder,
-  { path, text, mode, owner, root }: StagedText,
+  { path, text, mode, owner, root, attributes }: StagedText,
   options: { sync: boolean } = { sync: true },
 ): Promise<void> {
   try {
     await file.writeFile(text)
-    const old = await factsOf(placeIn(folder, basename(path)), path)
+    const place = placeIn(folder, basename(path))
+    const old = await factsOf(place, path)
     await setOwnerAndMode(file, old, { root, mode, owner })
+    if (old !== undefined) attributes.write(file.fd, attributes.read(place))
     if (options.sync) await file.sync()
   } finally {
     await file.close()

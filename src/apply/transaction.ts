@@ -156,8 +156,9 @@ async function stage(step: FileStep, id: string, opened: FileHandle[], parts: Ch
     const { text, mode } = step
     const fill = async () => {
       parts.at(`fill ${path}`)
-      const owner = await newOwner(step.owner, dirname(path), parts.root)
-      await fillStaged(file, folder, { path, text, mode, owner, root: parts.root }).catch(cause => {
+      const { root, attributes } = parts
+      const owner = await newOwner(step.owner, dirname(path), root)
+      await fillStaged(file, folder, { path, text, mode, owner, root, attributes }).catch(cause => {
         throw writeError(path, cause)
       })
     }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import type { UnitFacts } from '../services/systemd.js'
 import { type FileAccess, idsOfUnit, mayRead } from '../services/unit-access.js'
+import { ACCESS_LIST, loadAttributes } from '../system/attributes.js'
 import type { Exec } from '../system/exec.js'
 import { isMissing } from '../system/missing.js'
 import { CONFIG_OUTPUT, type Draft } from './settings-outputs.js'
@@ -45,6 +46,8 @@ export async function configAccessTrouble(
   // A new one gets the owner of its folder.
   const facts = file ?? { ...folder, mode: 0o600 }
   if (ids === undefined || mayRead(facts, ids)) return undefined
+  // An access list may let it in, and goes over to the file that takes the place of this one.
+  if (file !== undefined && (await loadAttributes()).read(configFile).has(ACCESS_LIST)) return undefined
   const whose = `uid ${facts.uid} with mode ${(facts.mode & 0o7777).toString(8).padStart(4, '0')}`
   const path = file === undefined ? dirname(configFile) : configFile
   const isClosedToOwner = facts.uid === ids.uid

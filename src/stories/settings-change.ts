@@ -3,6 +3,7 @@ import type { ChangeParts } from '../apply/place.js'
 import { OpenFolders } from '../apply/staging.js'
 import type { SettingsState, StateFile } from '../apply/state.js'
 import type { Systemctl } from '../services/systemd.js'
+import type { Attributes } from '../system/attributes.js'
 import type { Exchange } from '../system/exchange.js'
 import type { SettingsParts } from './settings-parts.js'
 import type { World } from './settings-world.js'
@@ -13,6 +14,7 @@ export interface CommitParts {
   stateFile: StateFile
   journalFile: JournalFile
   exchange: Exchange
+  attributes: Attributes
   /** undefined: services are not touched. */
   systemctl: Systemctl | undefined
   now: () => Date
@@ -22,14 +24,15 @@ export interface CommitParts {
 
 /** Opens what a change of files works with, and closes it. */
 export async function withChange<T>(
-  { parts, exchange }: CommitParts,
+  { parts, exchange, attributes }: CommitParts,
   use: (change: ChangeParts) => Promise<T>,
 ): Promise<T> {
   const folders = new OpenFolders(parts.paths.root)
   const sleep =
     parts.sleep ?? (milliseconds => new Promise<void>(resolve => setTimeout(resolve, milliseconds)))
   try {
-    return await use({ root: parts.paths.root, folders, exchange, at: parts.atStep ?? (() => {}), sleep })
+    const { root } = parts.paths
+    return await use({ root, folders, exchange, attributes, at: parts.atStep ?? (() => {}), sleep })
   } finally {
     folders.close()
   }

@@ -3,6 +3,7 @@ import { createJournalFile, type JournalFile } from '../apply/journal.js'
 import type { KnownFragments } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
+import { type Attributes, loadAttributes } from '../system/attributes.js'
 import { type Exchange, loadExchange } from '../system/exchange.js'
 import { type Exec, exec } from '../system/exec.js'
 import type { AdoptParts } from './adopt.js'
@@ -22,6 +23,8 @@ export interface StoryParts {
   fragments: KnownFragments
   /** Loaded when it is first asked for, and kept. */
   exchange: () => Promise<Exchange>
+  /** Likewise. */
+  attributes: () => Promise<Attributes>
   exec: Exec
   env: NodeJS.ProcessEnv
   now: () => Date
@@ -33,6 +36,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
   const program = systemctlProgram(paths.root, by.env)
   const sleep = parts.sleep === undefined ? {} : { sleep: parts.sleep }
   let exchange: Promise<Exchange> | undefined
+  let attributes: Promise<Attributes> | undefined
   return {
     ...by,
     parts,
@@ -44,6 +48,10 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
     exchange: () => {
       exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
       return exchange
+    },
+    attributes: () => {
+      attributes ??= loadAttributes()
+      return attributes
     },
     now: () => parts.now?.() ?? new Date(),
   }
@@ -58,6 +66,7 @@ export async function commitParts(story: StoryParts, cause: string): Promise<Com
     stateFile,
     journalFile,
     exchange: await story.exchange(),
+    attributes: await story.attributes(),
     systemctl,
     now,
   }

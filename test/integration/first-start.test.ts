@@ -178,7 +178,7 @@ t.test('beside a Mattermost that somebody configured by hand', skipWithoutHost()
     await until('status says so', async () =>
       /db|DB|configuration/.test((await status()).lastError?.message ?? ''),
     )
-    t.equal((await run(['teamchat', 'apply'])).status, 1)
+    t.equal((await run(['teamchat', 'apply'])).status, 78)
     t.equal(await show('mattermost.service', 'MainPID'), pid)
     t.equal((await ask(`${SITE}/api/v4/system/ping`)).status, 200)
     await must(['mv', `${DB}.away`, DB])

@@ -224,6 +224,11 @@ function crashAfter(count: number, done: boolean): (client: MattermostClient) =>
     new Proxy(client, {
       get: (target, name) => {
         if (name === 'until') return (signal: AbortSignal) => wrap(target.until(signal))
+        if (name === 'forRun')
+          return (signal: AbortSignal) => {
+            const { client, end } = target.forRun(signal)
+            return { client: wrap(client), end }
+          }
         const member = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
         const call = member.bind(target)

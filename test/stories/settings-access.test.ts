@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { checkConfigAccess, configAccessTrouble } from '../../src/stories/settings-access.js'
+import { ACCESS_LIST, loadAttributes } from '../../src/system/attributes.js'
 import type { Exec } from '../../src/system/exec.js'
 
 const NOBODY = 65_534
@@ -42,6 +43,15 @@ t.test('who may read config.json, by owner and mode', async t => {
     const found = await configAccessTrouble(file, { ...unit, groups }, exec)
     t.equal(found?.remedy, trouble === undefined ? undefined : `${trouble}${file}`, what)
   }
+  const attributes = await loadAttributes()
+  writeFileSync(file, '{}')
+  chmodSync(file, 0o600)
+  const open = openSync(file, 'r+')
+  t.teardown(() => closeSync(open))
+  // owner rw, the user 9 r, group -, mask r, others -
+  const list = '0200000001000600ffffffff020004000900000004000000ffffffff10000400ffffffff20000000ffffffff'
+  attributes.write(open, new Map([[ACCESS_LIST, Buffer.from(list, 'hex')]]))
+  t.equal(await configAccessTrouble(file, unit, hostWith(NOBODY, '9')), undefined, 'one with an access list')
   const asRoot = await configAccessTrouble(file, { ...unit, user: '' }, hostWith(NOBODY, '9'))
   t.equal(asRoot, undefined, 'a unit that runs as root')
 })

@@ -1,6 +1,8 @@
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
+  openSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -10,6 +12,7 @@ import {
 } from 'node:fs'
 import t from 'tap'
 import { TeamchatError } from '../../src/errors.js'
+import { ACCESS_LIST, loadAttributes } from '../../src/system/attributes.js'
 import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
@@ -516,5 +519,34 @@ t.test(
     await story.run({ cause: 'db-changed' })
     t.same(site.actions(), ['reload apache2.service'])
     t.equal(alone.length, 1)
+  },
+)
+
+t.test(
+  'files that are replaced keep access list and attributes, also where Mattermost writes meanwhile',
+  async t => {
+    const site = createSite(t)
+    await site.story.run({ cause: 'start' })
+    const attributes = await loadAttributes()
+    // owner rw, the user 9 r, group r, mask r, others -
+    const list = '0200000001000600ffffffff020004000900000004000400ffffffff10000400ffffffff20000000ffffffff'
+    const values = new Map([
+      [ACCESS_LIST, Buffer.from(list, 'hex')],
+      ['user.note', Buffer.from('of the site')],
+    ])
+    for (const path of [CONFIG, VHOST]) {
+      const file = openSync(site.root + path, 'r+')
+      attributes.write(file, values)
+      closeSync(file)
+    }
+    const inode = statSync(site.root + CONFIG).ino
+    site.set({ listenPort: 8077, listenAddress: '127.0.0.1:8077' })
+    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'applied')
+    t.not(statSync(site.root + CONFIG).ino, inode, 'it is another file')
+    for (const path of [CONFIG, VHOST]) {
+      const now = attributes.read(site.root + path)
+      for (const [name, value] of values) t.same(now.get(name), value, `${name} of ${path}`)
+      t.equal(statSync(site.root + path).mode & 0o777, 0o640, path)
+    }
   },
 )
