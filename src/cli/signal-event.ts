@@ -42,8 +42,8 @@ async function queue({ paths }: Surroundings, name: string, args: string[]) {
     await spool.open()
     return await spool.put(name, args)
   } catch (error) {
-    const denied = ['EACCES', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))
-    if (denied)
+    const codes = [error, (error as Error).cause].map(one => (one as NodeJS.ErrnoException | undefined)?.code)
+    if (codes.some(code => code === 'EACCES' || code === 'EPERM'))
       throw new TeamchatError('notAllowed', 'cannot fire an event: the spool is for root alone', {
         cause: error,
       })

@@ -182,6 +182,8 @@ function checkHome({ hasConfigFolder, configFile }: World, root: string): void {
   throw new TeamchatError(
     'settings.invalid',
     `cannot set up Mattermost: there is no folder ${dirname(configFile)}`,
-    { hint: 'say where Mattermost is installed: teamchat config setprop mattermost Home /opt/mattermost' },
+    {
+      hint: 'install it there, or say where it is: teamchat config setprop mattermost Home FOLDER; teamchat adopt --dry-run finds one that runs already',
+    },
   )
 }

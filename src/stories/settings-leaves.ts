@@ -138,7 +138,9 @@ function wrongType(name: string, wanted: string, given: string): TeamchatError {
   return new TeamchatError(
     'check.failed',
     `cannot set ${name}: Mattermost wants a ${wanted}, and the fragments of config.json say a ${given}`,
-    { hint: 'nothing was changed; correct the fragment in templates-custom/config.json' },
+    {
+      hint: 'nothing was changed; correct the fragment in templates-custom/config.json, or config.json itself where that is wrong',
+    },
   )
 }
 

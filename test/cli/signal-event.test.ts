@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -52,4 +52,18 @@ t.test('an event that could not be queued is told as such', async t => {
   mkdirSync(dirname(paths.stateFolder), { recursive: true })
   writeFileSync(paths.stateFolder, '')
   await t.rejects(runSignalEvent(around, pluto), { message: /^cannot /, hint: /not queued.*fire it again/ })
+})
+
+t.test('who may not write the spool is told so', async t => {
+  const { paths, around } = surroundings(t)
+  mkdirSync(paths.spoolFolder, { recursive: true })
+  chmodSync(paths.root, 0o755)
+  chmodSync(paths.spoolFolder, 0o500)
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    await t.rejects(runSignalEvent(around, pluto), { code: 'notAllowed', message: /for root alone$/ })
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
 })

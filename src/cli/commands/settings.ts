@@ -23,6 +23,7 @@ export const settings: CommandHelp[] = [
     summary: 'does once what plan shows',
     text: [
       'It goes through the daemon, or works by itself where none runs. A Mattermost that was stopped by hand is started. What a check has refused is tried again; what had broken the site and was undone only with --force.',
+      'Exit status: 0 done, nothing to do or not managed, 1 something failed or was undone, 75 it is paused or somebody else is at work, 78 the configuration is wrong or teamchat adopt must come first.',
     ],
     options: [
       {

@@ -94,7 +94,7 @@ function block(known: KnownProperty): string {
     ...(told.secret ? [['secret', 'never shown; give it as "-" on standard input'] as [string, string]] : []),
   ]
   const lines = rows.flatMap(([name, text]) =>
-    wrap(text).map((line, index) => `  ${(index === 0 ? name : '').padEnd(9)}${line}`),
+    wrap(text, 69).map((line, index) => `  ${(index === 0 ? name : '').padEnd(9)}${line}`),
   )
   return [`${`${told.record} ${told.property}`.trimEnd()} (${told.type})`, ...lines, ''].join('\n')
 }

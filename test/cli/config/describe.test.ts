@@ -66,3 +66,8 @@ t.test('every known record can be made anew', async t => {
   for (const { record, property } of knownProperties)
     t.equal(typesOfRecords.has(record), property !== '', record)
 })
+
+t.test('what is described fits a terminal', async t => {
+  const { stdout } = await openConfig(t, '').run(['describe'])
+  for (const line of Buffer.from(stdout, 'latin1').toString().split('\n')) t.ok(line.length <= 80, line)
+})
