@@ -61,7 +61,7 @@ export const catalogue = {
     409,
     'look at teamchat users plan, then run teamchat users accept-host',
   ),
-  'mattermost.refused': kind('failed', 502, 'Mattermost refused the request'),
+  'mattermost.refused': kind('failed', 502, "see Mattermost's own log: journalctl -u mattermost"),
   'mattermost.noAccount': kind(
     'tryLater',
     503,

@@ -73,6 +73,7 @@ t.test('a server that answers 500 loses nobody', async t => {
   t.match(await world.sync('ann'), /^waiting: waits: cannot bring 'ann' into Mattermost: .*HTTP 500/)
   const one = await world.import()
   t.match(one.report, { created: 0, failed: 1 })
+  t.match((await world.story.desk.report('ann')).people, [{ login: 'ann', hint: /journalctl -u mattermost/ }])
   await world.server.setFaults({})
   t.match(await world.sync('ann'), /^done: created 'ann'/)
   t.equal((await world.credentials('ann')).length, 1, 'passwords that never came to be are dropped')
