@@ -56,7 +56,7 @@ async function loggedIn(
 ): Promise<StoredCredential[]> {
   const linked = credentials.flatMap(credential => {
     const link = credential.state === 'issued' ? parts.links.ofAccount(credential.accountId) : undefined
-    // A deactivation counts as being seen.
+    // A deactivation counts as being seen, also once it is over.
     return link === undefined || link.deactivated !== undefined ? [] : [{ credential, link }]
   })
   if (linked.length === 0) return []
@@ -72,7 +72,8 @@ async function loggedIn(
     .filter(({ credential, link }) => {
       const user = users.get(link.userId)
       const isGone = user === undefined
-      const wasSeen = (seen.get(link.userId) ?? 0) > Date.parse(credential.createdAt)
+      const since = Math.max(Date.parse(credential.createdAt), Date.parse(link.backAt ?? '') || 0)
+      const wasSeen = (seen.get(link.userId) ?? 0) > since
       return isGone || wasSeen || (user.timezone?.automaticTimezone ?? '') !== ''
     })
     .map(({ credential }) => credential)

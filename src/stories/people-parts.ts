@@ -83,7 +83,7 @@ export async function prepare(parts: PeopleParts, client: MattermostClient): Pro
   }
   await parts.links.load()
   await checkHost(parts, client)
-  const { back, keptOut } = await finishSessions({ client, links: parts.links })
+  const { back, keptOut } = await finishSessions({ client, links: parts.links, now: parts.now })
   for (const { login } of back) parts.log.info({ login }, 'let a user in again whose sessions were ended')
   for (const { link, reason } of keptOut) {
     parts.log.error({ login: link.login, reason }, 'cannot let a user in again whose sessions were ended')

@@ -48,12 +48,12 @@ export class LinkFile {
   /** What the files hold; undefined where they are as we left them. Throws `state.unreadable`. */
   async read(): Promise<LinkTable | undefined> {
     for (let again = 0; ; again++) {
-      const before = await this.#versions()
+      const before = this.#versions()
       if (this.#onDisk !== undefined && isSame(before, this.#onDisk)) return undefined
       this.#onDisk = undefined
       const read = await this.#readBoth().catch((error: unknown) => ({ error }))
       // Another process may have folded the one into the other in between; it does not do so for ever.
-      if (!isSame(before, await this.#versions()) && again < 5) continue
+      if (!isSame(before, this.#versions()) && again < 5) continue
       if ('error' in read) throw read.error
       this.#onDisk = { number: read.number, ...before, closed: read.closed }
       return read.table
@@ -79,7 +79,7 @@ export class LinkFile {
   async write(changes: readonly LinkChange[], table: LinkTable): Promise<void> {
     const known = this.#onDisk
     if (known === undefined) throw new Error('links are read before they are written')
-    if ((await versionOf(this.#snapshot))?.key !== known.snapshot?.key) throw changedMeanwhile(this.#snapshot)
+    if (versionOf(this.#snapshot)?.key !== known.snapshot?.key) throw changedMeanwhile(this.#snapshot)
     const line = `${JSON.stringify(changes)}\n`
     const whole = known.snapshot?.bytes ?? 0
     const grown = (known.journal?.bytes ?? 0) + Buffer.byteLength(line)
@@ -99,12 +99,11 @@ export class LinkFile {
     const number = before + 1
     await writeStateFile(this.#snapshot, this.#root, snapshotPieces(table, number))
     if (journal !== undefined) await removeFile(this.#journal, this.#root)
-    this.#onDisk = { number, ...(await this.#versions()), closed: false }
+    this.#onDisk = { number, ...this.#versions(), closed: false }
   }
 
-  async #versions(): Promise<Versions> {
-    const [snapshot, journal] = await Promise.all([versionOf(this.#snapshot), versionOf(this.#journal)])
-    return { snapshot, journal }
+  #versions(): Versions {
+    return { snapshot: versionOf(this.#snapshot), journal: versionOf(this.#journal) }
   }
 }
 

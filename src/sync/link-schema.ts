@@ -34,6 +34,7 @@ export const linkSchema = z.strictObject({
       bots: z.array(id).optional(),
     })
     .optional(),
+  backAt: text.optional(),
   hold: z.strictObject({ since: text, until: text.optional(), reason: text.optional() }).optional(),
 }) satisfies z.ZodType<Link>
 

@@ -26,14 +26,18 @@ export function snapshotPieces(table: LinkTable, number: number): Iterable<strin
 }
 
 function* pieces(lists: [string, (Link | Ignored | FormerLink)[]][]): Generator<string> {
+  let text = ''
   for (const [head, items] of lists) {
-    yield head
+    text += head
     for (let start = 0; start < items.length; start += PIECE) {
       const lines = items.slice(start, start + PIECE).map(item => JSON.stringify(item))
-      yield `${lines.join(',\n')}${start + PIECE < items.length ? ',' : ''}\n`
+      text += `${lines.join(',\n')}${start + PIECE < items.length ? ',' : ''}\n`
+      if (lines.length < PIECE) continue // a piece is a call to the system, and most files are small
+      yield text
+      text = ''
     }
   }
-  yield ']}\n'
+  yield `${text}]}\n`
 }
 
 /** Reads links.json of any version and layout. Whatever it throws means that it cannot be read. */

@@ -32,7 +32,7 @@ export async function reactivatePerson(
   if (user.delete_at > 0) await context.client.setActive(user.id, true)
   for (const bot of bots) await context.client.enableBot(bot.user_id)
   const { deactivated: _by, ...rest } = currentLink(link, context)
-  await context.links.put(rest)
+  await context.links.put({ ...rest, backAt: context.now().toISOString() })
 }
 
 /** Writes values of the directory; that they are written is kept afterwards, so that a lost answer repeats them. */

@@ -29,7 +29,8 @@ export function decideLinked(account: Account, link: Link, view: PlanView): Link
     user.delete_at > 0
       ? inactive(account, seen, user, values, view)
       : active(account, seen, user, values, view)
-  if (!isActing(decision) || !isHeld(link, view.now)) return { decision, seen: settled(decision, seen) }
+  if (!isActing(decision) || !isHeld(link, view.now))
+    return { decision, seen: settled(decision, seen, view.now) }
   return { decision: held(link, decision.reason, account, decision), seen }
 }
 
@@ -178,10 +179,10 @@ function asPresent(link: Link, { login, displayName }: Account): Link {
 }
 
 /** Somebody active, with nothing left to come back, is not deactivated by us any more. */
-function settled(decision: Decision, link: Link): Link {
+function settled(decision: Decision, link: Link, now: number): Link {
   if (link.deactivated === undefined || decision.kind === 'deactivate' || decision.kind === 'reactivate')
     return link
   if (decision.kind === 'skip' && decision.cause !== 'linked') return link
   const { deactivated: _by, ...rest } = link
-  return rest
+  return { ...rest, backAt: new Date(now).toISOString() }
 }

@@ -34,16 +34,14 @@ export async function endSessions(link: Link, context: SessionContext): Promise<
 }
 
 /** Lets everybody back in who was only to lose their sessions when something broke. Throws `mattermost.*`, `files.write`. */
-export async function finishSessions(
-  context: Omit<SessionContext, 'now'>,
-): Promise<{ back: Link[]; keptOut: KeptOut[] }> {
+export async function finishSessions(context: SessionContext): Promise<{ back: Link[]; keptOut: KeptOut[] }> {
   const back: Link[] = []
   const keptOut: KeptOut[] = []
   for (const link of context.links.all().filter(isOwed)) {
     const user = await context.client.userById(link.userId)
     const { deactivated: _by, ...rest } = link
     if (user === undefined || user.delete_at === 0) {
-      await context.links.put(rest)
+      await context.links.put({ ...rest, backAt: context.now().toISOString() })
       continue
     }
     const failed = await comeBack(link, rest, context)
@@ -61,7 +59,7 @@ export function isOwed({ deactivated }: Link): boolean {
 async function comeBack(
   marked: Link,
   after: Link,
-  { client, links }: Omit<SessionContext, 'now'>,
+  { client, links, now }: SessionContext,
 ): Promise<KeptOut | undefined> {
   try {
     await client.setActive(marked.userId, true)
@@ -69,6 +67,6 @@ async function comeBack(
     if (error instanceof MattermostRefusal && error.status < 500) return { link: marked, reason: error.words }
     throw error
   }
-  await links.put(after)
+  await links.put({ ...after, backAt: now().toISOString() })
   return undefined
 }

@@ -42,6 +42,8 @@ export interface Link {
    * a moment, to end the sessions (sessions.ts); whoever finds it lets the user in again.
    */
   deactivated?: { by: DeactivationRule | 'sessions'; at: string; bots?: string[] | undefined } | undefined
+  /** When somebody whom we had kept out was let in again: what the server saw of them before was us, and no login. */
+  backAt?: string | undefined
   /** Left alone until then; without `until` until somebody ends it. */
   hold?: { since: string; until?: string | undefined; reason?: string | undefined } | undefined
 }

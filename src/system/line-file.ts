@@ -1,5 +1,5 @@
-import { type BigIntStats, constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { type BigIntStats, constants, fstatSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
@@ -13,8 +13,8 @@ export interface FileVersion {
 }
 
 /** undefined where the file is missing. */
-export async function versionOf(path: string): Promise<FileVersion | undefined> {
-  const found = await stat(path, { bigint: true }).catch(missingIsUndefined)
+export function versionOf(path: string): FileVersion | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   return found === undefined ? undefined : fileVersion(found)
 }
 
@@ -32,10 +32,11 @@ export async function appendDurably(
       const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
       const file = await open(`${folder}/${basename(path)}`, flags)
       try {
-        if (fileVersion(await file.stat({ bigint: true })).key !== version.key) throw changedMeanwhile(path)
+        if (fileVersion(fstatSync(file.fd, { bigint: true })).key !== version.key)
+          throw changedMeanwhile(path)
         await file.writeFile(content)
         await file.datasync()
-        return fileVersion(await file.stat({ bigint: true }))
+        return fileVersion(fstatSync(file.fd, { bigint: true }))
       } finally {
         await file.close()
       }

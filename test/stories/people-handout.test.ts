@@ -45,6 +45,34 @@ t.test('a password is kept until its owner has opened the app', async t => {
   for (const one of [ann, bob, eve]) t.notMatch(world.logged.join('\n'), one?.password ?? 'nothing')
 })
 
+t.test('somebody who was locked and let in again before the first login keeps the password', async t => {
+  const world = await worldOf(t)
+  const lock = (locked: boolean) => {
+    world.accounts = world.accounts.map(one => (one.login === 'eve' ? { ...one, locked } : one))
+  }
+  lock(true)
+  t.match(await world.lock('eve'), /^done: deactivated/)
+  lock(false)
+  t.match(await world.sync('eve'), /^done: reactivated/)
+  await world.story.desk.upkeep()
+  t.same(logins(await world.credentials()), ['ann', 'bob', 'eve'], 'that we have let in is no login')
+
+  // Let in by hand, in the System Console.
+  lock(true)
+  t.match(await world.lock('eve'), /^done: deactivated/)
+  await world.client().setActive((await world.client().userByUsername('eve'))?.id ?? '', true)
+  lock(false)
+  t.match(await world.sync('eve'), /nothing to do/)
+  await world.story.desk.upkeep()
+  t.same(logins(await world.credentials()), ['ann', 'bob', 'eve'])
+
+  const eve = (await world.credentials()).find(one => one.login === 'eve')
+  const session = await world.server.login('eve', eve?.password ?? '')
+  await world.server.openApp(session.token ?? '')
+  await world.story.desk.upkeep()
+  t.same(logins(await world.credentials()), ['ann', 'bob'])
+})
+
 t.test('a password that nobody fetched is removed after CredentialDays', async t => {
   const world = await worldOf(t)
   world.now = () => new Date(Date.now() + 29 * DAY_MS)

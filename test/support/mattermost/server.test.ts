@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { freePort, type Mattermost, needsStandIn, startMattermost } from './start.js'
+import { freePort } from '../free-port.js'
+import { type Mattermost, needsStandIn, startMattermost } from './start.js'
 
 const PASSWORD = 'Password,1234'
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../free-port.js'
 import { type Mattermost, ServerProcess, type StartOptions } from './server-process.js'
 
 export { type Mattermost, type StartOptions, spawnStandIn } from './server-process.js'
@@ -66,16 +66,6 @@ async function writeFreshConfig(
     config[section] = { ...config[section], ...members }
   }
   writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 })
-}
-
-/** A port of the loopback address that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('cannot find a free port')
-  return address.port
 }
 
 /** A real server needs an empty database of its own: one in a test host, unless the caller names another. */
