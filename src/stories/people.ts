@@ -48,6 +48,13 @@ export interface PeopleStoryOptions {
 /** What stands in the way of any run is told as waiting, and not as the last error. */
 const WAITS = new Set<ErrorCode>(['mattermost.noAccount', 'settings.notAdopted', 'host.changed'])
 
+/** Why the run after a confirmation did not come about, with what is done all the same. */
+function confirmedBut(error: unknown): unknown {
+  if (!(error instanceof TeamchatError)) return error
+  const hint = `${error.hint}; that this directory is followed is confirmed and kept`
+  return new TeamchatError(error.code, error.message, { hint, cause: error })
+}
+
 /**
  * Directory → Mattermost. Whoever holds the lock runs one of these; its runs come one after the other. Automatic runs
  * create, link and join, and deactivate on `user-delete` alone.
@@ -161,7 +168,9 @@ export class PeopleStory {
     }
     const report = await this.#inTurn(() =>
       this.#remembered(() => this.#trying(() => runAutomatic(this.#parts, settings, signal))),
-    )
+    ).catch(error => {
+      throw confirmedBut(error)
+    })
     return { ...outcome, report }
   }
 

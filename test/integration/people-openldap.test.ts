@@ -4,7 +4,7 @@ import type { ProviderSettings } from '../../src/db/settings.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { World } from '../stories/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
-import { type Mattermost, startMattermost } from '../support/mattermost/start.js'
+import { type Mattermost, needsStandIn, startMattermost } from '../support/mattermost/start.js'
 import { providerSettings } from '../support/provider-settings.js'
 import {
   entryLdif,
@@ -35,12 +35,20 @@ function entries(all: Person[], parent = people): string {
   return all.map(one => personLdif(one, parent)).join('')
 }
 
+interface Site {
+  world: World
+  slapd: Slapd
+  clock: { ms: number }
+}
+
 /** A site that follows a real OpenLDAP, with an administrator by hand; everybody there is created. */
-async function following(
-  t: Test,
-  users: string,
-  expected: number,
-): Promise<{ world: World; slapd: Slapd; clock: { ms: number } }> {
+async function following(t: Test, users: string, expected: number): Promise<Site> {
+  const site = await beforeFirstRun(t, users)
+  t.match(await site.world.story.syncAll(), { created: expected, failed: 0, held: 0 })
+  return site
+}
+
+async function beforeFirstRun(t: Test, users: string): Promise<Site> {
   const host = await startHost(t, { systemd: false, network: 'shared' })
   const branch = entryLdif(sales, { objectClass: 'organizationalUnit', ou: 'Sales' })
   const group = entryLdif(readers, {
@@ -58,7 +66,6 @@ async function following(
   follow(world, slapd, clock)
   world.mattermost = { userSync: 'full', maxCreate: 1000 }
   await world.story.confirm()
-  t.match(await world.story.syncAll(), { created: expected, failed: 0, held: 0 })
   return { world, slapd, clock }
 }
 
@@ -249,4 +256,38 @@ t.test('a branch that cannot be read any more changes nobody', skipWithoutHost()
     t.match(report.problems.join('\n'), /70 of 100 linked people have another id .*teamchat users relink/)
     t.equal((await world.client().users()).filter(user => user.delete_at === 0).length, 101)
   })
+})
+
+t.test('300 people for 250 seats, and a server that is killed in the middle', skipWithoutHost(), async t => {
+  if (!needsStandIn(t)) return
+  const all = Array.from({ length: 300 }, (_, n) => person(`p${String(n).padStart(3, '0')}`))
+  const { world, slapd } = await beforeFirstRun(t, entries(all))
+  let created = 0
+  let killed: Promise<void> | undefined
+  world.onLog = line => {
+    if (line.startsWith('created a user')) created += 1
+    if (created === 60) killed ??= world.server.kill()
+  }
+  await t.rejects(world.story.syncAll(), { code: 'mattermost.unreachable' })
+  await killed
+  await world.server.start()
+  const report = await world.story.syncAll()
+  const ours = async () =>
+    (await world.client().users()).filter(user => user.delete_at === 0 && user.username !== 'root')
+  t.equal((await ours()).length, 249, 'with the administrator all seats')
+  t.match(report, { failed: 51, refused: 0 })
+  t.match(report.problems[0], /250 active users.*: no seat is left|p249: the server's limit of active users/)
+  t.same(
+    (await ours()).map(user => user.username).sort(),
+    all.slice(0, 249).map(one => one.uid),
+    'who comes first by name is in',
+  )
+  for (const { login, password } of (await world.credentials()).slice(50, 70))
+    t.ok(await world.canLogIn(login, password), `${login} has the password that is kept`)
+  t.equal((await world.credentials()).length, 249)
+
+  await slapd.delete(dn('p007'))
+  t.match(await world.delete('p007'), /^done: deactivated/)
+  t.match(await world.story.syncAll(), { created: 1, failed: 50 })
+  t.ok(await world.client().userByUsername('p249'))
 })

@@ -28,6 +28,10 @@ t.test('full: only what is confirmed, and only after the wizard', async t => {
   const confirmed = await world.story.confirm()
   t.equal(confirmed.confirmed, true)
   await t.rejects(world.story.syncAll(), { code: 'mattermost.noAccount' })
+  await t.rejects(world.story.syncUsers({ confirm: true }), {
+    code: 'mattermost.noAccount',
+    hint: /wizard.*; that this directory is followed is confirmed and kept$/,
+  })
   t.match(await world.story.status(), { confirmed: true, waiting: { reason: /no account yet/ } })
 
   world.mattermost = { userSync: 'full', firstAdmin: 'first-imported' }
