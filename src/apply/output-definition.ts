@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { parseJson } from './json.js'
+import { schemaWords } from './schema-words.js'
 
 const serviceSchema = z.strictObject({
   /** A unit, or `mattermost` and `apache` for those of the settings and of the platform. */
@@ -78,10 +79,7 @@ export function parseDefinition(path: string, text: string, whose: 'package' | '
     const { value } = parseJson(text)
     const parsed = (whose === 'site' ? siteOutputSchema : outputSchema).safeParse(value)
     if (parsed.success) return parsed.data
-    const places = parsed.error.issues.map(issue =>
-      issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`,
-    )
-    throw new Error(places.join('; '))
+    throw new Error(schemaWords(parsed.error, value))
   } catch (cause) {
     throw new TeamchatError('template.invalid', `cannot read ${path}: ${reasonOf(cause)}`, { hint, cause })
   }

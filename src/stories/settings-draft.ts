@@ -48,6 +48,7 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
   if (status === 'enabled') {
     checkUnit(world)
     checkHome(world, options.paths.root)
+    if (options.shrink !== 'allow') checkConfigThere(world)
     merge = draftConfig(world, options, draft)
   }
   const serves =
@@ -175,6 +176,15 @@ function checkUnit({ unit, settings }: World): void {
       hint: 'name it: teamchat config setprop mattermost Unit NAME.service (systemctl list-unit-files lists them)',
     },
   )
+}
+
+/** A new one in the place of one that was lost would have none of Mattermost's own settings and keys, and be restarted on. */
+function checkConfigThere({ live, configFile, state }: World): void {
+  const wasThere = state.applied?.status === 'enabled' || Object.hasOwn(state.outputs, CONFIG_OUTPUT)
+  if (live !== undefined || !wasThere) return
+  throw new TeamchatError('check.failed', `cannot go on without ${configFile}: it was there and is gone`, {
+    hint: 'nothing was changed; put it back, from a backup if need be, and run teamchat apply; or let Mattermost begin with a fresh one, without its own settings and keys: teamchat apply --force',
+  })
 }
 
 function checkHome({ hasConfigFolder, configFile }: World, root: string): void {

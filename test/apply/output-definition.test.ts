@@ -38,17 +38,25 @@ t.test('everything that can be said', async t => {
 
 t.test('refused, with file and place', async t => {
   const cases: [object, RegExp][] = [
-    [{ more: 1 }, /Unrecognized key: "more"/],
-    [{ path: { debian: '/etc/a' } }, /path/],
-    [{ path: { debian: '/etc/a', rhel: '/etc/b', arch: '/etc/c' } }, /path/],
+    [{ more: 1 }, /json: there is no member "more"$/],
+    [{ mode: undefined }, /json: mode: it is missing$/],
+    [{ path: undefined }, /json: path: it is missing$/],
+    [{ mode: 644 }, /json: mode: it must be a text in quotes$/],
+    [{ path: 1 }, /json: path: it must be a text in quotes, or it must be an object in braces$/],
+    [{ path: { debian: '/etc/a' } }, /json: path\.rhel: it is missing$/],
+    [
+      { path: { debian: '/etc/a', rhel: '/etc/b', arch: '/etc/c' } },
+      /json: path: there is no member "arch"$/,
+    ],
     [{ mode: '644' }, /mode: wants an octal mode/],
     [{ mode: '01777' }, /mode/],
-    [{ format: 'yaml' }, /format/],
+    [{ format: 'yaml' }, /json: format: it must be "json" or "text"$/],
     [{ owner: 'a b' }, /owner/],
     [{ group: '-x' }, /group: wants the name/],
     [{ check: 'apache' }, /check: Apache's test is for mattermost\.conf alone/],
     [{ check: { program: ['nginx', '-t'] } }, /check/],
-    [{ check: { program: [] } }, /check/],
+    [{ check: { program: [] } }, /json: check\.program: it is empty/],
+    [{ check: { progam: ['/x'] } }, /check\.program: it is missing; check: there is no member "progam"$/],
     [{ services: [{ unit: 'fail2ban', action: 'reload' }] }, /services\.0\.unit: wants a unit like/],
     [{ services: [{ unit: '-x.service', action: 'reload' }] }, /services\.0\.unit/],
     [{ services: [{ unit: 'x.service', action: 'stop' }] }, /services\.0\.action/],
@@ -60,9 +68,9 @@ t.test('refused, with file and place', async t => {
     [{ services: [{ unit: 'apache', action: 'restart' }] }, /only ever reloaded/],
     [{ services: [{ unit: 'httpd.service', action: 'restart' }] }, /only ever reloaded/],
     [{ services: [{ unit: 'mattermost', action: 'reload' }] }, /reloads nothing but config\.json/],
-    [{ when: { status: 'enabled' } }, /when/],
-    [{ when: { 'a.b': [] } }, /when/],
-    [{ when: { 'a.b': 1 } }, /when/],
+    [{ when: { status: 'enabled' } }, /when\.status: wants RECORD\.PROPERTY$/],
+    [{ when: { 'a.b': [] } }, /when\.a\.b: it is empty$/],
+    [{ when: { 'a.b': 1 } }, /when\.a\.b: it must be a text in quotes, or it must be a list in brackets$/],
   ]
   for (const [more, says] of cases) {
     t.throws(() => parse(more), { code: 'template.invalid', message: says }, JSON.stringify(more))

@@ -550,3 +550,24 @@ t.test(
     }
   },
 )
+
+t.test('a config.json that was there and is gone is not made anew unasked', async t => {
+  const site = createSite(t)
+  await site.story.run({ cause: 'start' })
+  site.actions()
+  renameSync(site.root + CONFIG, `${site.root}${CONFIG}.aside`)
+  site.set({ maxUsersPerTeam: 7 })
+  for (const cause of ['db-changed', 'start', 'apply'] as const) {
+    const error = await errorOf(site.restarted().run({ cause }))
+    t.match(error, { code: 'check.failed', message: /^cannot go on without .*: it was there and is gone$/ })
+    t.match(error.hint, /from a backup.*teamchat apply --force$/)
+  }
+  t.notOk(site.has(CONFIG))
+  t.same(site.actions(), [], 'Mattermost runs on')
+  renameSync(`${site.root}${CONFIG}.aside`, site.root + CONFIG)
+  await site.story.run({ cause: 'apply' })
+  t.equal(site.config().TeamSettings?.MaxUsersPerTeam, 7)
+  rmSync(site.root + CONFIG)
+  await site.story.run({ cause: 'apply', force: true })
+  t.ok(site.has(CONFIG), 'unless it is asked for')
+})

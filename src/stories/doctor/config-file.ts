@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { configAccessTrouble } from '../settings-access.js'
 import { configFileOf } from '../settings-world.js'
 import { belowRoot, type Check, notWanted } from './check.js'
-import { fail, pass } from './finding.js'
+import { fail, pass, warn } from './finding.js'
 
 /** Mattermost's user can read config.json: one that root has made or copied stops it at its next start. */
 export const configFileCheck: Check = {
@@ -13,6 +14,7 @@ export const configFileCheck: Check = {
     const path = configFileOf(settings, paths)
     const trouble = await configAccessTrouble(path, facts, exec)
     if (trouble !== undefined) return [fail(path, trouble.reason, trouble.remedy)]
+    if (!existsSync(path)) return [warn(path, 'there is none', 'teamchat plan')]
     return [pass(path, `${facts.unit} can read it`)]
   },
 }
