@@ -37,7 +37,8 @@ const units: Record<string, UnitDefinition> = {
   },
   'stubborn.service': {
     description: 'takes its time to end',
-    exec: server("process.on('SIGTERM', () => setTimeout(() => process.exit(0), 400))"),
+    // Longer than it takes to ask on a loaded machine.
+    exec: server("process.on('SIGTERM', () => setTimeout(() => process.exit(0), 3_000))"),
     readyWords: 'ready now',
     canReload: false,
   },

@@ -67,6 +67,9 @@ for (const how of ['in-place', 'rename', 'mattermost']) {
     await tell(child, 'end')
     t.same(await ended, [0, null])
     t.ok(applied > 0, `${applied} of ${TIMES} times applied meanwhile, ${written} writes`)
+    // What it had read before our last word, and written after it, counts as somebody's: ours is said once more.
+    last = 'talk.example.org'
+    site.set({ virtualHost: last, smtpServer: 'mail.example.org' })
     await site.restarted().run({ cause: 'apply' })
     const { TeamSettings, EmailSettings, ServiceSettings } = site.config()
     t.equal(TeamSettings?.SiteName, `name ${written}`, "the writer's last word stands")
