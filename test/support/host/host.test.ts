@@ -132,7 +132,10 @@ LoadCredential=secret:/etc/teamchat-secret
 `,
   )
   await host.run(['systemctl', 'start', 'probe.service'])
-  t.match(await host.journal('probe.service'), /etc 1\nstate 0\na credential\n0000000000000001\n0\n/)
+  await host.run(['journalctl', '--sync'])
+  // Its own words: systemd's may come between them.
+  const said = await host.run(['journalctl', '--no-pager', '--output=cat', '--identifier=probe'])
+  t.match(said.stdout, /etc 1\nstate 0\na credential\n0000000000000001\n0\n/)
 })
 
 for (const options of [{}, { systemd: false, network: 'shared' }] as const) {
