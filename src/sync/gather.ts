@@ -1,7 +1,7 @@
 import { Moment } from '../system/moment.js'
 
 /** What it may add to the time of one person, beside others who wait for the server anyway. */
-export const GATHER_MS = 50
+const GATHER_MS = 50
 
 /** Lets writes share one: all that come while one is under way go together into the next one. */
 export class Gather<T> {
@@ -26,13 +26,24 @@ export class Gather<T> {
     return this.#next
   }
 
-  #share(patient: boolean): Promise<void> {
-    const others = patient ? this.#moment.wait(GATHER_MS) : undefined
-    const run = Promise.all([this.#turn, others]).then(() => {
-      this.#next = undefined
-      return this.#write(this.#items.splice(0))
-    })
+  /** Whether something waits for a write that has not begun. */
+  get isWaiting(): boolean {
+    return this.#items.length > 0
+  }
+
+  /** Does something after the writes that were asked for, and before later ones. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#turn.then(work)
     this.#turn = run.catch(() => undefined) // whoever asked is told
     return run
+  }
+
+  #share(patient: boolean): Promise<void> {
+    const others = patient ? this.#moment.wait(GATHER_MS) : undefined
+    return this.inTurn(async () => {
+      await others
+      this.#next = undefined
+      await this.#write(this.#items.splice(0))
+    })
   }
 }

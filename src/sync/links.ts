@@ -1,5 +1,4 @@
-import { Moment } from '../system/moment.js'
-import { GATHER_MS } from './gather.js'
+import { Gather } from './gather.js'
 import { LinkFile } from './link-file.js'
 import { LinkTable } from './link-table.js'
 import type { FormerLink, Ignored, Link, LinkChange } from './types.js'
@@ -17,10 +16,7 @@ export type LinkReading = Pick<
 export class LinkStore {
   readonly #file: LinkFile
   #table = new LinkTable()
-  #turn: Promise<unknown> = Promise.resolve()
-  #pending: LinkChange[] = []
-  #next: Promise<void> | undefined
-  readonly #moment = new Moment()
+  readonly #writes = new Gather<LinkChange[]>(changes => this.#write(changes.flat()))
   #failed: unknown
 
   constructor(paths: { root: string; linksFile: string; linksJournal: string }) {
@@ -29,10 +25,10 @@ export class LinkStore {
 
   /** Reads the files where they are not as we left them; missing ones hold no links. Throws `state.unreadable`. */
   async load(): Promise<void> {
-    const again = await this.#inTurn(async () => {
+    const again = await this.#writes.inTurn(async () => {
       // Changes that are on their way come from a run, which finds out by itself that the files are others; after a
       // failure they are refused first.
-      if (this.#pending.length > 0) return this.#failed !== undefined
+      if (this.#writes.isWaiting) return this.#failed !== undefined
       const table = await this.#file.read()
       if (table !== undefined) this.#table = table
       this.#failed = undefined
@@ -99,36 +95,18 @@ export class LinkStore {
   async change(changes: LinkChange[], patient = false): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed
     this.#table.apply(changes)
-    this.#pending.push(...changes)
-    await this.#commit(patient)
+    await this.#writes.add(changes, patient)
   }
 
-  /** A write that runs does not hold this change: all that come meanwhile share the next one. */
-  #commit(patient: boolean): Promise<void> {
-    if (!patient) this.#moment.end()
-    if (this.#next !== undefined) return this.#next
-    const others = patient ? this.#moment.wait(GATHER_MS) : undefined
-    this.#next = this.#inTurn(async () => {
-      await others
-      this.#next = undefined
-      const changes = this.#pending
-      this.#pending = []
-      if (this.#failed !== undefined) throw this.#failed
-      try {
-        await this.#file.write(changes, this.#table)
-      } catch (error) {
-        // What is in memory is ahead of the disk now.
-        this.#file.forget()
-        this.#failed = error
-        throw error
-      }
-    })
-    return this.#next
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#turn.then(work)
-    this.#turn = run.catch(() => undefined) // whoever asked is told
-    return run
+  async #write(changes: LinkChange[]): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed
+    try {
+      await this.#file.write(changes, this.#table)
+    } catch (error) {
+      // What is in memory is ahead of the disk now.
+      this.#file.forget()
+      this.#failed = error
+      throw error
+    }
   }
 }
