@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
 import { isMissing, missingIsUndefined } from './missing.js'
+import { putTemporary } from './temporary.js'
 import { writeError } from './write-error.js'
 
 /** Removes a file or link; a missing one is no error. True where something was removed. */
@@ -42,13 +42,10 @@ export async function placeLink(path: string, target: string, root: string): Pro
       throw new TeamchatError('files.unsafe', `cannot make the link ${path}: something else is in its place`)
     }
     if (old !== undefined && (await readlink(place)) === target) return
-    const temporary = `${folder}/.${basename(path)}.teamchatd-${randomBytes(6).toString('hex')}`
     try {
-      await symlink(target, temporary)
-      await rename(temporary, place)
+      await putTemporary(place, temporary => symlink(target, temporary))
       await handle.sync()
     } catch (cause) {
-      await removeQuietly(temporary)
       throw writeError(path, cause)
     }
   })
@@ -73,15 +70,5 @@ export async function moveEntry(from: string, to: string, root: string): Promise
     )
   } catch (error) {
     throw error instanceof TeamchatError ? error : writeError(from, error)
-  }
-}
-
-/** Takes away what a write that failed has left: its own error is the one that counts. */
-export async function removeQuietly(temporary: string): Promise<void> {
-  try {
-    await unlink(temporary)
-  } catch (error) {
-    // The first error is the one that counts; a temporary name that never came to be is expected here.
-    if (!isMissing(error)) process.emitWarning(`cannot remove ${basename(temporary)}`)
   }
 }

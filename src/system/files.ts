@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { type FileHandle, open, rename } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
-import { removeFiles, removeQuietly } from './entries.js'
+import { removeFiles } from './entries.js'
 import { withFolder } from './folder.js'
 import { isMissing } from './missing.js'
+import { isTemporary, putFile } from './temporary.js'
 import { writeError } from './write-error.js'
 
 export interface WriteOptions {
@@ -45,22 +45,14 @@ export async function writeFileAtomic(
   await withFolder(dirname(path), options.root, async (folder, handle) => {
     const target = `${folder}/${basename(path)}`
     const old = await factsOf(target, path)
-    const temporary = `${folder}/.${basename(path)}.teamchatd-${randomBytes(6).toString('hex')}`
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
     try {
-      const file = await open(temporary, flags, 0o600)
-      try {
+      await putFile(target, async file => {
         const pieces = typeof content === 'string' || Buffer.isBuffer(content) ? [content] : content
         for (const piece of pieces) await file.writeFile(piece)
         await setOwnerAndMode(file, old, options)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, target)
+      })
       await handle.sync()
     } catch (cause) {
-      await removeQuietly(temporary)
       throw writeError(path, cause)
     }
   })
@@ -132,8 +124,7 @@ export async function setOwnerAndMode(
  * `files.unsafe`, `files.write`.
  */
 export async function removeLeftovers(path: string, root: string): Promise<void> {
-  const prefix = `.${basename(path)}.teamchatd-`
-  const isLeft = (name: string) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
+  const isLeft = (name: string) => isTemporary(name, basename(path))
   const left = (await namesIn(dirname(path))).filter(isLeft)
   if (left.length > 0) await removeFiles(dirname(path), left, root)
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open, rename, unlink } from 'node:fs/promises'
+import { rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withFolder } from './folder.js'
-import { isMissing } from './missing.js'
+import { missingIsUndefined } from './missing.js'
+import { putFile } from './temporary.js'
 import { writeError } from './write-error.js'
 
 /** What is done to the files of one folder; each name is that of a file in it. */
@@ -31,39 +30,16 @@ export async function changeFolder(
     try {
       for (const file of write) {
         name = file.name
-        await writeNew(place, file)
+        await putFile(`${place}/${name}`, handle => handle.writeFile(file.content))
       }
       for (const { from, to } of renames) {
         name = from
-        await rename(`${place}/${from}`, `${place}/${to}`).catch(missingIsFine)
+        await rename(`${place}/${from}`, `${place}/${to}`).catch(missingIsUndefined)
       }
-      for (name of remove) await unlink(`${place}/${name}`).catch(missingIsFine)
+      for (name of remove) await unlink(`${place}/${name}`).catch(missingIsUndefined)
       if (write.length + remove.length > 0) await handle.sync()
     } catch (cause) {
       throw writeError(join(folder, name), cause)
     }
   })
-}
-
-async function writeNew(folder: string, { name, content }: { name: string; content: string }): Promise<void> {
-  const temporary = `${folder}/.${name}.teamchatd-${randomBytes(6).toString('hex')}`
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  try {
-    const file = await open(temporary, flags, 0o600)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, `${folder}/${name}`)
-  } catch (cause) {
-    // The first error counts; what stays is swept as after a crash.
-    await unlink(temporary).catch(() => undefined)
-    throw cause
-  }
-}
-
-function missingIsFine(error: unknown): void {
-  if (!isMissing(error)) throw error
 }
