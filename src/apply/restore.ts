@@ -54,14 +54,14 @@ async function restoreFile(
 /** Gives the old file its name again; false where somebody has written the new one at the last moment. */
 async function putBack(entry: WriteEntry, folder: OpenFolder, { exchange }: ChangeParts): Promise<boolean> {
   const name = basename(entry.path)
-  const isOurs = async () => sha256(readText(folder, entry.staged, entry.path) ?? '') === entry.sha256
+  const isOurs = () => sha256(readText(folder, entry.staged, entry.path) ?? '') === entry.sha256
   if (entry.base === null) {
     // Two names of one file, when the first one was just being taken away: a rename between them does nothing.
     await unlink(placeIn(folder, entry.staged)).catch(error => {
       if (!isMissing(error)) throw error
     })
     renameSync(placeIn(folder, name), placeIn(folder, entry.staged))
-    if (await isOurs()) {
+    if (isOurs()) {
       await unlink(placeIn(folder, entry.staged))
       return true
     }
@@ -70,7 +70,7 @@ async function putBack(entry: WriteEntry, folder: OpenFolder, { exchange }: Chan
   }
   if (readText(folder, entry.staged, entry.path) === undefined) return false
   swapIn(folder, name, entry.staged, exchange)
-  if (await isOurs()) return true
+  if (isOurs()) return true
   swapIn(folder, name, entry.staged, exchange)
   return false
 }

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import type { UnitFacts } from '../services/systemd.js'
-import { type FileAccess, idsOfUnit, mayRead } from '../services/unit-access.js'
+import { idsOfUnit, mayRead } from '../services/unit-access.js'
 import { ACCESS_LIST, loadAttributes } from '../system/attributes.js'
 import type { Exec } from '../system/exec.js'
-import { isMissing } from '../system/missing.js'
+import { missingIsUndefined } from '../system/missing.js'
 import { CONFIG_OUTPUT, type Draft } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 
@@ -36,8 +36,8 @@ export async function configAccessTrouble(
   unit: Pick<UnitFacts, 'unit' | 'user' | 'groups'>,
   exec: Exec,
 ): Promise<{ reason: string; remedy: string } | undefined> {
-  const folder = await factsOf(dirname(configFile))
-  const file = await factsOf(configFile)
+  const folder = await stat(dirname(configFile)).catch(missingIsUndefined)
+  const file = await stat(configFile).catch(missingIsUndefined)
   if (folder === undefined) return undefined
   // As nearly everywhere: nobody need be asked.
   if (file !== undefined && file.uid !== 0 && file.uid === folder.uid && (file.mode & 0o400) !== 0)
@@ -54,14 +54,5 @@ export async function configAccessTrouble(
   return {
     reason: `${unit.unit} runs as ${unit.user}, who cannot read it: it ${file === undefined ? 'would belong' : 'belongs'} to ${whose}`,
     remedy: isClosedToOwner ? `chmod u+rw ${path}` : `chown ${unit.user}: ${path}`,
-  }
-}
-
-async function factsOf(path: string): Promise<FileAccess | undefined> {
-  try {
-    return await stat(path)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
   }
 }

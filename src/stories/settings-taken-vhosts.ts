@@ -4,7 +4,7 @@ import type { NewOwner } from '../apply/files.js'
 import type { SettingsState } from '../apply/state.js'
 import { TeamchatError } from '../errors.js'
 import { readFileIfPresent } from '../system/files.js'
-import { isMissing } from '../system/missing.js'
+import { missingIsUndefined } from '../system/missing.js'
 import { type Draft, hashOf, VHOST_OUTPUT } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 
@@ -39,7 +39,9 @@ export function asidePath(path: string): string {
 export async function readTakenVhosts(taken: SettingsState['takenVhosts']): Promise<TakenVhostNow[]> {
   return Promise.all(
     (taken ?? []).map(async ({ path, target, sha256 }) => {
-      const [stat, asideStat] = await Promise.all([path, asidePath(path)].map(statIfPresent))
+      const [stat, asideStat] = await Promise.all(
+        [path, asidePath(path)].map(one => lstat(one).catch(missingIsUndefined)),
+      )
       const bytes = await readFileIfPresent(path)
       return {
         path,
@@ -58,15 +60,6 @@ export async function readTakenVhosts(taken: SettingsState['takenVhosts']): Prom
 function accessOf(stat: Stats | undefined): FileAccess {
   if (stat === undefined) return { mode: 0o644, owner: 'root' }
   return { mode: stat.mode & 0o7777, owner: { uid: stat.uid, gid: stat.gid } }
-}
-
-async function statIfPresent(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }
 
 /**

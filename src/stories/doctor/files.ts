@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isMissing } from '../../system/missing.js'
+import { isMissing, missingIsUndefined } from '../../system/missing.js'
 import { configFileOf } from '../settings-world.js'
 import type { Check } from './check.js'
 import { fail, pass, type Said, shellWord, skip } from './finding.js'
@@ -27,7 +27,9 @@ export const filesCheck: Check = {
   name: 'files',
   look: async view => {
     const rules = [...(await stateRules(view)), ...secretRules(view)]
-    const looks = await Promise.all(rules.map(async rule => [rule, await lookAt(rule.path)] as const))
+    const looks = await Promise.all(
+      rules.map(async rule => [rule, await lstat(rule.path).catch(missingIsUndefined)] as const),
+    )
     return judgeFiles(looks, view.paths.root === '' ? 0 : (process.getuid?.() ?? 0))
   },
 }
@@ -84,15 +86,6 @@ function secretRules({ paths, settings }: View): FileRule[] {
     { path: configFileOf(settings, paths), forbidden: OTHERS, mode: 'o-rwx', owner: 'anybody' },
     ...password,
   ]
-}
-
-async function lookAt(path: string): Promise<FileLook | undefined> {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }
 
 async function names(folder: string): Promise<string[]> {
