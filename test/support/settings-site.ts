@@ -28,6 +28,7 @@ import type {
 import type { Exchange } from '../../src/system/exchange.js'
 import { exec } from '../../src/system/exec.js'
 import { noteLoaded } from './loaded-by-services.js'
+import { providerSettings } from './provider-settings.js'
 
 interface FakeSystemctl {
   fakeSystemctl: (
@@ -147,23 +148,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       ...props,
     },
     teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },
-    provider: {
-      provider: 'none',
-      file: '',
-      uri: '',
-      baseDn: '',
-      userDn: '',
-      bindDn: '',
-      bindPassword: '',
-      passwordInSecretFile: false,
-      startTls: false,
-      caFile: '',
-      tlsVerify: true,
-      pageSize: 500,
-      activeDirectory: { realm: '', discover: 'ldapuri' },
-      groupDn: '',
-      selection: { filter: undefined, filterText: '', groups: [], exclude: [] },
-    },
+    provider: providerSettings({ provider: 'none', pageSize: 500 }),
     pki: { certificateFile: '', keyFile: '', chainFile: '' },
     company: 'Example Org',
     domainName: 'example.org',
