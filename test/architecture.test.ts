@@ -34,6 +34,7 @@ const libraries: Record<string, string[]> = {
 }
 /** Files without clock, files, log and randomness. */
 const pure = [
+  /^db\/content/,
   /^db\/codec/,
   /^db\/schema/,
   /^desired\//,

@@ -8,7 +8,7 @@ import { sameValue } from './merge.js'
  * the others what somebody has set since we read the file stays. Throws `JsonError`.
  */
 export function putOurs(text: string, leaves: readonly JournalLeaf[]): string {
-  const live = parseJson(text).value
+  const live = parseJson(text)
   const missing = leaves.filter(leaf => {
     const now = valueAt(live, leaf.path)
     if (sameValue(leaf.compare, now, leaf.value)) return false
@@ -22,7 +22,7 @@ export function putOurs(text: string, leaves: readonly JournalLeaf[]): string {
  * Throws `JsonError`.
  */
 export function takeBack(text: string, leaves: readonly JournalLeaf[]): { text: string; kept: string[] } {
-  const live = parseJson(text).value
+  const live = parseJson(text)
   const isOurs = (leaf: JournalLeaf) => sameValue(leaf.compare, valueAt(live, leaf.path), leaf.value)
   const ours = leaves.filter(isOurs)
   const former = ours.flatMap(({ path, from }) => (from === undefined ? [] : [{ path, value: from }]))

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { withFolder } from '../system/folder.js'
 import { isMissing } from '../system/missing.js'
-import { isObject, JsonError, type JsonNode, parseJson } from './json.js'
+import { isObject, type Json, JsonError, parseJson } from './json.js'
 import type { LeafChange } from './merge.js'
 import { readText } from './staging.js'
 
@@ -29,7 +29,7 @@ export type NewOwner = 'folder' | 'root' | { uid: number | undefined; gid: numbe
 /** A configuration file of Mattermost as it is on disk. */
 export interface LiveConfig {
   text: string
-  node: JsonNode
+  value: Json
 }
 
 /** Mattermost writes its file in place: what cannot be parsed may be half of it. */
@@ -51,9 +51,9 @@ export async function readLiveConfig(
     const text = await readBelow(path, root)
     if (text === undefined) return undefined
     try {
-      const node = parseJson(text)
-      if (!isObject(node.value)) throw new JsonError(1, 1, 'an object in braces expected')
-      return { text, node }
+      const value = parseJson(text)
+      if (!isObject(value)) throw new JsonError(1, 1, 'an object in braces expected')
+      return { text, value }
     } catch (error) {
       if (!(error instanceof JsonError)) throw error
       if (waited >= PATIENCE_MS) throw broken(path, text, error)

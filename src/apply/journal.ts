@@ -94,18 +94,39 @@ export interface JournalFile {
   read(): Promise<Journal | undefined>
   write(journal: Journal): Promise<void>
   remove(): Promise<void>
-  /** Takes away what a killed write of it has left. */
+  /** Takes away what a killed write of it has left, or a power cut. */
   sweep(): Promise<void>
+}
+
+/** Of a whole journal: it is one line, so no part of it ends so. */
+const END = '\n'
+
+/**
+ * What a power cut has left of a journal that was being written: a beginning, or blocks that were never filled. No file
+ * of its change has moved, since all of it is durable before the first one does.
+ */
+function isTorn(bytes: Buffer): boolean {
+  return bytes.includes(0) || !bytes.toString('utf8').endsWith(END)
 }
 
 /** The journal (0600 in a folder 0700: it may hold values of config.json, which are secrets). */
 export function createJournalFile(path: string, root: string): JournalFile {
+  const load = () =>
+    readFileIfPresent(path).catch(cause => {
+      throw asTeamchatError(cause, 'state.unreadable', `read ${path}`)
+    })
+  // Not synced: a journal that comes back after a power cut is known to be over by the state.
+  const remove = async () => {
+    try {
+      await withFolder(dirname(path), root, folder => unlink(`${folder}/${basename(path)}`))
+    } catch (error) {
+      if (!isMissing(error)) throw asTeamchatError(error, 'files.write', `remove ${path}`)
+    }
+  }
   return {
     read: async () => {
-      const text = await readFileIfPresent(path).catch(cause => {
-        throw asTeamchatError(cause, 'state.unreadable', `read ${path}`)
-      })
-      if (text === undefined) return undefined
+      const text = await load()
+      if (text === undefined || isTorn(text)) return undefined
       try {
         return journalSchema.parse(JSON.parse(text.toString('utf8')))
       } catch (cause) {
@@ -117,16 +138,13 @@ export function createJournalFile(path: string, root: string): JournalFile {
       }
     },
     write: async journal => {
-      await writePrivate(path, `${JSON.stringify(journal)}\n`, root)
+      await writePrivate(path, `${JSON.stringify(journal)}${END}`, root, { early: true })
     },
-    sweep: () => removeLeftovers(path, root),
-    // Not synced: a journal that comes back after a power cut is known to be over by the state.
-    remove: async () => {
-      try {
-        await withFolder(dirname(path), root, folder => unlink(`${folder}/${basename(path)}`))
-      } catch (error) {
-        if (!isMissing(error)) throw asTeamchatError(error, 'files.write', `remove ${path}`)
-      }
+    sweep: async () => {
+      await removeLeftovers(path, root)
+      const text = await load()
+      if (text !== undefined && isTorn(text)) await remove()
     },
+    remove,
   }
 }

@@ -1,4 +1,5 @@
-import { type Json, type JsonNode, parseJson } from './json.js'
+import type { Json } from './json.js'
+import { type JsonMember, type JsonPlace, JsonPlaces } from './json-places.js'
 
 /** Mattermost writes its file with four blanks. */
 const INDENT = '    '
@@ -19,30 +20,33 @@ export function newText(values: readonly { path: readonly string[]; value: Json 
 }
 
 function setValue(text: string, path: readonly string[], value: Json): string {
-  let node = parseJson(text)
+  const places = new JsonPlaces(text)
+  let here = places.whole()
   for (const [depth, name] of path.entries()) {
     const rest = nested(path.slice(depth + 1), value)
+    const members = places.members(here)
     // A section that is null (or anything but an object) holds nothing that Mattermost could read.
-    if (node.members === undefined) return replace(text, node, nested(path.slice(depth), value), depth)
-    const member = node.members.findLast(one => one.name === name)
-    if (member === undefined) return insert(text, node, name, rest, depth)
-    node = member.node
+    if (members === undefined) return replace(text, here, nested(path.slice(depth), value), depth)
+    const member = members.findLast(one => one.name === name)
+    if (member === undefined) return insert(text, here, members.at(-1), name, rest, depth)
+    here = member.value
   }
-  return replace(text, node, value, path.length)
+  return replace(text, here, value, path.length)
 }
 
 function removeValue(text: string, path: readonly string[]): string {
-  let object = parseJson(text)
+  const places = new JsonPlaces(text)
+  let object = places.whole()
   for (const name of path.slice(0, -1)) {
-    const member = object.members?.findLast(one => one.name === name)
+    const member = places.members(object)?.findLast(one => one.name === name)
     if (member === undefined) return text
-    object = member.node
+    object = member.value
   }
-  const members = object.members ?? []
+  const members = places.members(object) ?? []
   const at = members.findLastIndex(member => member.name === path.at(-1))
   const [before, member, after] = [members[at - 1], members[at], members[at + 1]]
   if (member === undefined) return text
-  if (before !== undefined) return removeValue(cut(text, before.node.end, member.node.end), path)
+  if (before !== undefined) return removeValue(cut(text, before.value.end, member.value.end), path)
   if (after !== undefined) return removeValue(cut(text, member.start, after.start), path)
   return `${text.slice(0, object.start)}{}${text.slice(object.end)}`
 }
@@ -55,12 +59,19 @@ function nested(path: readonly string[], value: Json): Json {
   return path.reduceRight<Json>((inner, name) => ({ [name]: inner }), value)
 }
 
-function replace(text: string, node: JsonNode, value: Json, depth: number): string {
-  return text.slice(0, node.start) + printed(value, INDENT.repeat(depth)) + text.slice(node.end)
+function replace(text: string, { start, end }: JsonPlace, value: Json, depth: number): string {
+  return text.slice(0, start) + printed(value, INDENT.repeat(depth)) + text.slice(end)
 }
 
-function insert(text: string, object: JsonNode, name: string, value: Json, depth: number): string {
-  const last = object.members?.at(-1)
+/** Behind `last`, the last member that the object has. */
+function insert(
+  text: string,
+  object: JsonPlace,
+  last: JsonMember | undefined,
+  name: string,
+  value: Json,
+  depth: number,
+): string {
   const outer = INDENT.repeat(depth)
   if (last === undefined) {
     const inner = `\n${outer}${INDENT}${JSON.stringify(name)}: ${printed(value, outer + INDENT)}\n${outer}`
@@ -69,7 +80,7 @@ function insert(text: string, object: JsonNode, name: string, value: Json, depth
   // As the file has it: the blanks in front of its last member.
   const gap = /\n[ \t]*$/.exec(text.slice(0, last.start))?.[0] ?? ' '
   const member = `,${gap}${JSON.stringify(name)}: ${printed(value, gap.slice(1))}`
-  return text.slice(0, last.node.end) + member + text.slice(last.node.end)
+  return text.slice(0, last.value.end) + member + text.slice(last.value.end)
 }
 
 function printed(value: Json, indent: string): string {

@@ -1,15 +1,6 @@
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
-/** A value and where it stands in the text. */
-export interface JsonNode {
-  start: number
-  end: number
-  value: Json
-  /** Objects only; all of them, in the order of the text, equal names as well. */
-  members?: { name: string; start: number; node: JsonNode }[]
-}
-
 /** A text that is no JSON. Says the place and never quotes the text, which may hold secrets. */
 export class JsonError extends Error {
   constructor(
@@ -23,108 +14,82 @@ export class JsonError extends Error {
 }
 
 const BLANKS = /[ \t\n\r]*/y
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const WORD = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 // All but quote, backslash and control characters.
 const PLAIN = /[ !#-[\]-\u{10ffff}]+/uy
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const DEPTH_LIMIT = 200
 
-/**
- * Parses JSON and keeps the place of every value, so that single ones can be replaced in the text and all else stays
- * byte for byte (big numbers too, which a round trip through JavaScript's would damage). Of equal names the last one
- * counts, as for JSON.parse and Go. Throws `JsonError`.
- */
-export function parseJson(text: string): JsonNode {
+/** The value of a JSON text. Of equal names the last one counts, as for Go. Throws `JsonError`. */
+export function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw errorIn(text)
+  }
+}
+
+/** Where a text stops being JSON: the engine tells it in other words with each version, and quotes the text. */
+function errorIn(text: string): JsonError {
   let at = 0
 
   function fail(reason: string): never {
     const before = text.slice(0, at).split('\n')
     throw new JsonError(before.length, (before.at(-1)?.length ?? 0) + 1, reason)
   }
-  function match(pattern: RegExp): string | undefined {
+  function isMatched(pattern: RegExp): boolean {
     pattern.lastIndex = at
-    const found = pattern.exec(text)?.[0]
-    if (found === undefined || found === '') return undefined
-    at += found.length
-    return found
+    const length = pattern.exec(text)?.[0].length ?? 0
+    at += length
+    return length > 0
   }
   function expect(character: string, what: string): void {
-    match(BLANKS)
+    isMatched(BLANKS)
     if (text[at] !== character) fail(`${what} expected`)
     at += 1
   }
-  function string(): string {
-    const start = at
+  function string(): void {
     at += 1
-    while (match(PLAIN) !== undefined || match(ESCAPE) !== undefined);
+    while (isMatched(PLAIN) || isMatched(ESCAPE));
     if (text[at] !== '"')
       fail(at < text.length ? 'a character that a text cannot hold' : 'the text ends too early')
     at += 1
-    return JSON.parse(text.slice(start, at)) as string
   }
-  function object(depth: number): JsonNode {
-    const start = at
-    const members: NonNullable<JsonNode['members']> = []
+  function list(end: string, item: () => void): void {
     at += 1
-    match(BLANKS)
-    while (text[at] !== '}') {
-      if (members.length > 0) {
-        expect(',', "',' or '}'")
-        match(BLANKS)
-      }
-      const memberStart = at
-      if (text[at] !== '"') fail('a name in quotes expected')
-      const name = string()
-      expect(':', "':'")
-      members.push({ name, start: memberStart, node: value(depth + 1) })
-      match(BLANKS)
+    isMatched(BLANKS)
+    for (let isFirst = true; text[at] !== end; isFirst = false) {
+      if (!isFirst) expect(',', `',' or '${end}'`)
+      item()
+      isMatched(BLANKS)
     }
     at += 1
-    const entries = members.map(member => [member.name, member.node.value] as const)
-    return { start, end: at, value: Object.fromEntries(entries), members }
   }
-  function array(depth: number): JsonNode {
-    const start = at
-    const items: Json[] = []
-    at += 1
-    match(BLANKS)
-    while (text[at] !== ']') {
-      if (items.length > 0) expect(',', "',' or ']'")
-      items.push(value(depth + 1).value)
-      match(BLANKS)
-    }
-    at += 1
-    return { start, end: at, value: items }
+  function member(depth: number): void {
+    isMatched(BLANKS)
+    if (text[at] !== '"') fail('a name in quotes expected')
+    string()
+    expect(':', "':'")
+    value(depth)
   }
-  function word(): Json {
-    for (const [name, meaning] of [
-      ['true', true],
-      ['false', false],
-      ['null', null],
-    ] as const) {
-      if (text.startsWith(name, at)) {
-        at += name.length
-        return meaning
-      }
-    }
-    const number = match(NUMBER)
-    if (number === undefined) fail(at < text.length ? 'a value expected' : 'the text ends too early')
-    return Number(number)
-  }
-  function value(depth: number): JsonNode {
+  function value(depth: number): void {
     if (depth > DEPTH_LIMIT) fail('nested too deeply')
-    match(BLANKS)
-    const start = at
-    if (text[at] === '{') return object(depth)
-    if (text[at] === '[') return array(depth)
-    const scalar = text[at] === '"' ? string() : word()
-    return { start, end: at, value: scalar }
+    isMatched(BLANKS)
+    if (text[at] === '{') list('}', () => member(depth + 1))
+    else if (text[at] === '[') list(']', () => value(depth + 1))
+    else if (text[at] === '"') string()
+    else if (!isMatched(WORD)) fail(at < text.length ? 'a value expected' : 'the text ends too early')
   }
 
-  const node = value(0)
-  match(BLANKS)
-  if (at < text.length) fail('nothing expected here')
-  return node
+  try {
+    value(0)
+    isMatched(BLANKS)
+    if (at < text.length) fail('nothing expected here')
+    return new JsonError(1, 1, 'it cannot be read')
+  } catch (error) {
+    if (error instanceof JsonError) return error
+    throw error
+  }
 }
 
 /** True for a JSON object, no array. */

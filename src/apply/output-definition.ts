@@ -76,7 +76,7 @@ export function parseDefinition(path: string, text: string, whose: 'package' | '
   const hint =
     whose === 'package' ? 'put the file of the package back' : `nothing was changed; correct ${path}`
   try {
-    const { value } = parseJson(text)
+    const value = parseJson(text)
     const parsed = (whose === 'site' ? siteOutputSchema : outputSchema).safeParse(value)
     if (parsed.success) return parsed.data
     throw new Error(schemaWords(parsed.error, value))

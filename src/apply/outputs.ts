@@ -16,8 +16,16 @@ export interface Fragment {
   text: string
 }
 
-/** Fragments by their files. One whose text is as it was is the very same value: what was prepared for it is kept. */
-export type KnownFragments = Map<string, Fragment>
+/** What was read, by its file. What a text stands for is the very same value while the text is: what was prepared is kept. */
+export interface KnownTemplates {
+  fragments: Map<string, Fragment>
+  definitions: Map<string, { text: string; definition: OutputDefinition }>
+}
+
+/** For a first reading. */
+export function noTemplates(): KnownTemplates {
+  return { fragments: new Map(), definitions: new Map() }
+}
 
 /** An output: its name is its folder's. */
 export interface Output {
@@ -58,14 +66,14 @@ const DEFINITION = 'output.json'
  */
 export async function readOutputs(
   folders: TemplateFolders,
-  known: KnownFragments = new Map(),
+  known: KnownTemplates = noTemplates(),
 ): Promise<Outputs> {
   const { templatesFolder, siteTemplatesFolder, root } = folders
   const names = readdirSync(templatesFolder).sort()
   const read = await allOf(
     names.map(async name => ({
       name,
-      ours: readPackageFolder(join(templatesFolder, name)),
+      ours: readPackageFolder(join(templatesFolder, name), known),
       own: await readSiteFolder(join(siteTemplatesFolder, name), root),
     })),
   )
@@ -95,7 +103,7 @@ export async function readOutputs(
       continue
     }
     notes.push(...own.notes)
-    const definition = parseDefinition(join(folder, DEFINITION), own.definition, 'site')
+    const definition = definitionOf(join(folder, DEFINITION), own.definition, 'site', known)
     if (!OUTPUT.test(name) || own.fragments.length === 0) {
       const reason = OUTPUT.test(name) ? 'it has no fragment like 10-name.njk' : 'its name is none for a file'
       throw new TeamchatError('template.invalid', `cannot use ${folder}: ${reason}`, {
@@ -108,20 +116,33 @@ export async function readOutputs(
 }
 
 /** In name order; a later one of the same name is the one that counts. */
-function orderedBy(fragments: Fragment[], known: KnownFragments): Fragment[] {
+function orderedBy(fragments: Fragment[], known: KnownTemplates): Fragment[] {
   const byName = new Map(fragments.map(fragment => [fragment.name, asKnown(fragment, known)]))
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-function asKnown(fragment: Fragment, known: KnownFragments): Fragment {
-  const before = known.get(fragment.path)
+function asKnown(fragment: Fragment, { fragments }: KnownTemplates): Fragment {
+  const before = fragments.get(fragment.path)
   if (before?.text === fragment.text) return before
-  known.set(fragment.path, fragment)
+  fragments.set(fragment.path, fragment)
   return fragment
 }
 
+function definitionOf(
+  path: string,
+  text: string,
+  whose: 'package' | 'site',
+  { definitions }: KnownTemplates,
+): OutputDefinition {
+  const before = definitions.get(path)
+  if (before?.text === text) return before.definition
+  const definition = parseDefinition(path, text, whose)
+  definitions.set(path, { text, definition })
+  return definition
+}
+
 /** Read as Node reads the program's own modules beside them: at once. As jobs of their own they take longer than all else. */
-function readPackageFolder(folder: string) {
+function readPackageFolder(folder: string, known: KnownTemplates) {
   const definitionFile = join(folder, DEFINITION)
   const text = definitionIn(definitionFile)
   const hash = createHash('sha256').update(text)
@@ -136,7 +157,7 @@ function readPackageFolder(folder: string) {
   }
   return {
     fragments,
-    definition: parseDefinition(definitionFile, text, 'package'),
+    definition: definitionOf(definitionFile, text, 'package', known),
     packageHash: hash.digest('hex'),
   }
 }

@@ -114,8 +114,7 @@ function namesOf(
   withheld: ReadonlyMap<string, string>,
 ): TemplateNames {
   const { names } = preparedOf(fragment)
-  const given = Object.entries(variables).map(([name, value]) => `${name} ${typeof value}`)
-  const key = JSON.stringify([given, [...withheld.keys()]])
+  const key = `${givenIn(variables)} ${[...withheld.keys()].join(' ')}`
   const before = names.get(key)
   if (before !== undefined) return before
   const found = checkTemplateNames(fragment.text, {
@@ -126,6 +125,17 @@ function namesOf(
   })
   names.set(key, found)
   return found
+}
+
+/** Of variables that are used for fragment after fragment. */
+const givens = new WeakMap<Variables, string>()
+
+function givenIn(variables: Variables): string {
+  const before = givens.get(variables)
+  if (before !== undefined) return before
+  const given = JSON.stringify(Object.entries(variables).map(([name, value]) => `${name} ${typeof value}`))
+  givens.set(variables, given)
+  return given
 }
 
 function checkNames(output: Output, fragment: Fragment, variables: Variables): void {
@@ -155,7 +165,7 @@ function renderFragment(output: Output, fragment: Fragment, variables: Variables
 
 function parseFragment(output: Output, fragment: Fragment, text: string): { [name: string]: Json } {
   try {
-    const { value } = parseJson(text)
+    const value = parseJson(text)
     if (!isObject(value)) throw new JsonError(1, 1, 'an object in braces expected')
     return value
   } catch (cause) {

@@ -40,7 +40,7 @@ async function restoreFile(
   parts: ChangeParts,
 ): Promise<string | undefined> {
   const name = basename(entry.path)
-  await mendSwaps(folder, entry.path, id)
+  mendSwaps(folder, entry.path, id)
   if (!isPlaced(entry, folder)) return undefined
   const live = readText(folder, name, entry.path)
   if (live !== undefined && sha256(live) === entry.sha256 && (await putBack(entry, folder, parts))) {

@@ -36,7 +36,7 @@ export async function settleConfig(
   parts: ChangeParts,
 ): Promise<boolean> {
   const folder = parts.folders.of(entry.path)
-  await mendSwaps(folder, entry.path, id)
+  mendSwaps(folder, entry.path, id)
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const { live, newest, last } = await look(entry, id, folder, parts)
     const wanted = edit(newest)
@@ -51,10 +51,15 @@ export async function settleConfig(
       expected: shortHash(live),
     })
     parts.at(`merge ${entry.path}`)
-    const { file } = await createStaged(folder, staged)
+    const { file } = createStaged(folder, staged)
     const { root, attributes } = parts
     const text = { path: entry.path, text: wanted, mode: 0o600, owner: undefined, root, attributes }
-    await fillStaged(file, folder, text, { sync: round < SYNCED_ROUNDS })
+    try {
+      await fillStaged(file, folder, text)
+      if (round < SYNCED_ROUNDS) await file.sync()
+    } finally {
+      file.close()
+    }
     parts.at(`swap ${entry.path}`)
     swapIn(folder, basename(entry.path), staged, parts.exchange)
   }

@@ -1,11 +1,20 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import type { Attributes } from '../system/attributes.js'
 import { factsOf, setOwnerAndMode } from '../system/files.js'
 import { type OpenFolder, openFolder } from '../system/folder.js'
 import { isMissing } from '../system/missing.js'
+import { OpenFile } from '../system/open-file.js'
 import { writeError } from '../system/write-error.js'
 import { sha256 } from './hash.js'
 
@@ -90,34 +99,32 @@ export function asideOf(staged: string): string {
  * Mends swaps of a change that were ended in the middle: one whose new file is in place already is brought to its end,
  * another one back to its beginning.
  */
-export async function mendSwaps(folder: OpenFolder, path: string, id: string): Promise<void> {
+export function mendSwaps(folder: OpenFolder, path: string, id: string): void {
   const names = readdirSync(placeIn(folder, '.'))
   for (const aside of names) {
     if (!aside.startsWith(`${prefixOf(path)}${id}.`) || !aside.endsWith(ASIDE)) continue
     const staged = aside.slice(0, -ASIDE.length)
-    if (names.includes(staged)) await unlink(placeIn(folder, aside))
-    else await rename(placeIn(folder, aside), placeIn(folder, staged))
+    if (names.includes(staged)) unlinkSync(placeIn(folder, aside))
+    else renameSync(placeIn(folder, aside), placeIn(folder, staged))
   }
 }
 
 /** Takes away whatever we ever left beside an output, but for `keep`. */
-export async function sweep(folder: OpenFolder, path: string, keep: readonly string[] = []): Promise<void> {
+export function sweep(folder: OpenFolder, path: string, keep: readonly string[] = []): void {
   const prefix = prefixOf(path)
   for (const name of readdirSync(placeIn(folder, '.'))) {
     if (!name.startsWith(prefix) || keep.includes(name)) continue
-    await unlink(placeIn(folder, name)).catch(error => {
+    try {
+      unlinkSync(placeIn(folder, name))
+    } catch (error) {
       if (!isMissing(error)) throw writeError(path, error)
-    })
+    }
   }
 }
 
 /** Makes the empty file that a text will be staged in; nobody but root reads it. */
-export async function createStaged(
-  folder: OpenFolder,
-  name: string,
-): Promise<{ file: FileHandle; ino: string }> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const file = await open(placeIn(folder, name), flags, 0o600)
+export function createStaged(folder: OpenFolder, name: string): { file: OpenFile; ino: string } {
+  const file = OpenFile.create(placeIn(folder, name))
   const { ino } = fstatSync(file.fd, { bigint: true })
   return { file, ino: String(ino) }
 }
@@ -131,23 +138,17 @@ export interface StagedText {
   attributes: Attributes
 }
 
-/** Fills a staged file, with owner, mode, access list and label of the file that it will replace, makes it durable and closes it. */
+/** Fills a staged file, with owner, mode, access list and label of the file that it will replace; not durable yet. */
 export async function fillStaged(
-  file: FileHandle,
+  file: OpenFile,
   folder: OpenFolder,
   { path, text, mode, owner, root, attributes }: StagedText,
-  options: { sync: boolean } = { sync: true },
 ): Promise<void> {
-  try {
-    await file.writeFile(text)
-    const place = placeIn(folder, basename(path))
-    const old = await factsOf(place, path)
-    await setOwnerAndMode(file, old, { root, mode, owner })
-    if (old !== undefined) attributes.write(file.fd, attributes.read(place))
-    if (options.sync) await file.sync()
-  } finally {
-    await file.close()
-  }
+  await file.write(text)
+  const place = placeIn(folder, basename(path))
+  const old = factsOf(place, path)
+  setOwnerAndMode(file, old, { root, mode, owner })
+  if (old !== undefined) attributes.write(file.fd, attributes.read(place))
 }
 
 /** A plain file's text in an open folder; undefined where there is none. Throws `files.unsafe` for anything else. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { readFileIfPresent, removeLeftovers, writeFileAtomic } from '../system/files.js'
+import { readFileIfPresent, removeLeftovers, type WriteOptions, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
 import { isMissing } from '../system/missing.js'
 import { causesText } from './causes-text.js'
@@ -167,8 +167,13 @@ export function createStateFile(path: string, root: string): StateFile {
 }
 
 /** Writes a file 0600, durable; its folder is made 0700 where it is missing. */
-export async function writePrivate(path: string, text: string, root: string): Promise<void> {
-  const write = () => writeFileAtomic(path, text, { root, mode: 0o600, force: true })
+export async function writePrivate(
+  path: string,
+  text: string,
+  root: string,
+  options: Pick<WriteOptions, 'early'> = {},
+): Promise<void> {
+  const write = () => writeFileAtomic(path, text, { ...options, root, mode: 0o600, force: true })
   try {
     await write()
   } catch (error) {

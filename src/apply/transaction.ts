@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync, readlinkSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { makeFolder } from '../system/folder.js'
 import { isMissing } from '../system/missing.js'
+import type { OpenFile } from '../system/open-file.js'
 import { allOf } from '../system/settled.js'
 import { writeError } from '../system/write-error.js'
 import { putOurs } from './config-edit.js'
@@ -35,12 +35,14 @@ export async function placeAll(
 ): Promise<Journal> {
   const id = randomBytes(6).toString('hex')
   const journal: Journal = { version: 1, id, ...head, entries: [] }
-  const opened: FileHandle[] = []
+  const opened: OpenFile[] = []
   try {
     const staged = await allOf(steps.map(step => stage(step, id, opened, parts)))
     journal.entries = staged.map(({ entry }) => entry)
+    for (const { fill } of staged) await fill()
     parts.at('journal')
-    await allOf([journalFile.write(journal), ...staged.map(({ fill }) => fill())])
+    // All is written before the first of them is synced: one commit of the file system then takes them all.
+    await allOf([journalFile.write(journal), ...staged.map(({ sync }) => sync())])
     for (const entry of journal.entries) await placeEntry(entry, parts)
     await settleAll(journal, parts)
     parts.at('sync')
@@ -51,7 +53,7 @@ export async function placeAll(
     const known = asTeamchatError(error, 'files.write', 'put the outputs in place')
     throw withOthers(known, await rollBack(steps, journal, journalFile, parts))
   } finally {
-    for (const file of opened) await file.close()
+    for (const file of opened) file.close()
   }
 }
 
@@ -113,7 +115,7 @@ export async function forget(
 ): Promise<void> {
   for (const { path } of places) {
     parts.at(`sweep ${path}`)
-    await sweep(parts.folders.of(path), path)
+    sweep(parts.folders.of(path), path)
   }
   parts.at('forget the journal')
   await journalFile.remove()
@@ -129,19 +131,23 @@ export function withOthers(first: TeamchatError, others: readonly TeamchatError[
 interface Staged {
   entry: JournalEntry
   fill: () => Promise<void>
+  sync: () => Promise<void>
 }
 
-async function stage(step: FileStep, id: string, opened: FileHandle[], parts: ChangeParts): Promise<Staged> {
+async function stage(step: FileStep, id: string, opened: OpenFile[], parts: ChangeParts): Promise<Staged> {
   const { output, path } = step
   parts.at(`stage ${path}`)
   try {
     // A folder of a real system that is missing means that the program is; below --root nothing was installed ever.
     if (parts.root !== '' && step.step !== 'remove') await makeFolder(dirname(path), parts.root, 0o755)
     const folder = parts.folders.of(path)
-    await sweep(folder, path)
+    sweep(folder, path)
     const now = heldBy(placeIn(folder, basename(path)))
     if (step.step === 'link') {
-      return { entry: { step: 'link', output, path, target: step.target, before: now ?? null }, fill: done }
+      return {
+        entry: { step: 'link', output, path, target: step.target, before: now ?? null },
+        ...nothingToFill,
+      }
     }
     const put = step.step === 'write' ? shortHash(step.text) : shortHash('')
     const from = step.step === 'write' ? step.from : undefined
@@ -149,24 +155,27 @@ async function stage(step: FileStep, id: string, opened: FileHandle[], parts: Ch
     const staged = stagedName(path, { id, round: 0, put, expected })
     if (step.step === 'remove') {
       const target = now === undefined ? {} : { target: now }
-      return { entry: { step: 'remove', output, path, ...target, kept: staged }, fill: done }
+      return { entry: { step: 'remove', output, path, ...target, kept: staged }, ...nothingToFill }
     }
-    const { file, ino } = await createStaged(folder, staged)
+    const { file, ino } = createStaged(folder, staged)
     opened.push(file)
     const { text, mode } = step
+    const refused = (cause: unknown) => {
+      throw writeError(path, cause)
+    }
     const fill = async () => {
       parts.at(`fill ${path}`)
       const { root, attributes } = parts
       const owner = await newOwner(step.owner, dirname(path), root)
-      await fillStaged(file, folder, { path, text, mode, owner, root, attributes }).catch(cause => {
-        throw writeError(path, cause)
-      })
+      await fillStaged(file, folder, { path, text, mode, owner, root, attributes }).catch(refused)
     }
+    const sync = () => file.sync().catch(refused)
     const base = from === undefined ? null : sha256(from)
     const leaves = step.leaves === undefined ? {} : { leaves: step.leaves.map(journalLeaf) }
     return {
       entry: { step: 'write', output, path, staged, ino, sha256: sha256(text), base, ...leaves },
       fill,
+      sync,
     }
   } catch (error) {
     throw writeError(path, error)
@@ -189,3 +198,5 @@ function heldBy(place: string): string | undefined {
 }
 
 async function done(): Promise<void> {}
+
+const nothingToFill = { fill: done, sync: done }

@@ -33,7 +33,7 @@ export function liveValue(world: Pick<World, 'live' | 'variables'>, section: str
   const name = leafVariable(`${section}.${key}`)
   const said = world.variables.get(name)
   if (said !== undefined) return { value: said, from: `${name} in the unit` }
-  const value = valueAt(world.live?.node.value, [section, key])
+  const value = valueAt(world.live?.value, [section, key])
   return { value: typeof value === 'string' ? value : '', from: `${section}.${key}` }
 }
 

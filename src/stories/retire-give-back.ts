@@ -54,10 +54,10 @@ async function giveBackConfig(
     stays.push(`${configFile} stays: no original of it was kept`)
     return
   }
-  const then = parseJson(original.toString('utf8')).value
+  const then = parseJson(original.toString('utf8'))
   const changed: { wish: LeafWish; from: Json | undefined }[] = []
   for (const wish of wishes) {
-    const now = valueAt(live.node.value, wish.path)
+    const now = valueAt(live.value, wish.path)
     const before = valueBefore(wish, then)
     if (before === undefined || sameValue(wish.compare, now, before)) continue
     const wrote = Object.hasOwn(state.leaves, wish.name) ? state.leaves[wish.name]?.value : undefined

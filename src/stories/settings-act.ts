@@ -54,14 +54,15 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
   const restore = await restoreFor(story, { cause, to }, seen)
   const how: RunRules = { insist, asked, shrink: force ? 'allow' : 'refuse', restore }
   const draft = draftOf(story, seen, how)
-  const plan = planOf(judged, draft)
+  // For people, and worked out once nobody waits for it.
+  const plan = () => planOf(judged, draft)
   const fingerprint = draftFingerprint(draft, world)
   const refusal = standingRefusal(world.state, fingerprint, { cause, force })
   if (refusal !== undefined) {
     // What an undo owes brings back into force what stays.
     done.push(...(await doOwed(world, await commitParts(story, cause))))
     if (asked) throw refusedBefore(refusal)
-    return { state: 'held', plan: withNotes(plan, [refusalLine(refusal)]), done }
+    return { state: 'held', plan: withNotes(plan(), [refusalLine(refusal)]), done }
   }
   try {
     const notes = await checkOf(story, restoredWorld(world, restore), draft)
@@ -69,7 +70,7 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
     const state = done.length > 0 ? 'applied' : 'unchanged'
     const { renewing } = draft
-    return { state, plan: withNotes(plan, notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
+    return { state, plan: withNotes(plan(), notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
   } catch (error) {
     await rememberRefusal(story, error, fingerprint)
     throw error

@@ -67,7 +67,7 @@ async function checkListenPort(world: World, draft: Draft, parts: CheckParts): P
   if (!draft.steps.some(step => step.output === CONFIG_OUTPUT)) return
   if (variables.has(leafVariable('ServiceSettings.ListenAddress'))) return
   const next = urlOf(`http://${backendOf(listenAddressOf(settings))}`)
-  const now = valueAt(live?.node.value, ['ServiceSettings', 'ListenAddress'])
+  const now = valueAt(live?.value, ['ServiceSettings', 'ListenAddress'])
   const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
   const port = Number(next?.port || 80)
   const isItself = unit.activeState === 'active' && typeof now === 'string' && portOf(now) === String(port)

@@ -105,7 +105,7 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   const { generation } = options.restore
   const asked = generation === undefined ? rendered : restoredWishes(rendered, generation, draft.notes)
   const wanted = asked.filter(wish => !Object.hasOwn(kept, wish.name) && !isNameless(wish, world))
-  checkTypes(wanted, live?.node.value)
+  checkTypes(wanted, live?.value)
   const before = Object.keys(state.leaves).length
   const lost =
     lostParts(before, wanted.length, 'leaves') ?? (wanted.length === 0 ? 'it would become empty' : undefined)

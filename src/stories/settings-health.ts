@@ -115,12 +115,12 @@ function otherSites({ vhostFiles, apache }: World): HealthCheck[] {
 export function placesNow(world: World): Places {
   const { live, settings, vhost } = world
   const leaf = (name: keyof typeof SHIPPED) => {
-    const value = valueAt(live?.node.value, ['ServiceSettings', name])
+    const value = valueAt(live?.value, ['ServiceSettings', name])
     return overriding(world, name) ?? (typeof value === 'string' && value !== '' ? value : SHIPPED[name])
   }
   const localMode =
     world.variables.get(leafVariable('ServiceSettings.EnableLocalMode')) ??
-    valueAt(live?.node.value, ['ServiceSettings', 'EnableLocalMode'])
+    valueAt(live?.value, ['ServiceSettings', 'EnableLocalMode'])
   const served = parseVhosts(vhost?.text ?? '').find(one => one.certificate !== undefined)?.names[0]
   return {
     listenAddress: leaf('ListenAddress'),

@@ -20,7 +20,7 @@ export function mergeUnlessHeld(
   options: DraftOptions,
   draft: Draft,
 ): { wishes: LeafWish[]; merge: Merge } {
-  const live = world.live?.node.value
+  const live = world.live?.value
   const merge = mergeLeaves(live, wanted, world.state.leaves)
   const waits = world.live !== undefined && areTemplatesNew(output, variables, world, options)
   const held = waits

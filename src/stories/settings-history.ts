@@ -125,7 +125,7 @@ async function liveContents(pattern: Contents, { paths, sleep }: HistoryParts): 
     const text = await readFileIfPresent(path)
     if (text !== undefined) files.push({ output, path, text: text.toString('utf8') })
   }
-  return { configFile: pattern.configFile, leaves: valuesOf(pattern.leaves, live?.node.value), files }
+  return { configFile: pattern.configFile, leaves: valuesOf(pattern.leaves, live?.value), files }
 }
 
 /** The site's originals as far as `pattern` says what is ours. Throws `generation.unknown` where there are none. */
@@ -139,7 +139,7 @@ async function originalContents(pattern: Contents, paths: Paths): Promise<Conten
   // A file that was kept once more, as somebody had changed it, is not what was there at first.
   const first = (name: string) => originals.find(file => file.name === name)
   const config = first(CONFIG_OUTPUT)
-  const value = config === undefined ? undefined : parseJson(config.text).value
+  const value = config === undefined ? undefined : parseJson(config.text)
   const files = pattern.files.flatMap(({ output, path }) => {
     const original = originals.find(file => file.path === path)
     return original === undefined ? [] : [{ output, path, text: original.text }]
@@ -156,7 +156,7 @@ function valuesOf(pattern: readonly StoredLeaf[], config: Json | undefined): Sto
 
 /** Our leaves in a config.json: secrets, and those whose value is still the one that we wrote. */
 function leavesIn(text: string, paths: readonly string[][], bases: SettingsState['leaves']): StoredLeaf[] {
-  const config = parseJson(text).value
+  const config = parseJson(text)
   return paths.flatMap((path): StoredLeaf[] => {
     const name = path.join('.')
     const value = valueAt(config, path)

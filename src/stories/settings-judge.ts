@@ -35,9 +35,9 @@ export type DraftRules = Partial<Pick<DraftOptions, 'insist' | 'asked' | 'shrink
 
 /** Reads the host; writes nothing. `outlook`: as if that had been written. Throws what cannot be read or used. */
 export async function judgeHost(story: StoryParts, outlook?: Outlook): Promise<Judged> {
-  const { parts, stateFile, generations, fragments, exec, env, systemctl } = story
+  const { parts, stateFile, generations, templates: known, exec, env, systemctl } = story
   const { paths, readSettings, sleep } = parts
-  const templates = begun(readOutputs(paths, fragments))
+  const templates = begun(readOutputs(paths, known))
   const dbRead = begun(readSettings(outlook?.changes))
   const state = outlook?.state ?? (await stateFile.read())
   const reading = await dbRead

@@ -21,7 +21,7 @@ export function keptAtAdoption(wishes: readonly LeafWish[], world: Seen): Kept {
   const entries = wishes
     .filter(wish => wish.class === 'enforced' && leafRule(wish.name) !== undefined)
     .filter(wish => wish.name !== LOCAL_MODE || isOnByVariable(world))
-    .filter(wish => !sameValue(wish.compare, valueAt(world.live?.node.value, wish.path), wish.value))
+    .filter(wish => !sameValue(wish.compare, valueAt(world.live?.value, wish.path), wish.value))
     .map(wish => [wish.name, fingerprint(wish, world)] as const)
   return Object.fromEntries(entries)
 }
@@ -39,7 +39,7 @@ export function stillKept(
       : undefined
     if (before === undefined || before !== fingerprint(wish, world)) continue
     kept[wish.name] = before
-    const from = valueAt(world.live?.node.value, wish.path)
+    const from = valueAt(world.live?.value, wish.path)
     if (wish.name === 'ServiceSettings.SiteURL' && !world.variables.has(leafVariable(wish.name))) {
       notes.push(
         `${changeLine({ wish, from })} is left out: the site had none when it was adopted; type: teamchat config setprop mattermost SiteURL ${String(wish.value)}`,
@@ -51,7 +51,7 @@ export function stillKept(
 
 /** Any of: another wish, another value in the file, a property that was not explicit, a variable that came or went. */
 function fingerprint(wish: LeafWish, { live, settings, variables }: Seen): string {
-  const there = valueAt(live?.node.value, wish.path)
+  const there = valueAt(live?.value, wish.path)
   const plain = wish.compare === 'exact' || typeof there !== 'string' ? there : there.replace(/\/+$/, '')
   const stated = wish.causes.filter(property => settings.explicit.has(property))
   const overridden = variables.has(leafVariable(wish.name))

@@ -73,8 +73,8 @@ function obstacleOf(world: World): Obstacle | undefined {
 
 /** What forbids managing and adopting alike; undefined where nothing does. */
 export function unsupported(world: World): Obstacle | undefined {
-  const driver = valueAt(world.live?.node.value, ['SqlSettings', 'DriverName'])
-  const source = String(valueAt(world.live?.node.value, ['SqlSettings', 'DataSource']) ?? '')
+  const driver = valueAt(world.live?.value, ['SqlSettings', 'DriverName'])
+  const source = String(valueAt(world.live?.value, ['SqlSettings', 'DataSource']) ?? '')
   if (driver === 'mysql' && !source.startsWith('mmuser:mostest@')) {
     return {
       reason: 'this Mattermost keeps its data in MySQL, which is not supported',
@@ -92,9 +92,9 @@ export function unsupported(world: World): Obstacle | undefined {
 /** What the site has of its own, a line each; secrets masked. */
 function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): string[] {
   const { settings, live, apache, vhost } = world
-  const leaves = siteValues(comparableWishes(world, outputs, paths), live?.node.value).map(
+  const leaves = siteValues(comparableWishes(world, outputs, paths), live?.value).map(
     wish =>
-      `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.node.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
+      `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
   )
   if (settings.mattermost.webServer === 'none') return leaves
   const host = virtualHostOf(settings)

@@ -108,7 +108,7 @@ function render(output: Output, variables: Variables): { text: string; value: Js
   const text = renderText(output, variables)
   if (output.definition.check !== 'json') return { text, value: undefined }
   try {
-    return { text, value: parseJson(text).value }
+    return { text, value: parseJson(text) }
   } catch (cause) {
     throw new TeamchatError(
       'check.failed',
@@ -172,7 +172,7 @@ function noteLeftFiles(world: World, options: DraftOptions, draft: Draft): void 
 
 function parsedOrNothing(text: string): Json | undefined {
   try {
-    return parseJson(text).value
+    return parseJson(text)
   } catch (error) {
     if (error instanceof JsonError) return undefined
     throw error

@@ -1,6 +1,6 @@
 import { GenerationStore } from '../apply/generations.js'
 import { createJournalFile, type JournalFile } from '../apply/journal.js'
-import type { KnownFragments } from '../apply/outputs.js'
+import { type KnownTemplates, noTemplates } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { type Attributes, loadAttributes } from '../system/attributes.js'
@@ -20,7 +20,7 @@ export interface StoryParts {
   /** undefined: services are not touched. */
   systemctl: Systemctl | undefined
   /** Templates as they were read last. */
-  fragments: KnownFragments
+  templates: KnownTemplates
   /** Loaded when it is first asked for, and kept. */
   exchange: () => Promise<Exchange>
   /** Likewise. */
@@ -44,7 +44,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
     journalFile: createJournalFile(paths.settingsJournalFile, paths.root),
     generations: new GenerationStore(paths),
     systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
-    fragments: new Map(),
+    templates: noTemplates(),
     exchange: () => {
       exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
       return exchange

@@ -1,11 +1,11 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { removeFiles } from './entries.js'
 import { withFolder } from './folder.js'
 import { isMissing } from './missing.js'
-import { isTemporary, putFile } from './temporary.js'
+import type { OpenFile } from './open-file.js'
+import { isTemporary, putFile, putFileEarly } from './temporary.js'
 import { writeError } from './write-error.js'
 
 export interface WriteOptions {
@@ -19,6 +19,8 @@ export interface WriteOptions {
   force?: boolean
   /** Nobody else writes this file now (the writers hold a lock): what a killed write of it has left is taken away. */
   alone?: boolean
+  /** Whoever reads it can tell a part of it from the whole; see `putFileEarly`. */
+  early?: boolean
 }
 
 /** What `stat` says of a file, as far as a writer must keep it. */
@@ -44,13 +46,15 @@ export async function writeFileAtomic(
   if (options.alone === true) await removeLeftovers(path, options.root)
   await withFolder(dirname(path), options.root, async (folder, handle) => {
     const target = `${folder}/${basename(path)}`
-    const old = await factsOf(target, path)
+    const old = factsOf(target, path)
     try {
-      await putFile(target, async file => {
+      const fill = async (file: OpenFile) => {
         const pieces = typeof content === 'string' || Buffer.isBuffer(content) ? [content] : content
-        for (const piece of pieces) await file.writeFile(piece)
-        await setOwnerAndMode(file, old, options)
-      })
+        for (const piece of pieces) await file.write(piece)
+        setOwnerAndMode(file, old, options)
+      }
+      if (options.early === true) return await putFileEarly(target, handle, fill)
+      await putFile(target, fill)
       await handle.sync()
     } catch (cause) {
       throw writeError(path, cause)
@@ -87,7 +91,7 @@ export async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is no plain file. */
-export async function factsOf(target: string, shown: string): Promise<FileFacts | undefined> {
+export function factsOf(target: string, shown: string): FileFacts | undefined {
   const stat = lstatSync(target, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
   if (stat.isSymbolicLink()) {
@@ -107,16 +111,12 @@ export async function factsOf(target: string, shown: string): Promise<FileFacts 
 }
 
 /** Gives the open file the owner and mode of the one that it replaces, or of a new one. */
-export async function setOwnerAndMode(
-  file: FileHandle,
-  old: FileFacts | undefined,
-  options: WriteOptions,
-): Promise<void> {
+export function setOwnerAndMode(file: OpenFile, old: FileFacts | undefined, options: WriteOptions): void {
   const keep = options.force === true ? undefined : old
   const owner = keep ?? options.owner
   // Owner first: chown clears the set-id bits. Below --root owner and group are never changed.
-  if (owner !== undefined && options.root === '') await file.chown(owner.uid, owner.gid)
-  await file.chmod(keep?.mode ?? options.mode)
+  if (owner !== undefined && options.root === '') file.chown(owner.uid, owner.gid)
+  file.chmod(keep?.mode ?? options.mode)
 }
 
 /**

@@ -1,7 +1,7 @@
-import { rename, unlink } from 'node:fs/promises'
+import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { withFolder } from './folder.js'
-import { missingIsUndefined } from './missing.js'
+import { isMissing } from './missing.js'
 import { putFile } from './temporary.js'
 import { writeError } from './write-error.js'
 
@@ -30,16 +30,24 @@ export async function changeFolder(
     try {
       for (const file of write) {
         name = file.name
-        await putFile(`${place}/${name}`, handle => handle.writeFile(file.content))
+        await putFile(`${place}/${name}`, opened => opened.write(file.content))
       }
       for (const { from, to } of renames) {
         name = from
-        await rename(`${place}/${from}`, `${place}/${to}`).catch(missingIsUndefined)
+        ifThere(() => renameSync(`${place}/${from}`, `${place}/${to}`))
       }
-      for (name of remove) await unlink(`${place}/${name}`).catch(missingIsUndefined)
+      for (name of remove) ifThere(() => unlinkSync(`${place}/${name}`))
       if (write.length + remove.length > 0) await handle.sync()
     } catch (cause) {
       throw writeError(join(folder, name), cause)
     }
   })
+}
+
+function ifThere(change: () => void): void {
+  try {
+    change()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
 }

@@ -1,58 +1,17 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  type Stats,
-} from 'node:fs'
+import { constants, lstatSync, openSync, readlinkSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { TeamchatError } from '../errors.js'
+import { Descriptor } from './descriptor.js'
 import { writeError } from './write-error.js'
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
-/**
- * A folder that is open: the same one whatever is renamed meanwhile. What the kernel answers from memory is asked at
- * once, since a thread would take ten times as long; only `sync` waits for the disk.
- */
-export class OpenFolder {
-  readonly fd: number
-  #closed = false
-
-  constructor(fd: number) {
-    this.fd = fd
-  }
-
+/** A folder that is open: the same one whatever is renamed meanwhile. */
+export class OpenFolder extends Descriptor {
   /** A path that leads into it; short enough for a Unix socket (107 bytes). */
   get path(): string {
     return `/proc/self/fd/${this.fd}`
-  }
-
-  stat(): Stats {
-    return fstatSync(this.fd)
-  }
-
-  chmod(mode: number): void {
-    fchmodSync(this.fd, mode)
-  }
-
-  /** Makes durable which names stand in it. */
-  sync(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fsync(this.fd, error => (error === null ? resolve() : reject(error)))
-    })
-  }
-
-  /** Once: the number may be another one's by then. */
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    closeSync(this.fd)
   }
 }
 

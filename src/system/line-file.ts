@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { withFolder } from './folder.js'
 import { missingIsUndefined } from './missing.js'
+import { OpenFile } from './open-file.js'
 import { writeError } from './write-error.js'
 
 /** Tells one content of a file from another one: `key` changes with each write and each replacement. */
@@ -29,16 +30,15 @@ export async function appendDurably(
 ): Promise<FileVersion> {
   try {
     return await withFolder(dirname(path), root, async folder => {
-      const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
-      const file = await open(`${folder}/${basename(path)}`, flags)
+      const file = OpenFile.extend(`${folder}/${basename(path)}`)
       try {
         if (fileVersion(fstatSync(file.fd, { bigint: true })).key !== version.key)
           throw changedMeanwhile(path)
-        await file.writeFile(content)
-        await file.datasync()
+        await file.write(content)
+        await file.sync()
         return fileVersion(fstatSync(file.fd, { bigint: true }))
       } finally {
-        await file.close()
+        file.close()
       }
     })
   } catch (cause) {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { lstatSync, renameSync, unlinkSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { OpenFolder } from './folder.js'
 import { isMissing } from './missing.js'
+import { OpenFile } from './open-file.js'
+import { allOf } from './settled.js'
 
 /** The name beside `name` under which what will take its place is made; no program reads it, see `isTemporary`. */
 export function temporaryName(name: string): string {
@@ -16,17 +18,36 @@ export function isTemporary(found: string, name: string): boolean {
 }
 
 /** Makes a file of mode 0600 beside `target`, which `fill` fills, syncs it, and gives it that name; leaves nothing where it fails. */
-export async function putFile(target: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+export async function putFile(target: string, fill: (file: OpenFile) => Promise<void>): Promise<void> {
   await putTemporary(target, async temporary => {
-    const file = await open(temporary, flags, 0o600)
+    const file = OpenFile.create(temporary)
     try {
       await fill(file)
       await file.sync()
     } finally {
-      await file.close()
+      file.close()
     }
   })
+}
+
+/**
+ * As `putFile`, but under its own name from the start, made durable with it in one commit of the file system; what had
+ * the name is taken away first. After a power cut the name may stand for a part of the text: for whoever can tell that
+ * from the whole, and needs no former one.
+ */
+export async function putFileEarly(
+  target: string,
+  folder: OpenFolder,
+  fill: (file: OpenFile) => Promise<void>,
+): Promise<void> {
+  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) unlinkSync(target)
+  const file = OpenFile.create(target)
+  try {
+    await fill(file)
+    await allOf([file.sync(), folder.sync()])
+  } finally {
+    file.close()
+  }
 }
 
 /** Has something made under a name beside `target`, and gives it that name; leaves nothing where it fails. */
@@ -37,16 +58,16 @@ export async function putTemporary(
   const temporary = `${target.slice(0, -basename(target).length)}${temporaryName(basename(target))}`
   try {
     await make(temporary)
-    await rename(temporary, target)
+    renameSync(temporary, target)
   } catch (cause) {
-    await removeQuietly(temporary)
+    removeQuietly(temporary)
     throw cause
   }
 }
 
-async function removeQuietly(temporary: string): Promise<void> {
+function removeQuietly(temporary: string): void {
   try {
-    await unlink(temporary)
+    unlinkSync(temporary)
   } catch (error) {
     // The first error is the one that counts; a temporary name that never came to be is expected here.
     if (!isMissing(error)) process.emitWarning(`cannot remove ${basename(temporary)}`)

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { readOutputs } from '../../src/apply/outputs.js'
+import { noTemplates, readOutputs } from '../../src/apply/outputs.js'
 
 const definition = JSON.stringify({ format: 'text', path: '/etc/x', mode: '0644' })
 
@@ -124,16 +124,24 @@ t.test('output.json: unknown members are refused', async t => {
   await t.rejects(readOutputs(folders(root)), { code: 'template.invalid', message: /output\.json/ })
 })
 
-t.test('a fragment that is as it was is the very same value; another text is another one', async t => {
-  const root = t.testdir({
-    ours: { out: { 'output.json': definition, '10-a.njk': 'a\n', '20-b.njk': 'b\n' } },
-  })
-  const known = new Map()
-  const read = async () => (await readOutputs(folders(root), known)).outputs.get('out')?.fragments ?? []
-  const before = await read()
-  writeFileSync(`${root}/ours/out/20-b.njk`, 'c\n')
-  const after = await read()
-  t.equal(after[0], before[0])
-  t.not(after[1], before[1])
-  t.equal(after[1]?.text, 'c\n')
-})
+t.test(
+  'a fragment or definition that is as it was is the very same value; another text is another one',
+  async t => {
+    const root = t.testdir({
+      ours: { out: { 'output.json': definition, '10-a.njk': 'a\n', '20-b.njk': 'b\n' } },
+    })
+    const known = noTemplates()
+    const readOutput = async () => (await readOutputs(folders(root), known)).outputs.get('out')
+    const read = async () => (await readOutput())?.fragments ?? []
+    const before = await read()
+    writeFileSync(`${root}/ours/out/20-b.njk`, 'c\n')
+    const after = await read()
+    t.equal(after[0], before[0])
+    t.not(after[1], before[1])
+    t.equal(after[1]?.text, 'c\n')
+    const { definition: first } = (await readOutput()) ?? {}
+    t.equal((await readOutput())?.definition, first)
+    writeFileSync(`${root}/ours/out/output.json`, definition.replace('0644', '0600'))
+    t.match(await readOutput(), { definition: { mode: /600/ } })
+  },
+)

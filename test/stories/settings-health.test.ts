@@ -25,7 +25,7 @@ function worldOf(props: Partial<MattermostSettings> = {}, given: Partial<World> 
     state: emptyState(),
     apache,
     unit: { unit: 'mattermost.service', activeState: 'active' } as UnitFacts,
-    live: { text: '', node: { start: 0, end: 0, value } },
+    live: { text: '', value },
     vhost: { text: OURS, ours: true },
     vhostFiles: [
       { path: '/x', realPath: '/x', ours: false, vhosts: parseVhosts(OTHERS) },
@@ -117,7 +117,7 @@ t.test('a variable of the unit counts more than the file', async t => {
 
 t.test('below --root the ports of the machine are somebody else’s', async t => {
   const value = { ServiceSettings: { EnableLocalMode: true, LocalModeSocketLocation: '/r/s/old' } }
-  const world = worldOf({}, { live: { text: '', node: { start: 0, end: 0, value } } } as Partial<World>)
+  const world = worldOf({}, { live: { text: '', value } } as Partial<World>)
   const { names, asked } = namesOf(world, [RELOAD, RESTART], { root: '/r' })
   t.same(names, ['unit of the web server', 'unit of Mattermost', 'local socket'])
   t.same(asked, ['/s/old', '/var/tmp/mattermost_local.socket'])

@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { basename } from 'node:path'
-import { OpenFolder } from '../../src/system/folder.js'
+import { Descriptor } from '../../src/system/descriptor.js'
+import { OpenFile } from '../../src/system/open-file.js'
 
 /** One call that changes the disk, or asks a service for something, just before it is done. */
 export interface DiskStep {
@@ -22,7 +23,7 @@ interface Run {
   steps: DiskStep[]
   decide: (step: DiskStep) => Verdict
   /** With the names of their files. */
-  opened: Map<FileHandle, string>
+  opened: Map<FileHandle | OpenFile, string>
   ended: boolean
   onEnd: () => void
 }
@@ -54,13 +55,21 @@ export async function watchDisk(
     }
   })
   await Promise.race([done, end])
-  if (run.ended) for (const file of run.opened.keys()) await file.close().catch(() => {})
+  if (run.ended) for (const file of run.opened.keys()) await closed(file)
   return { steps: run.steps, ended: run.ended, error }
 }
 
-/** A step that is no call of Node's file system. Throws where the work ends or fails here. */
-export function diskStep(name: string): void {
-  const verdict = ask(name)
+async function closed(file: FileHandle | OpenFile): Promise<void> {
+  try {
+    await file.close()
+  } catch {
+    // Whoever had it open has closed it.
+  }
+}
+
+/** A step that is no call of a thread's. Throws where the work ends or fails here; what it does then fails as well. */
+export function diskStep(name: string, quiet = false): void {
+  const verdict = ask(name, quiet)
   if (verdict === 'end') throw new Error('ended')
   if (verdict instanceof Error) throw verdict
 }
@@ -102,6 +111,8 @@ function patch(): void {
   for (const call of ['renameSync', 'unlinkSync', 'linkSync'] as const) {
     const before: Any = fs[call]
     ;(fs as Any)[call] = (...args: Any[]) => {
+      // What cleans up behind an error of ours: a process that has ended does not, and does not complain either.
+      if (call === 'unlinkSync' && runs.getStore()?.ended === true) return
       diskStep(`${call.slice(0, -4)} ${shown(args)}`)
       return before(...args)
     }
@@ -125,16 +136,54 @@ function patch(): void {
     run?.opened.set(file, shown([path]))
     return file
   }
-  patchFolders()
+  patchOpenFiles()
   syncBuiltinESMExports()
 }
 
-function patchFolders(): void {
-  const { sync } = OpenFolder.prototype
-  OpenFolder.prototype.sync = function () {
-    if (runs.getStore() === undefined) return sync.call(this)
-    return answer(ask(`sync ${shown([fs.readlinkSync(this.path)])}`, true), async () => {})
+function patchOpenFiles(): void {
+  const { create, extend } = OpenFile
+  const { write } = OpenFile.prototype
+  const { sync, chmod, chown } = Descriptor.prototype
+  const name = (opened: Descriptor) =>
+    (opened instanceof OpenFile ? runs.getStore()?.opened.get(opened) : undefined) ??
+    shown([fs.readlinkSync(`/proc/self/fd/${opened.fd}`)])
+  const kept = (file: OpenFile, path: string) => {
+    runs.getStore()?.opened.set(file, shown([path]))
+    return file
   }
+  OpenFile.create = path => {
+    diskStep(`create ${shown([path])}`)
+    return kept(create.call(OpenFile, path), path)
+  }
+  OpenFile.extend = path => kept(extend.call(OpenFile, path), path)
+  OpenFile.prototype.write = function (content) {
+    return written(`write ${name(this)}`, content, part => write.call(this, part))
+  }
+  Descriptor.prototype.chmod = function (mode) {
+    diskStep(`chmod ${name(this)}`, true)
+    chmod.call(this, mode)
+  }
+  Descriptor.prototype.chown = function (uid, gid) {
+    diskStep(`chown ${name(this)}`)
+    chown.call(this, uid, gid)
+  }
+  Descriptor.prototype.sync = function () {
+    if (runs.getStore() === undefined) return sync.call(this)
+    return answer(ask(`sync ${name(this)}`, true), async () => {})
+  }
+}
+
+/** What a process was writing when it ended is there by half. */
+async function written(
+  step: string,
+  content: string | Buffer,
+  write: (part: string | Buffer) => Promise<void>,
+): Promise<void> {
+  const verdict = ask(step)
+  if (verdict === 'go') return write(content)
+  await write(content.slice(0, content.length / 2))
+  if (verdict === 'end') return never()
+  throw verdict
 }
 
 function patchHandle(file: FileHandle): void {
@@ -145,12 +194,7 @@ function patchHandle(file: FileHandle): void {
   const name = (handle: FileHandle) => runs.getStore()?.opened.get(handle) ?? 'a file'
   const watched = () => runs.getStore() !== undefined
   shared.writeFile = function (text: string | Buffer, ...more: unknown[]) {
-    const verdict = ask(`write ${name(this)}`)
-    const half = () => writeFile.call(this, text.slice(0, text.length / 2), ...more)
-    // What a process was writing when it ended is there by half.
-    if (verdict === 'end') return half().then(never)
-    if (verdict instanceof Error) return half().then(() => Promise.reject(verdict))
-    return writeFile.call(this, text, ...more)
+    return written(`write ${name(this)}`, text, part => writeFile.call(this, part, ...more))
   }
   shared.chmod = function (...args: unknown[]) {
     return answer(ask(`chmod ${name(this)}`, true), () => chmod.apply(this, args))

@@ -1,0 +1,34 @@
+import { constants, openSync, write as writeByThread, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { Descriptor } from './descriptor.js'
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+const ADD_TO_FILE = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
+
+/** Copied to the page cache sooner than a thread takes it over. */
+const AT_ONCE_BYTES = 128 * 1024
+const writeLater = promisify(writeByThread)
+
+/** A file that is open for writing. */
+export class OpenFile extends Descriptor {
+  /** A new file of mode 0600. Throws Node's EEXIST where the name is taken, by a link too. */
+  static create(path: string): OpenFile {
+    return new OpenFile(openSync(path, NEW_FILE, 0o600))
+  }
+
+  /** An existing file, whose end grows. Throws Node's ENOENT, and ELOOP for a link. */
+  static extend(path: string): OpenFile {
+    return new OpenFile(openSync(path, ADD_TO_FILE))
+  }
+
+  /** All of `content`, behind what was written before; a big one by a thread. Throws Node's errors. */
+  async write(content: string | Buffer): Promise<void> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content
+    const isSmall = bytes.length <= AT_ONCE_BYTES
+    for (let done = 0; done < bytes.length; ) {
+      done += isSmall
+        ? writeSync(this.fd, bytes, done)
+        : (await writeLater(this.fd, bytes, done, bytes.length - done, null)).bytesWritten
+    }
+  }
+}
