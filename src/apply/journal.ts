@@ -5,6 +5,7 @@ import { asTeamchatError, TeamchatError } from '../errors.js'
 import { readFileIfPresent, removeLeftovers } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
 import { isMissing } from '../system/missing.js'
+import { isTorn } from '../system/torn.js'
 import { owedSchema, stateSchema, writePrivate } from './state.js'
 
 /** A leaf of config.json that a change writes. */
@@ -98,18 +99,10 @@ export interface JournalFile {
   sweep(): Promise<void>
 }
 
-/** Of a whole journal: it is one line, so no part of it ends so. */
-const END = '\n'
-
 /**
- * What a power cut has left of a journal that was being written: a beginning, or blocks that were never filled. No file
- * of its change has moved, since all of it is durable before the first one does.
+ * The journal (0600 in a folder 0700: it may hold values of config.json, which are secrets). What a power cut has left of
+ * one is none: all of it is durable before the first file of its change moves.
  */
-function isTorn(bytes: Buffer): boolean {
-  return bytes.includes(0) || !bytes.toString('utf8').endsWith(END)
-}
-
-/** The journal (0600 in a folder 0700: it may hold values of config.json, which are secrets). */
 export function createJournalFile(path: string, root: string): JournalFile {
   const load = () =>
     readFileIfPresent(path).catch(cause => {
@@ -138,7 +131,7 @@ export function createJournalFile(path: string, root: string): JournalFile {
       }
     },
     write: async journal => {
-      await writePrivate(path, `${JSON.stringify(journal)}${END}`, root, { early: true })
+      await writePrivate(path, `${JSON.stringify(journal)}\n`, root, { early: true })
     },
     sweep: async () => {
       await removeLeftovers(path, root)

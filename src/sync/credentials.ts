@@ -3,8 +3,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { removeFiles } from '../system/entries.js'
+import { readFileIfPresent } from '../system/files.js'
 import { changeFolder } from '../system/folder-changes.js'
 import { isMissing } from '../system/missing.js'
+import { isTorn } from '../system/torn.js'
 import { Gather } from './gather.js'
 import { loginKey } from './names.js'
 import { makeStateFolder, readStateFile } from './state-file.js'
@@ -62,7 +64,7 @@ export class CredentialStore {
   ): Promise<StoredCredential> {
     const id = `${now.getTime().toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`
     const content = { id, ...person, createdAt: now.toISOString() }
-    const file = { name: pendingName(id), content: `${JSON.stringify(content, undefined, 2)}\n` }
+    const file = { name: pendingName(id), content: `${JSON.stringify(content)}\n` }
     await this.#visits.add({ write: file }, patient)
     return { ...content, state: 'pending' }
   }
@@ -104,9 +106,11 @@ export class CredentialStore {
     if (known.length > 0) await this.#visits.add({ forget: known }, false)
   }
 
-  /** Removes what a crash left of half-written files. */
+  /** Removes what a crash left of half-written files. Nobody else may write one meanwhile. */
   async sweep(): Promise<void> {
-    const names = (await this.#names()).filter(name => LEFTOVER.test(name))
+    const names: string[] = []
+    for (const name of await this.#names())
+      if (LEFTOVER.test(name) || (await this.#isTorn(name))) names.push(name)
     if (names.length > 0) await removeFiles(this.#folder, names, this.#root)
   }
 
@@ -152,9 +156,19 @@ export class CredentialStore {
     }
   }
 
+  /** Only a new one can be. */
+  async #isTorn(name: string): Promise<boolean> {
+    if (FILE.exec(name)?.[2] === undefined) return false
+    const bytes = await readFileIfPresent(join(this.#folder, name))
+    return bytes !== undefined && isTorn(bytes)
+  }
+
   /** It may be issued between the look at the folder and this one. */
   async #read(id: string): Promise<StoredCredential | undefined> {
-    const pending = await readStateFile(join(this.#folder, pendingName(id)), fileSchema)
+    const name = pendingName(id)
+    // The request that would create its user was not sent.
+    if (await this.#isTorn(name)) return undefined
+    const pending = await readStateFile(join(this.#folder, name), fileSchema)
     if (pending !== undefined) return { ...pending, state: this.#issued.has(id) ? 'issued' : 'pending' }
     const issued = await readStateFile(join(this.#folder, issuedName(id)), fileSchema)
     return issued && { ...issued, state: 'issued' }

@@ -159,7 +159,16 @@ t.test('what a crash left is swept away, and a damaged file never shows its cont
   writeFileSync(leftover, 'Secret,1234')
   await store.sweep()
   t.notOk(existsSync(leftover))
-  writeFileSync(join(paths.credentialsFolder, `${pluto.id}.pending.json`), '{"password":"Secret,1234", oops')
+  t.equal(await store.count(), 1)
+  const file = join(paths.credentialsFolder, `${pluto.id}.pending.json`)
+  const whole = readFileSync(file)
+  for (const torn of [whole.subarray(0, 0), whole.subarray(0, -1), Buffer.alloc(whole.length)]) {
+    writeFileSync(file, torn)
+    t.same(await store.all(), [], 'no request was sent that would need it')
+    await store.sweep()
+    t.notOk(existsSync(file))
+  }
+  writeFileSync(file, '{"password":"Secret,1234", oops\n')
   const error = await t.rejects(store.all(), { code: 'state.unreadable', message: new RegExp(pluto.id) })
   t.notMatch(String((error as { message?: string } | undefined)?.message), 'Secret')
 })

@@ -47,7 +47,7 @@ t.test('writes, renames and removes in one visit, in this order', async t => {
   t.equal(statSync(join(folder, 'first')).mode & 0o777, 0o600)
 })
 
-t.test('a file is whole or not there: what fails leaves no part, and names the file', async t => {
+t.test('what fails leaves no new file, and names the one that failed', async t => {
   const folder = folderOf(t)
   mkdirSync(join(folder, 'taken'))
   const write = [
@@ -57,9 +57,9 @@ t.test('a file is whole or not there: what fails leaves no part, and names the f
   ]
   await t.rejects(changeFolder(folder, { ...nothing, write }, ''), {
     code: 'files.write',
-    message: `cannot write ${join(folder, 'taken')}: EISDIR`,
+    message: `cannot write ${join(folder, 'taken')}: EEXIST`,
   })
-  t.same(readdirSync(folder).sort(), ['good', 'taken'])
+  t.same(readdirSync(folder).sort(), ['taken'])
 })
 
 t.test('a missing folder is for the caller; a link on the way is refused', async t => {
