@@ -3,6 +3,7 @@ import type { DoctorParts } from '../stories/doctor/view.js'
 import { SettingsStory } from '../stories/settings.js'
 import { PeopleStateStore } from '../sync/state.js'
 import { type Exec, exec } from '../system/exec.js'
+import { versionOf } from '../system/line-file.js'
 import { machineId } from '../system/machine-id.js'
 import { configApi, createConnections } from './connections.js'
 import type { HouseOptions } from './house.js'
@@ -48,6 +49,7 @@ export function doctorParts({ paths, env }: Pick<HouseOptions, 'paths' | 'env'>)
     people: {
       machine: () => machineId(paths.machineId),
       host: async () => (await new PeopleStateStore(paths).read()).host,
+      areLinksThere: () => versionOf(paths.linksFile) !== undefined,
       confirmed: async () => (await new PeopleStateStore(paths).read()).confirmed,
     },
     management: () => settings.management(),

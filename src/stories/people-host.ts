@@ -1,7 +1,8 @@
 import { TeamchatError } from '../errors.js'
 import type { Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
-import { type HostIdentity, hostDifferences, knownHost } from '../sync/host.js'
+import { areLinksLost, type HostIdentity, hostDifferences, knownHost, LOST_HINT } from '../sync/host.js'
+import type { PeopleState } from '../sync/state.js'
 import type { PeopleParts } from './people-parts.js'
 import { soon } from './people-seats.js'
 
@@ -22,7 +23,7 @@ export interface HostOutcome {
 export async function checkHost(parts: HostParts, client: MattermostClient): Promise<void> {
   const { host } = await parts.state.read()
   const seen = await hostNow(parts, client)
-  const trouble = await troubleOf(parts, hostDifferences(host, seen))
+  const trouble = await troubleOf(parts, host, seen)
   if (trouble !== undefined) {
     throw new TeamchatError('host.changed', `cannot change anybody: ${trouble.reason}`, {
       hint: trouble.hint,
@@ -34,7 +35,7 @@ export async function checkHost(parts: HostParts, client: MattermostClient): Pro
 /** Why nobody is changed on this host; undefined: it is the one that is known. Throws `mattermost.*`. */
 export async function hostTrouble(parts: HostParts, client: MattermostClient): Promise<Waiting | undefined> {
   const { host } = await parts.state.read()
-  return troubleOf(parts, hostDifferences(host, await hostNow(parts, client)))
+  return troubleOf(parts, host, await hostNow(parts, client))
 }
 
 /** From now on this is the host. Throws `mattermost.*` where Mattermost cannot say which one it is. */
@@ -54,20 +55,27 @@ export async function hostTroubleSoon(
 ): Promise<Waiting | undefined> {
   const { host } = await parts.state.read()
   const seen = await soon(client, asked => hostNow(parts, asked))
-  const known = seen ?? { machine: await parts.machine(), mattermost: undefined }
-  return troubleOf(parts, hostDifferences(host, known))
+  const known = seen ?? { machine: await parts.machine(), mattermost: undefined, links: parts.links.isThere }
+  return troubleOf(parts, host, known)
 }
 
-async function hostNow({ machine }: HostParts, client: MattermostClient): Promise<HostIdentity> {
+async function hostNow({ machine, links }: HostParts, client: MattermostClient): Promise<HostIdentity> {
   const { diagnosticId } = await client.serverFacts()
-  return { machine: await machine(), mattermost: diagnosticId === '' ? undefined : diagnosticId }
+  return {
+    machine: await machine(),
+    mattermost: diagnosticId === '' ? undefined : diagnosticId,
+    links: links.isThere,
+  }
 }
 
 async function troubleOf(
   { links, credentials }: HostParts,
-  differences: string[],
+  host: PeopleState['host'],
+  seen: HostIdentity,
 ): Promise<Waiting | undefined> {
+  const differences = hostDifferences(host, seen)
   if (differences.length === 0) return undefined
+  if (areLinksLost(host, seen)) return { reason: differences.join('; '), hint: LOST_HINT }
   if (links.all().length === 0 && (await credentials.count()) === 0) return undefined
   return {
     reason: `restored or cloned? ${differences.join('; ')}`,

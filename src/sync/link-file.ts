@@ -70,6 +70,11 @@ export class LinkFile {
     return { table, number, closed }
   }
 
+  /** Whether there is a links.json, as it was last read or written; undefined: that is not known. */
+  get isThere(): boolean | undefined {
+    return this.#onDisk && this.#onDisk.snapshot !== undefined
+  }
+
   /** The next `read` looks at the files whatever it finds. */
   forget(): void {
     this.#onDisk = undefined

@@ -37,6 +37,11 @@ export class LinkStore {
     if (again) await this.load()
   }
 
+  /** False where nobody was ever linked, or where the file is lost; undefined: that is not known. */
+  get isThere(): boolean | undefined {
+    return this.#file.isThere
+  }
+
   get size(): number {
     return this.#table.size
   }

@@ -49,8 +49,14 @@ const stateSchema = z.object({
   seats: z
     .object({ at: z.string(), version: z.string(), active: z.number(), limit: z.number().optional() })
     .optional(),
-  /** Whose links these are: the machine (a hash of its id) and Mattermost's own id. */
-  host: z.object({ machine: z.string().optional(), mattermost: z.string().optional() }).optional(),
+  /** Whose links these are: the machine (a hash of its id) and Mattermost's own id; and whether there were any. */
+  host: z
+    .object({
+      machine: z.string().optional(),
+      mattermost: z.string().optional(),
+      links: z.boolean().optional(),
+    })
+    .optional(),
   /** In words: links to users that the last full run did not find in Mattermost. */
   missing: z.string().optional(),
   /** Why the last plan changed nobody. */

@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { startMattermost } from '../support/mattermost/start.js'
 import { account } from '../sync/people.js'
@@ -67,4 +68,35 @@ t.test('status tells another machine also while Mattermost is down', async t => 
   world.machine = 'second'
   t.match(await world.story.status(), { waiting: { reason: /machine-id/ } })
   await t.rejects(world.story.links.acceptHost(), { code: 'mattermost.unreachable' })
+})
+
+t.test('where links.json is lost nobody is changed, and it goes on with the file or with a yes', async t => {
+  const world = await worldOf(t)
+  world.accounts = [account('ann'), account('bob', { locked: true })]
+  t.match(await world.story.syncAll(), { deactivated: 1 })
+  const { linksFile } = world.paths
+  renameSync(linksFile, `${linksFile}.kept`)
+  world.accounts = [account('ann'), account('bob')]
+  const lost = { code: 'host.changed', message: /links\.json is gone/, hint: /backup.*users accept-host/ }
+  for (const story of [world.story, world.newStory()]) {
+    await t.rejects(story.syncAll(), lost)
+    t.match(await story.status(), { waiting: { reason: /links\.json is gone/ } })
+  }
+  t.match(await world.story.planAll(), { notes: [/links\.json is gone/] })
+
+  renameSync(`${linksFile}.kept`, linksFile)
+  t.match(await world.story.syncAll(), { reactivated: 1 })
+
+  rmSync(linksFile)
+  await t.rejects(world.story.syncAll(), lost)
+  t.match(await world.story.links.acceptHost(), { differences: [/links\.json/] })
+  t.match(await world.story.syncAll(), { created: 0, failed: 0 })
+  t.equal((await world.story.status()).waiting, undefined)
+})
+
+t.test('links that were all taken away by command are not lost', async t => {
+  const world = await worldOf(t)
+  for (const name of ['ann', 'bob'])
+    t.match(await world.story.links.change({ action: 'unlink', name, dryRun: false }), { changed: true })
+  t.match(await world.story.syncAll(), { failed: 0 })
 })

@@ -17,6 +17,15 @@ for (const [what, before, seen, words] of [
     { machine: 'b', mattermost: undefined },
     [/machine-id/],
   ],
+  [
+    'links that were there, and are',
+    { ...known, links: true },
+    { machine: 'a', mattermost: 'm', links: true },
+    [],
+  ],
+  ['links that were never there', known, { machine: 'a', mattermost: 'm', links: false }, []],
+  ['lost links', { ...known, links: true }, { machine: 'a', mattermost: 'm', links: false }, [/links\.json/]],
+  ['links nobody has looked for', { ...known, links: true }, { machine: 'a', mattermost: 'm' }, []],
   ['a machine that had no id', { mattermost: 'm' }, { machine: 'b', mattermost: 'm' }, []],
 ] as const) {
   t.test(what, async t => {
@@ -30,5 +39,9 @@ for (const [what, before, seen, words] of [
 }
 
 t.test('what cannot be told now stays known', async t => {
-  t.same(knownHost(known, { machine: undefined, mattermost: 'n' }), { machine: 'a', mattermost: 'n' })
+  t.same(knownHost({ ...known, links: true }, { machine: undefined, mattermost: 'n' }), {
+    machine: 'a',
+    mattermost: 'n',
+    links: true,
+  })
 })

@@ -15,6 +15,8 @@ import type { SettingsReading } from '../settings-parts.js'
 export interface PeopleRecords {
   machine: () => Promise<string | undefined>
   host: () => Promise<PeopleState['host']>
+  /** Whether there is a links.json. */
+  areLinksThere: () => boolean
   confirmed: () => Promise<PeopleState['confirmed']>
 }
 

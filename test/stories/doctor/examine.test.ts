@@ -24,7 +24,7 @@ function parts(root: string, over: Partial<DoctorParts> = {}): DoctorParts {
       exists: true,
       mattermostRecord: true,
     }),
-    people: { machine: never, host: never, confirmed: never },
+    people: { areLinksThere: never, machine: never, host: never, confirmed: never },
     management: async () => ({ state: 'managed' }),
     mattermost: () => ({}) as ReturnType<DoctorParts['mattermost']>,
     provider: never,
