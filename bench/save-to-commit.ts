@@ -45,8 +45,12 @@ async function run(): Promise<Row[]> {
     const late: number[] = []
     for (let save = 0; save < SAVES; save += 1) {
       times.push((await timeOfSave(places, `chat${save}.example.org`)) - QUIET_MS)
-      writes.push(await timeOfDurableWrites(join(root, 'var/lib/teamchatd')))
       if (save % TIMER_EACH === 0) late.push(await timeOfTimer())
+    }
+    // Not in between: what they leave to the disk would be done with the daemon's next save.
+    for (let save = 0; save < SAVES; save += 1) {
+      writes.push(await timeOfDurableWrites(join(root, 'var/lib/teamchatd')))
+      await sleep(QUIET_MS)
     }
     return [
       { name: 'the first save after a start, beyond the quiet time', value: first - QUIET_MS, unit: 'ms' },

@@ -142,7 +142,7 @@ t.test('any entry comes out as it went in', async t => {
       t.equal(entries.length, 1)
       t.equal(entries[0]?.dn, dn)
       const shown = Object.entries(given).filter(([, one]) => one.length > 0)
-      t.equal(Object.keys(textsIn(entries)[0] ?? {}).length, shown.length + 1)
+      t.equal(entries[0]?.values.size, shown.length)
       for (const [name, one] of shown) {
         const bytes = (values: readonly (string | Buffer)[]) =>
           values.map(each => Buffer.from(each).toString('hex'))

@@ -37,7 +37,7 @@ function openHost() {
     state: emptyState(),
     apache: { unit: 'apache2.service' },
     unit: { unit: 'mattermost.service' },
-    live: { text: '', node: { start: 0, end: 0, value } },
+    live: { text: '', value },
     variables: new Map(),
   } as unknown as World
   const pass = (milliseconds: number) => {
