@@ -55,9 +55,11 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
     maxWaitMs: () => timing.maxWaitMs,
     onChange: () => {
       work.settingsChanged('db-changed')
-      work.fullRead('settings-changed')
-      file.follow()
-      void readTiming()
+      work.afterSettings(() => {
+        work.fullRead('settings-changed')
+        file.follow()
+        void readTiming()
+      })
     },
     onError: watchFailed,
   })

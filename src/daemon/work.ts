@@ -38,6 +38,10 @@ export interface WorkParts {
 export class Work {
   readonly #parts: WorkParts
   readonly #log: Logger
+  readonly #failed = (error: unknown) => {
+    if (this.#parts.signal.aborted) return
+    this.#log.error({ hint: hintOf(error) }, reasonOf(error))
+  }
   #retry: NodeJS.Timeout | undefined
   #tries = 0
   #eventsTimer: NodeJS.Timeout | undefined
@@ -64,6 +68,11 @@ export class Work {
   settingsChanged(cause: 'start' | 'db-changed' | 'retry'): void {
     if (cause !== 'retry') this.#tries = 0
     this.#put('settings', 'settings', () => this.#runSettings(cause))
+  }
+
+  /** Once the settings that changed are in force, or refused: whoever reads the DB at the same time takes time from them. */
+  afterSettings(read: () => void): void {
+    this.#parts.loops.settings.putOnce('after settings', async () => read(), this.#failed)
   }
 
   lookAtSpool(): void {
@@ -196,10 +205,7 @@ export class Work {
     const unlessPaused = async () => {
       if (!(await this.#isPaused())) await work()
     }
-    this.#parts.loops[queue].putOnce(name, unlessPaused, error => {
-      if (this.#parts.signal.aborted) return
-      this.#log.error({ hint: hintOf(error) }, reasonOf(error))
-    })
+    this.#parts.loops[queue].putOnce(name, unlessPaused, this.#failed)
   }
 }
 

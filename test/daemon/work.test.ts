@@ -34,3 +34,45 @@ t.test(
     t.equal(looks, 1)
   },
 )
+
+t.test(
+  'others read the DB once the settings are in force, or have failed, or wait because of a pause',
+  async t => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+    for (const [how, outcome, paused, wanted] of [
+      [
+        'in force',
+        async () => ({ done: [], plan: { notes: [], management: { state: 'managed' } } }),
+        false,
+        'run,read',
+      ],
+      ['failed', () => Promise.reject(new Error('no')), false, 'run,read'],
+      ['paused', () => Promise.reject(new Error('it ran')), true, 'read'],
+    ] as const) {
+      const order: string[] = []
+      const loops = { settings: new Loop(), people: new Loop() }
+      const parts = {
+        loops,
+        settings: {
+          run: async () => {
+            await sleep(5)
+            order.push('run')
+            return outcome()
+          },
+          owesActions: () => false,
+        },
+        events: { run: async () => undefined, hurry: () => undefined },
+        pause: {
+          read: async () => (paused ? { reason: 'r', by: 'me', since: '', until: undefined } : undefined),
+        },
+        log,
+        signal: new AbortController().signal,
+      } as unknown as WorkParts // the rest is not asked
+      const work = new Work(parts)
+      work.settingsChanged('db-changed')
+      work.afterSettings(() => order.push('read'))
+      await loops.settings.put('wait', async () => undefined)
+      t.equal(order.join(), wanted, how)
+    }
+  },
+)
