@@ -119,7 +119,7 @@ export function createJournalFile(path: string, root: string): JournalFile {
   return {
     read: async () => {
       const text = await load()
-      if (text === undefined || isTorn(text)) return undefined
+      if (text === undefined || isNone(text)) return undefined
       try {
         return journalSchema.parse(JSON.parse(text.toString('utf8')))
       } catch (cause) {
@@ -136,8 +136,19 @@ export function createJournalFile(path: string, root: string): JournalFile {
     sweep: async () => {
       await removeLeftovers(path, root)
       const text = await load()
-      if (text !== undefined && isTorn(text)) await remove()
+      if (text !== undefined && isNone(text)) await remove()
     },
     remove,
+  }
+}
+
+/** Torn, and not the whole without its last byte, as an editor may leave it. */
+function isNone(bytes: Buffer): boolean {
+  if (!isTorn(bytes)) return false
+  try {
+    JSON.parse(bytes.toString('utf8'))
+    return false
+  } catch {
+    return true
   }
 }

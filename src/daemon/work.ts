@@ -70,7 +70,7 @@ export class Work {
     this.#put('settings', 'settings', () => this.#runSettings(cause))
   }
 
-  /** Once the settings that changed are in force, or refused: whoever reads the DB at the same time takes time from them. */
+  /** Behind the settings that have changed, in force by then or refused: whoever reads the DB at the same time takes time from them. */
   afterSettings(read: () => void): void {
     this.#parts.loops.settings.putOnce('after settings', async () => read(), this.#failed)
   }

@@ -24,12 +24,26 @@ export async function checkHost(parts: HostParts, client: MattermostClient): Pro
   const { host } = await parts.state.read()
   const seen = await hostNow(parts, client)
   const trouble = await troubleOf(parts, host, seen)
-  if (trouble !== undefined) {
-    throw new TeamchatError('host.changed', `cannot change anybody: ${trouble.reason}`, {
-      hint: trouble.hint,
-    })
-  }
+  if (trouble !== undefined) throw changed(trouble)
   await parts.state.update({ host: knownHost(host, seen) })
+}
+
+/** Before links are changed by command: a new file would hide that the old one is lost. Throws `host.changed`. */
+export async function checkLinks(parts: HostParts): Promise<void> {
+  const { host } = await parts.state.read()
+  const seen = { machine: undefined, mattermost: undefined, links: parts.links.isThere }
+  const trouble = await troubleOf(parts, host, seen)
+  if (trouble !== undefined) throw changed(trouble)
+}
+
+/** From now on a links.json that is missing is a lost one. */
+export async function rememberLinks({ state, links }: Pick<HostParts, 'state' | 'links'>): Promise<void> {
+  const { host } = await state.read()
+  if (links.isThere === true && host?.links !== true) await state.update({ host: { ...host, links: true } })
+}
+
+function changed({ reason, hint }: Waiting): TeamchatError {
+  return new TeamchatError('host.changed', `cannot change anybody: ${reason}`, { hint })
 }
 
 /** Why nobody is changed on this host; undefined: it is the one that is known. Throws `mattermost.*`. */
@@ -40,6 +54,7 @@ export async function hostTrouble(parts: HostParts, client: MattermostClient): P
 
 /** From now on this is the host. Throws `mattermost.*` where Mattermost cannot say which one it is. */
 export async function acceptHost(parts: HostParts, client: MattermostClient): Promise<HostOutcome> {
+  await parts.links.load()
   const { host } = await parts.state.read()
   const seen = await hostNow(parts, client)
   const differences = hostDifferences(host, seen)

@@ -10,7 +10,7 @@ import { releasedChanges, releasedUser } from '../sync/release.js'
 import type { Link } from '../sync/types.js'
 import type { LinkOutcome, LinkRequest, RelinkOutcome, RelinkRequest, UserList } from './link-operations.js'
 import { rulesOf } from './people-act.js'
-import { acceptHost, type HostOutcome } from './people-host.js'
+import { acceptHost, checkLinks, type HostOutcome } from './people-host.js'
 import { listUsers } from './people-list.js'
 import { nextFor } from './people-next.js'
 import { type PeopleParts, prepare } from './people-parts.js'
@@ -43,6 +43,7 @@ export class PeopleLinks {
       const { steps, login, accountId } = await stepsFor(parts, settings, client, request)
       const { changes, told } = steps
       if (!request.dryRun && changes.length > 0) {
+        await checkLinks(parts)
         await parts.links.change(changes)
         parts.log.info({ login, action: request.action }, 'changed the link of a person by command')
         parts.followed.readAnew()

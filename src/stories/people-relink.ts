@@ -3,6 +3,7 @@ import { missingWords } from '../sync/plan-summary.js'
 import { forgetMissing, planRelink } from '../sync/relink.js'
 import type { RelinkOutcome, RelinkRequest } from './link-operations.js'
 import { rulesOf } from './people-act.js'
+import { checkLinks } from './people-host.js'
 import { type PeopleParts, remember } from './people-parts.js'
 import { planEverybody } from './people-read.js'
 import { isConfirmed } from './people-status.js'
@@ -39,6 +40,7 @@ export async function relink(
   })
   const changes = [...drops, ...moves]
   if (confirm && changes.length > 0) {
+    await checkLinks(parts)
     await parts.links.change(changes)
     parts.followed.readAnew()
     parts.log.info(

@@ -21,6 +21,7 @@ import { deactivateNamed } from './people-deactivate.js'
 import { PeopleDesk } from './people-desk.js'
 import { Followed } from './people-followed.js'
 import { runEverybody } from './people-full.js'
+import { rememberLinks } from './people-host.js'
 import { PeopleLinks } from './people-links.js'
 import { syncNamed } from './people-named.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './people-parts.js'
@@ -260,7 +261,9 @@ export class PeopleStory {
 
   /** One run after the other: all of them read, decide and write the same files. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#turn.then(work)
+    // A state that cannot be kept is told by whoever needs it.
+    const noted = () => rememberLinks(this.#parts).catch(() => undefined)
+    const run = this.#turn.then(() => work().finally(noted))
     this.#turn = run.catch(() => undefined) // whoever asked for that run is told
     return run
   }

@@ -64,17 +64,18 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
     if (asked) throw refusedBefore(refusal)
     return { state: 'held', plan: withNotes(plan(), [refusalLine(refusal)]), done }
   }
+  let notes: string[]
   try {
-    const notes = await checkOf(story, restoredWorld(world, restore), draft)
+    notes = await checkOf(story, restoredWorld(world, restore), draft)
     const committed = commit(story, cause, draft, how, seen)
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
-    const state = done.length > 0 ? 'applied' : 'unchanged'
-    const { renewing } = draft
-    return { state, plan: withNotes(plan(), notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
   } catch (error) {
     await rememberRefusal(story, error, fingerprint)
     throw error
   }
+  const state = done.length > 0 ? 'applied' : 'unchanged'
+  const { renewing } = draft
+  return { state, plan: withNotes(plan(), notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
 }
 
 /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */

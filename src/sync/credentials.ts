@@ -115,7 +115,9 @@ export class CredentialStore {
   }
 
   async count(): Promise<number> {
-    return (await this.#names()).filter(name => FILE.test(name)).length
+    let count = 0
+    for (const name of await this.#names()) if (FILE.test(name) && !(await this.#isTorn(name))) count += 1
+    return count
   }
 
   async #visit(visits: Visit[]): Promise<void> {

@@ -35,7 +35,8 @@ export interface FileFacts {
 
 /**
  * Puts `content` in place of `path`: temporary file beside it, owner and mode on the descriptor, fsync, rename,
- * fsync of the folder. A reader sees the old or the new content, also after a power cut. The folder must exist.
+ * fsync of the folder. A reader sees the old or the new content, also after a power cut (but see `early`). The folder must
+ * exist.
  * Throws `files.unsafe` where a component of the path is a symbolic link, `files.write` for the rest.
  */
 export async function writeFileAtomic(

@@ -83,13 +83,16 @@ t.test('where links.json is lost nobody is changed, and it goes on with the file
     t.match(await story.status(), { waiting: { reason: /links\.json is gone/ } })
   }
   t.match(await world.story.planAll(), { notes: [/links\.json is gone/] })
+  // A new file would hide the loss.
+  await t.rejects(world.story.links.change({ action: 'ignore', name: 'bob', dryRun: false }), lost)
+  await t.rejects(world.story.syncAll(), lost)
 
   renameSync(`${linksFile}.kept`, linksFile)
   t.match(await world.story.syncAll(), { reactivated: 1 })
 
   rmSync(linksFile)
-  await t.rejects(world.story.syncAll(), lost)
-  t.match(await world.story.links.acceptHost(), { differences: [/links\.json/] })
+  await t.rejects(world.newStory().syncAll(), lost)
+  t.match(await world.newStory().links.acceptHost(), { differences: [/links\.json/] })
   t.match(await world.story.syncAll(), { created: 0, failed: 0 })
   t.equal((await world.story.status()).waiting, undefined)
 })
@@ -99,4 +102,13 @@ t.test('links that were all taken away by command are not lost', async t => {
   for (const name of ['ann', 'bob'])
     t.match(await world.story.links.change({ action: 'unlink', name, dryRun: false }), { changed: true })
   t.match(await world.story.syncAll(), { failed: 0 })
+})
+
+t.test('a loss right after the first run is noticed', async t => {
+  const world = new World(t, await startMattermost(t))
+  world.mattermost = { firstAdmin: 'first-imported' }
+  world.accounts = [account('ann')]
+  t.match(await world.sync('ann'), /^done: created/)
+  rmSync(world.paths.linksFile)
+  t.match(await world.sync('ann'), /^waiting: waits: cannot change anybody: links\.json is gone/)
 })
