@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import {
@@ -44,13 +44,14 @@ t.test('a start without root does everything, tells it, and leaves nothing runni
 
 t.test('a deep folder and a taken port do not matter', async t => {
   const server = createServer()
-  // Where somebody else has it already, the better.
-  await new Promise<void>(resolve => server.once('error', () => resolve()).listen(8065, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
   t.teardown(() => server.close())
   const root = folder(t, `a${'-deep'.repeat(11)}/var`)
-  const { status, text } = await startOnce(t, ['--root', root])
+  const { status, text } = await startOnce(t, ['--root', root], 'nobody', port)
   succeeded(t, status, text)
   t.match(text, /setprop mattermost ListenPort \d+/)
+  t.notMatch(text, `setprop mattermost ListenPort ${port}`)
   t.match(text, /setprop mattermost LocalSocket/)
   t.ok(credentials(text).has('pluto'))
 })

@@ -9,6 +9,8 @@ import { makeCertificate } from './certificate.js'
 const MARK = 'made-by-npm-start'
 const SOCKET_PATH_BYTES = 107
 const USUAL_PORT = 8065
+/** The port that is taken where it is free: several demonstrations at once would all find the usual one free. */
+export const PORT_VARIABLE = 'TEAMCHAT_DEMO_PORT'
 
 /** A folder that cannot be used; the message says what to do. */
 export class UnusableFolder extends Error {}
@@ -63,7 +65,7 @@ export async function prepareSite(project: string, root: string): Promise<Site> 
   // What somebody finds who has just unpacked Mattermost: its own defaults, nothing of the site.
   new ConfigFile(configFile(paths), {}).load()
   site.certificate = await makeCertificate(paths, ['chat.example.org', '*.example.org'])
-  const port = await freePort(USUAL_PORT)
+  const port = await freePort(Number(process.env[PORT_VARIABLE] ?? USUAL_PORT))
   if (port !== USUAL_PORT) site.properties.set('ListenPort', String(port))
   return site
 }

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { projectRoot } from '../../../src/paths.js'
+import { PORT_VARIABLE } from './site.js'
 
 export const isRoot = process.getuid?.() === 0
 /** "nobody", on every distribution. */
@@ -36,7 +38,12 @@ export function withoutRoot(words: readonly string[]): string[] {
 }
 
 /** `npm start -- ARGUMENTS` without root, also where the tests have it; nothing of `leaks` may count. */
-export function start(test: Test, args: string[], as: 'nobody' | 'root' = 'nobody'): Start {
+export function start(
+  test: Test,
+  args: string[],
+  as: 'nobody' | 'root' = 'nobody',
+  port = randomInt(20_000, 32_000),
+): Start {
   const program = join(projectRoot(), 'test/support/demo/start.mjs')
   const words = [process.execPath, program, '--built', ...args]
   const [command = '', ...rest] = as === 'nobody' ? withoutRoot(words) : [...plainNode, ...words]
@@ -50,7 +57,7 @@ export function start(test: Test, args: string[], as: 'nobody' | 'root' = 'nobod
   }
   const child = spawn(command, rest, {
     cwd: '/',
-    env: { ...process.env, ...leaks },
+    env: { ...process.env, ...leaks, [PORT_VARIABLE]: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
@@ -68,8 +75,8 @@ export function start(test: Test, args: string[], as: 'nobody' | 'root' = 'nobod
 }
 
 /** Runs to the end and gives status and text. */
-export async function startOnce(test: Test, args: string[], as: 'nobody' | 'root' = 'nobody') {
-  const { ended, text } = start(test, ['--once', ...args], as)
+export async function startOnce(test: Test, args: string[], as: 'nobody' | 'root' = 'nobody', port?: number) {
+  const { ended, text } = start(test, ['--once', ...args], as, port)
   return { status: await ended, text: text() }
 }
 
