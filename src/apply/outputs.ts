@@ -117,15 +117,27 @@ export async function readOutputs(
 
 /** In name order; a later one of the same name is the one that counts. */
 function orderedBy(fragments: Fragment[], known: KnownTemplates): Fragment[] {
-  const byName = new Map(fragments.map(fragment => [fragment.name, asKnown(fragment, known)]))
+  const byName = new Map(
+    fragments.map(fragment => [
+      fragment.name,
+      asKnown(known.fragments, fragment.path, fragment.text, () => fragment),
+    ]),
+  )
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-function asKnown(fragment: Fragment, { fragments }: KnownTemplates): Fragment {
-  const before = fragments.get(fragment.path)
-  if (before?.text === fragment.text) return before
-  fragments.set(fragment.path, fragment)
-  return fragment
+/** What is known of a file whose text is as it was, else what `make` makes of it. */
+function asKnown<T extends { text: string }>(
+  known: Map<string, T>,
+  path: string,
+  text: string,
+  make: () => T,
+): T {
+  const before = known.get(path)
+  if (before?.text === text) return before
+  const fresh = make()
+  known.set(path, fresh)
+  return fresh
 }
 
 function definitionOf(
@@ -134,11 +146,8 @@ function definitionOf(
   whose: 'package' | 'site',
   { definitions }: KnownTemplates,
 ): OutputDefinition {
-  const before = definitions.get(path)
-  if (before?.text === text) return before.definition
-  const definition = parseDefinition(path, text, whose)
-  definitions.set(path, { text, definition })
-  return definition
+  const parse = () => ({ text, definition: parseDefinition(path, text, whose) })
+  return asKnown(definitions, path, text, parse).definition
 }
 
 /** Read as Node reads the program's own modules beside them: at once. As jobs of their own they take longer than all else. */

@@ -6,7 +6,7 @@ import type { Attributes } from '../system/attributes.js'
 import { placeLink } from '../system/entries.js'
 import type { Exchange } from '../system/exchange.js'
 import type { OpenFolder } from '../system/folder.js'
-import { isMissing } from '../system/missing.js'
+import { isMissing, unlessMissing } from '../system/missing.js'
 import { writeError } from '../system/write-error.js'
 import { sha256 } from './hash.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
@@ -84,12 +84,10 @@ async function placeFile(entry: WriteEntry, folder: OpenFolder, { exchange }: Ch
 /** A link that goes is known by what it held; a file is kept under another name. */
 function moveAside(entry: Extract<JournalEntry, { step: 'remove' }>, folder: OpenFolder): void {
   const place = placeIn(folder, basename(entry.path))
-  try {
+  unlessMissing(() => {
     if (lstatSync(place).isSymbolicLink()) unlinkSync(place)
     else renameSync(place, placeIn(folder, entry.kept))
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
+  })
 }
 
 /** Gives back what `moveAside` took; false where something else has come to be there. */

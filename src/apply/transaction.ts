@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { makeFolder } from '../system/folder.js'
-import { isMissing } from '../system/missing.js'
+import { unlessMissing } from '../system/missing.js'
 import type { OpenFile } from '../system/open-file.js'
 import { allOf } from '../system/settled.js'
 import { writeError } from '../system/write-error.js'
@@ -189,12 +189,7 @@ function journalLeaf({ wish, from }: LeafChange): JournalLeaf {
 
 /** What a link holds; undefined where there is none. */
 function heldBy(place: string): string | undefined {
-  try {
-    return lstatSync(place).isSymbolicLink() ? readlinkSync(place) : undefined
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
+  return unlessMissing(() => (lstatSync(place).isSymbolicLink() ? readlinkSync(place) : undefined))
 }
 
 async function done(): Promise<void> {}

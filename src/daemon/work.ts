@@ -70,7 +70,10 @@ export class Work {
     this.#put('settings', 'settings', () => this.#runSettings(cause))
   }
 
-  /** Behind the settings that have changed, in force by then or refused: whoever reads the DB at the same time takes time from them. */
+  /**
+   * Behind the settings that have changed, in force by then or refused: whoever reads the DB at the same time takes time
+   * from them.
+   */
   afterSettings(read: () => void): void {
     this.#parts.loops.settings.putOnce('after settings', async () => read(), this.#failed)
   }

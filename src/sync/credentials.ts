@@ -167,10 +167,8 @@ export class CredentialStore {
 
   /** It may be issued between the look at the folder and this one. */
   async #read(id: string): Promise<StoredCredential | undefined> {
-    const name = pendingName(id)
-    // The request that would create its user was not sent.
-    if (await this.#isTorn(name)) return undefined
-    const pending = await readStateFile(join(this.#folder, name), fileSchema)
+    // Of a torn one the request that would create its user was not sent.
+    const pending = await readStateFile(join(this.#folder, pendingName(id)), fileSchema, undefined, isTorn)
     if (pending !== undefined) return { ...pending, state: this.#issued.has(id) ? 'issued' : 'pending' }
     const issued = await readStateFile(join(this.#folder, issuedName(id)), fileSchema)
     return issued && { ...issued, state: 'issued' }

@@ -8,17 +8,18 @@ import { isMissing } from '../system/missing.js'
 import { writeError } from '../system/write-error.js'
 
 /**
- * The checked content of a JSON file of ours, or undefined where there is none. Throws `state.unreadable` for
+ * The checked content of a JSON file of ours, or undefined where there is none, or what `isNone` takes for none. Throws `state.unreadable` for
  * anything that does not parse or fit: guessing here would take people for new who are not.
  */
 export async function readStateFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   hint?: string,
+  isNone: (bytes: Buffer) => boolean = () => false,
 ): Promise<z.output<Schema> | undefined> {
   try {
     const bytes = await readFileIfPresent(path)
-    return bytes === undefined ? undefined : schema.parse(JSON.parse(bytes.toString('utf8')))
+    return bytes === undefined || isNone(bytes) ? undefined : schema.parse(JSON.parse(bytes.toString('utf8')))
   } catch (cause) {
     throw unreadable(path, cause, hint)
   }

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import { removeFiles } from './entries.js'
 import { withFolder } from './folder.js'
-import { isMissing } from './missing.js'
+import { isMissing, unlessMissing } from './missing.js'
 import type { OpenFile } from './open-file.js'
 import { isTemporary, putFile, putFileEarly } from './temporary.js'
 import { writeError } from './write-error.js'
@@ -83,12 +83,7 @@ export async function readFileIfPresent(path: string): Promise<Buffer | undefine
 
 /** The names in a folder, sorted; none where it is missing. */
 export async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return readdirSync(folder).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+  return unlessMissing(() => readdirSync(folder).sort()) ?? []
 }
 
 /** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is no plain file. */

@@ -1,9 +1,10 @@
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { withFolder } from './folder.js'
-import { isMissing } from './missing.js'
+import { unlessMissing } from './missing.js'
 import { OpenFile } from './open-file.js'
 import { allOf } from './settled.js'
+import { removeQuietly } from './temporary.js'
 import { writeError } from './write-error.js'
 
 /** What is done to the files of one folder; each name is that of a file in it. */
@@ -40,9 +41,9 @@ export async function changeFolder(
       }
       for (const { from, to } of renames) {
         name = from
-        ifThere(() => renameSync(`${place}/${from}`, `${place}/${to}`))
+        unlessMissing(() => renameSync(`${place}/${from}`, `${place}/${to}`))
       }
-      for (name of remove) ifThere(() => unlinkSync(`${place}/${name}`))
+      for (name of remove) unlessMissing(() => unlinkSync(`${place}/${name}`))
       if (write.length + remove.length > 0)
         await allOf([...opened.map(({ file }) => file), handle].map(one => one.sync()))
     } catch (cause) {
@@ -52,21 +53,4 @@ export async function changeFolder(
       for (const { file } of opened) file.close()
     }
   })
-}
-
-/** The first error is the one that counts. */
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It has another name by now, or the disk takes nothing more.
-  }
-}
-
-function ifThere(change: () => void): void {
-  try {
-    change()
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
 }

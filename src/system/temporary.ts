@@ -68,12 +68,13 @@ export async function putTemporary(
   }
 }
 
-function removeQuietly(temporary: string): void {
+/** Takes away what a write that failed has made. */
+export function removeQuietly(made: string): void {
   try {
-    unlinkSync(temporary)
+    unlinkSync(made)
   } catch (error) {
-    // The first error is the one that counts; a temporary name that never came to be is expected here.
-    if (!isMissing(error)) process.emitWarning(`cannot remove ${basename(temporary)}`)
+    // The first error is the one that counts; a name that never came to be is expected here.
+    if (!isMissing(error)) process.emitWarning(`cannot remove ${basename(made)}`)
   }
 }
 

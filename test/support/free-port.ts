@@ -5,10 +5,15 @@ import { createServer } from 'node:net'
 const FIRST = 20_000
 const LAST = 32_000
 
+/** One that is probably free, for whoever takes another where it is not. */
+export function likelyPort(): number {
+  return randomInt(FIRST, LAST)
+}
+
 /** A TCP port of the loopback that nobody listens on at the moment. Another may take it: try again then. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(FIRST, LAST)
+    const port = likelyPort()
     if (await isFree(port)) return port
   }
 }

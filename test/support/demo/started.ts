@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { projectRoot } from '../../../src/paths.js'
+import { likelyPort } from '../free-port.js'
 import { PORT_VARIABLE } from './site.js'
 
 export const isRoot = process.getuid?.() === 0
@@ -42,7 +42,7 @@ export function start(
   test: Test,
   args: string[],
   as: 'nobody' | 'root' = 'nobody',
-  port = randomInt(20_000, 32_000),
+  port = likelyPort(),
 ): Start {
   const program = join(projectRoot(), 'test/support/demo/start.mjs')
   const words = [process.execPath, program, '--built', ...args]
