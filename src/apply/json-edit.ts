@@ -1,4 +1,4 @@
-import type { Json } from './json.js'
+import { type Json, parseJson } from './json.js'
 import { type JsonMember, type JsonPlace, JsonPlaces } from './json-places.js'
 
 /** Mattermost writes its file with four blanks. */
@@ -6,11 +6,13 @@ const INDENT = '    '
 
 /** Puts values into a JSON text at paths of names; what is not named stays byte for byte. Throws `JsonError`. */
 export function setValues(text: string, values: readonly { path: readonly string[]; value: Json }[]): string {
+  if (values.length > 0) parseJson(text)
   return values.reduce((edited, { path, value }) => setValue(edited, path, value), text)
 }
 
 /** Takes members away at paths of names; what is not named stays byte for byte. Throws `JsonError`. */
 export function removeValues(text: string, paths: readonly (readonly string[])[]): string {
+  if (paths.length > 0) parseJson(text)
   return paths.reduce(removeValue, text)
 }
 
@@ -19,6 +21,7 @@ export function newText(values: readonly { path: readonly string[]; value: Json 
   return `${setValues('{}', values)}\n`
 }
 
+/** What comes out of JSON is JSON: it is read once, however many values are put into it. */
 function setValue(text: string, path: readonly string[], value: Json): string {
   const places = new JsonPlaces(text)
   let here = places.whole()

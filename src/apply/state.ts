@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { deepFreeze } from '../db/frozen.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import { readFileIfPresent, removeLeftovers, type WriteOptions, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
@@ -144,14 +145,19 @@ export interface StateFile {
  * `state.unreadable`, since without it nobody knows what is ours; it is never overwritten then.
  */
 export function createStateFile(path: string, root: string): StateFile {
+  /** The last text that was read or written, with what it says: it is asked for at each save, and changes with each. */
+  let known: { text: string; state: SettingsState } | undefined
   return {
     read: async () => {
-      const text = await readFileIfPresent(path).catch(cause => {
+      const bytes = await readFileIfPresent(path).catch(cause => {
         throw asTeamchatError(cause, 'state.unreadable', `read ${path}`)
       })
-      if (text === undefined) return emptyState()
+      if (bytes === undefined) return emptyState()
+      const text = bytes.toString('utf8')
+      if (known?.text === text) return known.state
       try {
-        return stateSchema.parse(JSON.parse(text.toString('utf8')))
+        known = { text, state: deepFreeze(stateSchema.parse(JSON.parse(text))) }
+        return known.state
       } catch (cause) {
         const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is no JSON'
         throw new TeamchatError('state.unreadable', `cannot understand ${path}: ${reasonOf(reason)}`, {
@@ -160,7 +166,10 @@ export function createStateFile(path: string, root: string): StateFile {
       }
     },
     write: async state => {
-      await writePrivate(path, `${JSON.stringify(state, null, 2)}\n`, root)
+      const text = `${JSON.stringify(state, null, 2)}\n`
+      await writePrivate(path, text, root)
+      // As it would be read: what is undefined is not there.
+      known = { text, state: deepFreeze(JSON.parse(text) as SettingsState) }
     },
     sweep: () => removeLeftovers(path, root),
   }

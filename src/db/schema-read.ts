@@ -1,3 +1,4 @@
+import { deepFreeze } from './frozen.js'
 import { checkProperty, findKnown, knownProperties, nameOf } from './schema.js'
 import { isOn, secondsOf } from './schema-checks.js'
 import { type Lookup, readProvider } from './schema-read-provider.js'
@@ -142,11 +143,4 @@ function oneOf<const Word extends string>(value: string, ...words: Word[]): Word
 
 function withoutEndSlash(path: string): string {
   return path.replace(/(?<=.)\/+$/, '')
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member)
-  }
-  return Object.freeze(value)
 }

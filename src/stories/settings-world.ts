@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type LiveConfig, readLiveConfig } from '../apply/files.js'
 import type { SettingsState } from '../apply/state.js'
@@ -13,7 +13,7 @@ import type { Systemctl, UnitFacts } from '../services/systemd.js'
 import { hasMark, linksTo, parseVhosts, readVhostFiles, type VhostFile } from '../services/vhosts.js'
 import type { Exec } from '../system/exec.js'
 import { readFileIfPresent } from '../system/files.js'
-import { isMissing } from '../system/missing.js'
+import { unlessMissing } from '../system/missing.js'
 import { together } from '../system/settled.js'
 import { liveActions } from './old-module.js'
 import { markRenewing, readServed } from './settings-certificates.js'
@@ -168,10 +168,5 @@ export async function readCertificates(
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
+  return unlessMissing(() => statSync(path).isDirectory()) ?? false
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Json, JsonError } from '../../src/apply/json.js'
+import type { Json } from '../../src/apply/json.js'
 import { type JsonPlace, JsonPlaces } from '../../src/apply/json-places.js'
 
 t.test('every value stands where it is said to, whatever the blanks', async t => {
@@ -40,7 +40,7 @@ function check(text: string, places: JsonPlaces, place: JsonPlace, value: Json):
   }
 }
 
-t.test('equal names are all there, and a text that is no JSON is refused', async t => {
+t.test('equal names are all there', async t => {
   const places = new JsonPlaces('{"a": 1, "b\\"}": [{"x": "]"}] ,"a":null}')
   t.same(
     places.members(places.whole())?.map(({ name, value: { start, end } }) => [name, start, end]),
@@ -50,5 +50,4 @@ t.test('equal names are all there, and a text that is no JSON is refused', async
       ['a', 35, 39],
     ],
   )
-  t.throws(() => new JsonPlaces('{"a": 1,}'), JsonError)
 })
