@@ -1,6 +1,6 @@
 import { withOthers } from '../apply/transaction.js'
-import { asTeamchatError } from '../errors.js'
-import type { SettingsOutcome } from './operations.js'
+import { asTeamchatError, TeamchatError } from '../errors.js'
+import type { Management, SettingsOutcome } from './operations.js'
 import { commitDraft, doOwed } from './settings-commit.js'
 import { checkOf, type DraftRules, draftOf, judgeHost, readHost, type Seen } from './settings-judge.js'
 import type { Draft } from './settings-outputs.js'
@@ -43,6 +43,7 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
   const done = await finishEarlier(story, cause)
   const judged = await judgeHost(story)
   const { management, seen } = judged
+  if (cause === 'rollback' || cause === 'release') refuseRestore(management)
   if (seen === undefined) return { state: 'unchanged', plan: planOf(judged, undefined), done }
   refuse(management)
   const insist = cause === 'apply'
@@ -76,6 +77,15 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
   const state = done.length > 0 ? 'applied' : 'unchanged'
   const { renewing } = draft
   return { state, plan: withNotes(plan(), notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
+}
+
+/** Who asks for a rollback must not be told that it is in force where nothing is done. Throws as `refuse` does. */
+export function refuseRestore(management: Management): void {
+  refuse(management)
+  if (management.state === 'managed') return
+  throw new TeamchatError('settings.notAdopted', `cannot roll back: ${management.reason}`, {
+    hint: management.hint,
+  })
 }
 
 /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */

@@ -1,10 +1,10 @@
 import { asTeamchatError } from '../errors.js'
 import type { Outlook } from './adopt.js'
 import type { SettingsPlan } from './operations.js'
-import { restoreFor } from './settings-act.js'
+import { refuseRestore, restoreFor } from './settings-act.js'
 import { draftOf, judgeHost } from './settings-judge.js'
 import type { Draft } from './settings-outputs.js'
-import { mayDraft, planOf, refuse, withNotes } from './settings-plan.js'
+import { mayDraft, planOf, withNotes } from './settings-plan.js'
 import { draftFingerprint, type Refusal, refusalLine, standingRefusal } from './settings-refusal.js'
 import type { StoryParts } from './settings-story-parts.js'
 import type { World } from './settings-world.js'
@@ -27,7 +27,7 @@ export async function planRollback(story: StoryParts, to: number): Promise<Setti
   try {
     const judged = await judgeHost(story)
     const { management, seen } = judged
-    refuse(management)
+    refuseRestore(management)
     if (seen === undefined) return planOf(judged, undefined)
     const restore = await restoreFor(story, { cause: 'rollback', to }, seen)
     return planOf(judged, draftOf(story, seen, { asked: true, restore }))

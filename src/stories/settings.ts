@@ -76,12 +76,16 @@ export class SettingsStory {
    * over and what would remain, and writes nothing at all.
    */
   async adopt(options: AdoptOptions): Promise<AdoptOutcome> {
-    return adoptHost(this.#story, options)
+    const outcome = await adoptHost(this.#story, options)
+    if (!options.dryRun) this.#lastError = undefined
+    return outcome
   }
 
   /** Gives the host back; with `giveBack` the originals too, checked and committed like any change. */
   async retire(options: RetireOptions): Promise<RetireOutcome> {
-    return retireHost(this.#story, options)
+    const outcome = await retireHost(this.#story, options)
+    if (!options.dryRun) this.#lastError = undefined
+    return outcome
   }
 
   /** Whether this Mattermost is ours to touch; never throws. */

@@ -62,10 +62,21 @@ t.test('retire: everything stays and works on, and nothing is managed any more',
     t.equal((await site.restarted().run({ cause: 'apply' })).state, 'unchanged')
     t.same(site.actions(), [])
     t.equal((await site.restarted().retire(RETIRE)).state, 'nothing')
+    for (const to of [1, 99]) {
+      const refused = { code: 'settings.notAdopted', message: /^cannot roll back: .*given back/ }
+      await t.rejects(site.restarted().run({ cause: 'rollback', to }), refused)
+      await t.rejects(site.restarted().planRollback(to), refused)
+    }
+    await t.rejects(site.restarted().run({ cause: 'release' }), { code: 'settings.notAdopted' })
   })
   await t.test('adopt takes it over again, and there is nothing to do', async t => {
     const { plan } = await site.restarted().adopt({ dryRun: false, vhost: false })
     t.equal(plan.management.state, 'held')
+    await t.rejects(site.restarted().run({ cause: 'rollback', to: 1 }), {
+      code: 'settings.notAdopted',
+      message: /^cannot roll back: the site was adopted, and nothing is applied/,
+      hint: /teamchat apply/,
+    })
     await site.writeDb([{ key: 'mattermost', props: { status: 'enabled' } }])
     const next = await site.restarted().plan()
     t.same([next.files, next.actions], [[], []])
@@ -221,7 +232,11 @@ t.test('the old module: masked while we manage, live again afterwards', async t 
     code: 'settings.unsupported',
     hint: /teamchat adopt --dry-run/,
   })
+  t.match((await site.story.status()).lastError, { message: /two writers/ })
+  await site.story.adopt({ dryRun: true, vhost: false })
+  t.match((await site.story.status()).lastError, { message: /two writers/ })
   await site.story.adopt({ dryRun: false, vhost: false })
+  t.equal((await site.story.status()).lastError, undefined, 'what it mended is no error any more')
   t.same(readdirSync(site.root + SAVE), [], "the event itself stays, so that Server Manager's save succeeds")
   await site.story.run({ cause: 'apply' })
   t.equal((await site.story.management()).state, 'managed')
