@@ -1,5 +1,5 @@
 import { unifiedDiff } from './diff.js'
-import type { Contents, StoredLeaf } from './generation.js'
+import { type Contents, isSitesOwn, type StoredLeaf } from './generation.js'
 import { sameValue } from './merge.js'
 
 /** How one file differs; a unified diff, for config.json a line a leaf; secrets masked. */
@@ -45,6 +45,8 @@ function leafLines(before: readonly StoredLeaf[], after: readonly StoredLeaf[]):
   for (const name of new Set([...old.keys(), ...fresh.keys()])) {
     const [from, to] = [old.get(name), fresh.get(name)]
     if (from !== undefined && to !== undefined && sameLeaf(from, to)) continue
+    // What was never ours is nobody's difference.
+    if ([from, to].every(leaf => leaf === undefined || isSitesOwn(leaf))) continue
     const another = from !== undefined && to !== undefined && shown(from) === shown(to)
     if (from !== undefined) lines.push(`-${name}: ${shown(from)}`)
     if (to !== undefined) lines.push(`+${name}: ${shown(to)}${another ? ' (another secret)' : ''}`)

@@ -9,7 +9,12 @@ const namedSchema = {
 }
 
 const leafSchema = z.union([
-  z.strictObject({ ...namedSchema, value: z.json() }),
+  z.strictObject({
+    ...namedSchema,
+    value: z.json(),
+    /** Nobody but the site had set it by then: only what we write over it later can be rolled back. */
+    site: z.literal(true).optional(),
+  }),
   /** A secret: enough of its SHA-256 to see that it is another one, and what people may see of it. */
   z.strictObject({ ...namedSchema, hash: z.string(), shown: z.string() }),
 ])
@@ -36,7 +41,7 @@ export const generationSchema = z.strictObject({
   actions: z.array(z.string()),
   /** Mattermost's configuration, below --root; null while Mattermost is disabled. */
   configFile: z.string().nullable(),
-  /** Our leaves of config.json as we wrote them; what somebody else has set is not among them. */
+  /** Our leaves of config.json as we wrote them, and the site's own that we may write; not what somebody has set over ours. */
   leaves: z.array(leafSchema),
   /** Every other output, as it was written. */
   files: z.array(fileSchema),
@@ -48,6 +53,11 @@ export type StoredFile = z.infer<typeof fileSchema>
 
 /** What two generations, or a generation and the live files, are compared by. */
 export type Contents = Pick<Generation, 'configFile' | 'leaves' | 'files'>
+
+/** Whether it was the site's own by then, and not yet ours. */
+export function isSitesOwn(leaf: StoredLeaf): boolean {
+  return 'value' in leaf && leaf.site === true
+}
 
 /** The value of a leaf that is no secret; undefined for one that is. */
 export function storedValue(leaf: StoredLeaf): Json | undefined {

@@ -1,4 +1,5 @@
-import { readFileIfPresent } from '../system/files.js'
+import { basename, dirname, join } from 'node:path'
+import { namesIn, readFileIfPresent } from '../system/files.js'
 import type { UnitFacts } from './systemd.js'
 
 /** Every variable that a unit sets, in its own lines and in its files; a later one wins, as for systemd. */
@@ -7,13 +8,25 @@ export async function unitEnvironment(
   below: (path: string) => string,
 ): Promise<Map<string, string>> {
   const variables = new Map(assignments(facts.environment))
-  for (const file of facts.environmentFiles) {
-    const text = await readFileIfPresent(below(file))
+  for (const file of (await Promise.all(facts.environmentFiles.map(one => meant(below(one))))).flat()) {
+    const text = await readFileIfPresent(file)
     const lines = (text?.toString('utf8') ?? '').split('\n').filter(line => !/^\s*[#;]/.test(line))
     for (const [name, value] of lines.flatMap(line => assignments(line.trim(), false)))
       variables.set(name, value)
   }
   return variables
+}
+
+/** The files that an `EnvironmentFile=` stands for: systemd knows wildcards there. Those of folders are not followed. */
+async function meant(path: string): Promise<string[]> {
+  const name = basename(path)
+  if (!/[*?]/.test(name)) return [path]
+  const pattern = name
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  const fits = new RegExp(`^(?!\\.)${pattern}$`, 's')
+  return (await namesIn(dirname(path))).filter(one => fits.test(one)).map(one => join(dirname(path), one))
 }
 
 /** `A=b "C=d e"` as pairs; with `many` false the whole text is one assignment, whose value may be quoted. */

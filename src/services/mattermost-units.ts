@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { readlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { namesIn, readFileIfPresent } from '../system/files.js'
 
 /**
@@ -13,11 +14,19 @@ export async function findMattermostUnits(folders: readonly string[]): Promise<s
       // The first folder wins, as for systemd.
       if (seen.has(name) || !/^[^@]+\.service$/.test(name)) continue
       seen.add(name)
-      const text = await readFileIfPresent(join(folder, name)).catch(() => undefined)
+      const path = join(folder, name)
+      if (await isAlias(path)) continue
+      const text = await readFileIfPresent(path).catch(() => undefined)
       if (text !== undefined && startsMattermost(text.toString('utf8'))) found.add(name)
     }
   }
   return [...found].sort()
+}
+
+/** Another name of a unit (`Alias=`), which would be taken for a second one; systemctl enables none by it. */
+async function isAlias(path: string): Promise<boolean> {
+  const target = await readlink(path).catch(() => undefined)
+  return target?.endsWith('.service') === true && basename(target) !== basename(path)
 }
 
 function startsMattermost(text: string): boolean {

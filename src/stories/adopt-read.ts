@@ -59,6 +59,21 @@ async function otherUnit(world: World, { parts }: AdoptParts): Promise<string | 
   return names[0]
 }
 
+/**
+ * Without its unit nobody can tell whether Mattermost runs: it would be taken over as switched off. Throws
+ * `settings.invalid`.
+ */
+export function refuseWithoutUnit({ unit }: World): void {
+  if (unit?.loadState !== 'not-found') return
+  throw new TeamchatError(
+    'settings.invalid',
+    `cannot adopt: there is no unit ${unit.unit}, and no unit file starts …/bin/mattermost`,
+    {
+      hint: 'nothing was changed; name the one that runs it: teamchat config setprop mattermost Unit NAME.service (systemctl list-units --type=service lists them)',
+    },
+  )
+}
+
 /** Where the unit says that Mattermost lives, best first; it knows better than a default. */
 function homesOf(world: World, { parts }: AdoptParts): string[] {
   const { unit, variables } = world

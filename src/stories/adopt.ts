@@ -3,7 +3,7 @@ import { emptyState, type SettingsState, type StateFile } from '../apply/state.j
 import { leafRules } from '../desired/leaves.js'
 import type { Systemctl } from '../services/systemd.js'
 import type { Exec } from '../system/exec.js'
-import { readSite, type Site } from './adopt-read.js'
+import { readSite, refuseWithoutUnit, type Site } from './adopt-read.js'
 import { type TakenVhost, takeOverVhost } from './adopt-takeover.js'
 import { checkTaken, emptyTaken, type Taken, takeLiveValues } from './adopt-values.js'
 import { leaveVhost } from './adopt-vhost.js'
@@ -58,6 +58,7 @@ export async function considerAdoption(
   }
   const site = await readSite(state, options)
   const { world } = site
+  refuseWithoutUnit(world)
   const into = emptyTaken()
   takeLiveValues(world, site.stated, parts.paths, into)
   const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []

@@ -103,7 +103,7 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
     draft.createsSecret = true
   }
   const { generation } = options.restore
-  const asked = generation === undefined ? rendered : restoredWishes(rendered, generation, draft.notes)
+  const asked = generation === undefined ? rendered : restoredWishes(rendered, generation, state, draft.notes)
   const wanted = asked.filter(wish => !Object.hasOwn(kept, wish.name) && !isNameless(wish, world))
   checkTypes(wanted, live?.value)
   const before = Object.keys(state.leaves).length

@@ -1,6 +1,6 @@
 import { linesText } from '../apply/diff.js'
 import { readLiveConfig } from '../apply/files.js'
-import type { Contents, StoredFile, StoredLeaf } from '../apply/generation.js'
+import { type Contents, isSitesOwn, type StoredFile, type StoredLeaf } from '../apply/generation.js'
 import { compareContents } from '../apply/generation-diff.js'
 import type { GenerationStore } from '../apply/generations.js'
 import { type Json, parseJson, valueAt } from '../apply/json.js'
@@ -8,7 +8,7 @@ import { maskedLines } from '../apply/mask.js'
 import { sameValue } from '../apply/merge.js'
 import { actionText, type SettingsState } from '../apply/state.js'
 import { leafProperties } from '../desired/causes.js'
-import { leafRule } from '../desired/leaves.js'
+import { leafRule, leafRules } from '../desired/leaves.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent } from '../system/files.js'
@@ -117,7 +117,10 @@ async function patternFor(numbers: (number | undefined)[], store: GenerationStor
 }
 
 /** What is live of what `pattern` holds. */
-async function liveContents(pattern: Contents, { paths, sleep }: HistoryParts): Promise<Contents> {
+async function liveContents(pattern: Contents, { store, paths, sleep }: HistoryParts): Promise<Contents> {
+  // What was the site's own in that generation counts once we have written it.
+  const newest = await store.newest()
+  const ours = new Set(newest?.leaves.filter(leaf => !isSitesOwn(leaf)).map(leaf => leaf.name))
   const live =
     pattern.configFile === null ? undefined : await readLiveConfig(pattern.configFile, paths.root, sleep)
   const files: StoredFile[] = []
@@ -125,7 +128,7 @@ async function liveContents(pattern: Contents, { paths, sleep }: HistoryParts): 
     const text = await readFileIfPresent(path)
     if (text !== undefined) files.push({ output, path, text: text.toString('utf8') })
   }
-  return { configFile: pattern.configFile, leaves: valuesOf(pattern.leaves, live?.value), files }
+  return { configFile: pattern.configFile, leaves: valuesOf(pattern.leaves, live?.value, ours), files }
 }
 
 /** The site's originals as far as `pattern` says what is ours. Throws `generation.unknown` where there are none. */
@@ -147,17 +150,29 @@ async function originalContents(pattern: Contents, paths: Paths): Promise<Conten
   return { configFile: config?.path ?? null, leaves: valuesOf(pattern.leaves, value), files }
 }
 
-function valuesOf(pattern: readonly StoredLeaf[], config: Json | undefined): StoredLeaf[] {
-  return pattern.flatMap(({ name, path, compare }) => {
+function valuesOf(
+  pattern: readonly StoredLeaf[],
+  config: Json | undefined,
+  ours: ReadonlySet<string> = new Set(),
+): StoredLeaf[] {
+  return pattern.flatMap((known): StoredLeaf[] => {
+    const { name, path, compare } = known
     const value = valueAt(config, path)
-    return value === undefined ? [] : [storedLeaf(name, path, compare, value)]
+    if (value === undefined) return []
+    const leaf = storedLeaf(name, path, compare, value)
+    return [isSitesOwn(known) && !ours.has(name) && 'value' in leaf ? { ...leaf, site: true } : leaf]
   })
 }
 
-/** Our leaves in a config.json: secrets, and those whose value is still the one that we wrote. */
+/**
+ * Our leaves in a config.json: secrets, and those whose value is still the one that we wrote. With them, what is the
+ * site's own and may be written by us later, also where no property says anything of it yet.
+ */
 function leavesIn(text: string, paths: readonly string[][], bases: SettingsState['leaves']): StoredLeaf[] {
   const config = parseJson(text)
-  return paths.flatMap((path): StoredLeaf[] => {
+  const rendered = new Set(paths.map(path => path.join('.')))
+  const others = leafRules.filter(rule => rule.class === 'initial' && !rendered.has(rule.name))
+  return [...paths, ...others.map(rule => rule.name.split('.'))].flatMap((path): StoredLeaf[] => {
     const name = path.join('.')
     const value = valueAt(config, path)
     if (value === undefined) return []
@@ -165,7 +180,8 @@ function leavesIn(text: string, paths: readonly string[][], bases: SettingsState
     const leaf = storedLeaf(name, path, compare, value)
     if ('hash' in leaf) return [leaf]
     const base = Object.hasOwn(bases, name) ? bases[name]?.value : undefined
-    return base !== undefined && sameValue(compare, base, value) ? [leaf] : []
+    if (base === undefined) return leafRule(name)?.class === 'initial' ? [{ ...leaf, site: true }] : []
+    return sameValue(compare, base, value) ? [leaf] : []
   })
 }
 

@@ -42,7 +42,7 @@ export function stillKept(
     const from = valueAt(world.live?.value, wish.path)
     if (wish.name === 'ServiceSettings.SiteURL' && !world.variables.has(leafVariable(wish.name))) {
       notes.push(
-        `${changeLine({ wish, from })} is left out: the site had none when it was adopted; type: teamchat config setprop mattermost SiteURL ${String(wish.value)}`,
+        `${changeLine({ wish, from })} is left out: it is kept as the adoption found it; type: teamchat config setprop mattermost SiteURL ${String(wish.value)}`,
       )
     }
   }

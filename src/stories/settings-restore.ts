@@ -1,4 +1,4 @@
-import { type Generation, storedValue } from '../apply/generation.js'
+import { type Generation, isSitesOwn, storedValue } from '../apply/generation.js'
 import type { GenerationStore } from '../apply/generations.js'
 import { type LeafWish, sameValue } from '../apply/merge.js'
 import type { SettingsState } from '../apply/state.js'
@@ -107,12 +107,19 @@ export async function newRestore(
 }
 
 /** The leaves as they should be, with the values of the generation in place of the DB's; `notes` gets what stays. */
-export function restoredWishes(wishes: LeafWish[], generation: Generation, notes: string[]): LeafWish[] {
+export function restoredWishes(
+  wishes: LeafWish[],
+  generation: Generation,
+  { leaves: bases }: Pick<SettingsState, 'leaves'>,
+  notes: string[],
+): LeafWish[] {
   const stored = new Map(generation.leaves.map(leaf => [leaf.name, leaf]))
   return wishes.map(wish => {
     const leaf = stored.get(wish.name)
     const value = leaf === undefined ? undefined : storedValue(leaf)
-    if (value === undefined || wish.secret) return wish
+    if (leaf === undefined || value === undefined || wish.secret) return wish
+    const base = Object.hasOwn(bases, wish.name) ? bases[wish.name] : undefined
+    if (isSitesOwn(leaf) && base?.value === undefined) return wish
     if (!NEVER_RESTORED.has(wish.name)) return { ...wish, value, restored: true }
     if (!sameValue(wish.compare, wish.value, value)) {
       notes.push(`${wish.name} is not rolled back: it stays as the DB says`)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { assignments, unitEnvironment } from '../../src/services/environment.js'
-import { createSystemctl, isBetween, systemctlProgram } from '../../src/services/systemd.js'
+import { createSystemctl, isBetween, systemctlProgram, type UnitFacts } from '../../src/services/systemd.js'
 
 t.test('variables of a unit and of its files', async t => {
   t.same(assignments('A=b "C=d e" D="x"'), [
@@ -29,6 +29,26 @@ t.test('variables of a unit and of its files', async t => {
   )
   t.notOk(isBetween({ ...facts, activeState: 'activating', subState: 'auto-restart' }))
   t.ok(isBetween({ ...facts, activeState: 'activating', subState: 'start' }))
+})
+
+t.test('wildcards name files, as for systemd', async t => {
+  const root = t.testdir({
+    etc: {
+      'mm-a.env': 'MM_A=1\nMM_B=1\n',
+      'mm-b.env': 'MM_B=2\n',
+      '.mm-.env': 'MM_HIDDEN=1\n',
+      'mm-a-env': 'MM_OTHER=1\n',
+    },
+  })
+  const environmentFiles = ['/etc/mm-*.env', '/gone/*.env']
+  const facts = { environment: '', environmentFiles } as unknown as UnitFacts
+  t.same(
+    [...(await unitEnvironment(facts, path => root + path))],
+    [
+      ['MM_A', '1'],
+      ['MM_B', '2'],
+    ],
+  )
 })
 
 t.test('which program', async t => {

@@ -38,6 +38,7 @@ const shapes: Shape[] = [
     name: 'a SiteURL in capitals',
     config: service({ SiteURL: 'https://Chat.Example.org' }),
     takes: { VirtualHost: 'chat.example.org' },
+    says: /SiteURL.*is left out: it is kept as the adoption found it/,
   },
   {
     name: 'a SiteURL of http',
@@ -310,6 +311,24 @@ t.test('what a variable of the unit overrode is written once the variable is gon
   t.notMatch(JSON.stringify(plan), SECRET)
   await site.story.run({ cause: 'apply' })
   t.equal(site.config().SqlSettings?.DataSource, SOURCE)
+})
+
+t.test('no unit is known: nobody can tell whether it runs, and nothing is taken over', async t => {
+  const site = handMade(t)
+  site.setUnit('mattermost.service', { load: 'not-found', active: 'inactive', enabled: '' })
+  site.write(
+    '/etc/systemd/system/chat.service',
+    "[Service]\nExecStart=/bin/sh -c '/opt/mattermost/bin/mattermost'\n",
+  )
+  const before = everything(site.root)
+  for (const vhost of [false, true]) {
+    await t.rejects(site.story.adopt({ dryRun: false, vhost }), {
+      code: 'settings.invalid',
+      message: /there is no unit mattermost\.service/,
+      hint: /setprop mattermost Unit/,
+    })
+  }
+  t.same(everything(site.root), before)
 })
 
 t.test('more than one unit starts a Mattermost: it must be said which', async t => {

@@ -91,6 +91,41 @@ t.test('diff: between two, against what is live, and what somebody else has chan
   })
 })
 
+t.test("a rollback gives back what was the site's own until the DB said something", async t => {
+  const site = createSite(t)
+  site.write(CONFIG, JSON.stringify({ EmailSettings: { SMTPServer: 'own.example.org' } }), 0o600)
+  await site.story.run({ cause: 'start' })
+  t.equal(smtp(site), 'own.example.org')
+  edit(site, 'TeamSettings', 'MaxUsersPerTeam', 77)
+  t.match((await site.story.diff({ from: 1, to: undefined })).files[0]?.diff.slice(2), [
+    '-TeamSettings.MaxUsersPerTeam: 1000',
+    '+TeamSettings.MaxUsersPerTeam: 77',
+  ])
+  edit(site, 'EmailSettings', 'SMTPServer', 'console.example.org')
+  t.notMatch(
+    JSON.stringify(await site.story.diff({ from: 1, to: undefined })),
+    /SMTPServer/,
+    'not ours: what becomes of it is no difference',
+  )
+  edit(site, 'EmailSettings', 'SMTPServer', 'own.example.org')
+  site.set({ smtpServer: 'b.example.org' })
+  await site.story.run({ cause: 'db-changed' })
+  t.equal(smtp(site), 'b.example.org')
+  const mail = ['-EmailSettings.SMTPServer: "own.example.org"', '+EmailSettings.SMTPServer: "b.example.org"']
+  for (const to of [2, undefined]) {
+    const lines = (await site.story.diff({ from: 1, to })).files[0]?.diff ?? []
+    t.same(
+      lines.filter(line => line.includes('SMTPServer')),
+      mail,
+    )
+  }
+  t.equal((await site.story.run({ cause: 'rollback', to: 1 })).state, 'applied')
+  t.equal(smtp(site), 'own.example.org')
+  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
+  await site.story.run({ cause: 'release' })
+  t.equal(smtp(site), 'b.example.org')
+})
+
 t.test('a rollback puts back leaves and files, is a generation itself, and stays', async t => {
   const site = await twoGenerations(t)
   const first = createSite(t)
