@@ -48,7 +48,7 @@ export async function readLiveConfig(
     new Promise(resolve => setTimeout(resolve, milliseconds)),
 ): Promise<LiveConfig | undefined> {
   for (let waited = 0; ; waited += AGAIN_MS) {
-    const text = await readBelow(path, root)
+    const text = await readPlace(path, root)
     if (text === undefined) return undefined
     try {
       const value = parseJson(text)
@@ -62,7 +62,11 @@ export async function readLiveConfig(
   }
 }
 
-async function readBelow(path: string, root: string): Promise<string | undefined> {
+/**
+ * What stands where an output goes, below folders that are no links; undefined where there is nothing. Throws `files.unsafe`
+ * for a link and for what is no plain file, `check.failed` for what cannot be read.
+ */
+export async function readPlace(path: string, root: string): Promise<string | undefined> {
   try {
     return await withFolder(dirname(path), root, async (_path, folder) =>
       readText(folder, basename(path), path),

@@ -1,3 +1,4 @@
+import { sha256 } from './hash.js'
 import { type Json, sameJson, valueAt } from './json.js'
 
 /** A leaf as it should be. */
@@ -26,6 +27,8 @@ export interface LeafWish {
 /** What is remembered of a leaf between two runs. `value` is never kept for secrets. */
 export interface LeafBase {
   value?: Json | undefined
+  /** Of a secret in place of its value: tells whether it is another one, and too little to find out which. */
+  mark?: string | undefined
   /** Whether the property was explicit when we last wrote or looked. */
   explicit: boolean
   done: boolean
@@ -62,10 +65,7 @@ export function mergeLeaves(
     const base = Object.hasOwn(bases, wish.name) ? bases[wish.name] : undefined
     const decision = decide(wish, from, base)
     if (decision === 'write') {
-      const putBack =
-        wish.class === 'enforced' &&
-        base?.value !== undefined &&
-        sameValue(wish.compare, base.value, wish.value)
+      const putBack = wish.class === 'enforced' && isKnown(wish, base)
       merge.changes.push({ wish, from, putBack })
     }
     if (decision === 'drift') merge.drift.push({ wish, live: from })
@@ -93,6 +93,12 @@ export function isShipped(wish: Pick<LeafWish, 'shipped' | 'compare'>, live: Jso
   )
 }
 
+/** True where what we want is what we wrote or saw the last time: then it was somebody else who changed the leaf. */
+export function isKnown(wish: Pick<LeafWish, 'value' | 'compare'>, base: LeafBase | undefined): boolean {
+  if (base?.mark !== undefined) return base.mark === markOf(wish.value)
+  return base?.value !== undefined && sameValue(wish.compare, base.value, wish.value)
+}
+
 type Decision = 'write' | 'keep' | 'drift'
 
 function decide(wish: LeafWish, live: Json | undefined, base: LeafBase | undefined): Decision {
@@ -112,10 +118,14 @@ function decide(wish: LeafWish, live: Json | undefined, base: LeafBase | undefin
 }
 
 function nextBase(wish: LeafWish, base: LeafBase | undefined, decision: Decision): LeafBase {
-  const known = wish.secret ? {} : { value: wish.value }
+  const known = wish.secret ? { mark: markOf(wish.value) } : { value: wish.value }
   if (wish.class === 'enforced' || wish.explicit || decision === 'write') {
     return { ...known, explicit: wish.explicit, done: true }
   }
   // The property is gone or never was: what we once wrote stays known, the site's value stays.
   return { ...(base?.value === undefined ? {} : { value: base.value }), explicit: false, done: true }
+}
+
+function markOf(value: Json): string {
+  return sha256(JSON.stringify(value)).slice(0, 12)
 }

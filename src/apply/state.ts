@@ -27,7 +27,12 @@ export const stateSchema = z.strictObject({
   /** What we know of our leaves, by name; no secret is kept. */
   leaves: z.record(
     z.string(),
-    z.strictObject({ value: z.json().optional(), explicit: z.boolean(), done: z.boolean() }),
+    z.strictObject({
+      value: z.json().optional(),
+      mark: z.string().optional(),
+      explicit: z.boolean(),
+      done: z.boolean(),
+    }),
   ),
   /** SHA-256 of what each text output held when we last wrote or adopted it. */
   outputs: z.record(z.string(), z.string()),

@@ -6,6 +6,9 @@ import { type DbRecord, parseRecord, unescapeText } from './codec-record.js'
 import type { SettingsProblem } from './settings.js'
 import { readDbBytes } from './store.js'
 
+/** In a file that is no DB at all every line is broken: log and `status` would be longer than it is. */
+const LINES_TOLD = 5
+
 /** The DB at one moment, for readers. Texts are UTF-8 with `\|` and `\n` read as `|` and newline. */
 export interface DbSnapshot {
   path: string
@@ -62,7 +65,7 @@ export function createSnapshot(path: string, bytes: Buffer, exists = true): DbSn
       const raw = content.get(toStored(key))
       return raw === undefined ? undefined : toText(raw)
     },
-    problems: brokenLines(bytes).map(broken => problemOf(path, broken)),
+    problems: problemsOf(path, brokenLines(bytes)),
   }
 }
 
@@ -78,6 +81,21 @@ function revisionOf(content: DbContent): string {
   const hash = createHash('sha256')
   for (const key of [...content.keys()].sort()) hash.update(`${key}=${content.get(key) ?? ''}\n`, 'latin1')
   return hash.digest('hex').slice(0, 12)
+}
+
+function problemsOf(path: string, broken: readonly BrokenLine[]): SettingsProblem[] {
+  const told = broken.slice(0, LINES_TOLD).map(line => problemOf(path, line))
+  const next = broken[LINES_TOLD]
+  if (next === undefined) return told
+  const more = broken.length - LINES_TOLD
+  return [
+    ...told,
+    {
+      property: `line ${next.line}`,
+      message: `cannot use ${more} more ${more === 1 ? 'line' : 'lines'} of ${path}, from line ${next.line} on`,
+      hint: `look whether ${path} is a DB at all, and put it back from a backup`,
+    },
+  ]
 }
 
 function problemOf(path: string, broken: BrokenLine): SettingsProblem {

@@ -1,5 +1,5 @@
 import { differingLines, linesText } from '../apply/diff.js'
-import { type LeafChange, type LeafWish, type Merge, mergeLeaves, sameValue } from '../apply/merge.js'
+import { isKnown, type LeafChange, type LeafWish, type Merge, mergeLeaves } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
 import { usedVariables, type Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
@@ -69,11 +69,13 @@ function areTemplatesNew(output: Output, variables: Variables, world: World, opt
 
 /** What we wrote before is what we want now: then somebody changed the file, or the property has come or gone. */
 function comesFromTemplate({ wish }: LeafChange, state: SettingsState): boolean {
+  // What a fragment of the site says comes with no package.
+  if (wish.said !== undefined) return false
   const base = Object.hasOwn(state.leaves, wish.name) ? state.leaves[wish.name] : undefined
   if (base === undefined) return true
   if (base.explicit !== wish.explicit) return false
-  if (wish.secret && base.value === undefined) return !base.done
-  return !sameValue(wish.compare, base.value, wish.value)
+  if (wish.secret && base.value === undefined && base.mark === undefined) return !base.done
+  return !isKnown(wish, base)
 }
 
 function remember(output: Output, variables: Variables, world: World, draft: Draft): void {

@@ -94,10 +94,13 @@ export function shownValue(wish: Pick<LeafWish, 'name' | 'secret'>, value: Json 
   return wish.secret ? '***' : JSON.stringify(value)
 }
 
+/** Behind a value that looks as before, since what differs is masked. */
+export const ANOTHER_SECRET = ' (another secret)'
+
 /** `ServiceSettings.SiteURL: "" → "https://chat.example.org"`. */
 export function changeLine({ wish, from }: Pick<LeafChange, 'wish' | 'from'>): string {
   const [before, after] = [shownValue(wish, from), shownValue(wish, wish.value)]
-  return `${wish.name}: ${before} → ${after}${before === after ? ' (another secret)' : ''}`
+  return `${wish.name}: ${before} → ${after}${before === after ? ANOTHER_SECRET : ''}`
 }
 
 /** A kept edit. */

@@ -3,7 +3,7 @@ import type { LeafChange } from '../apply/merge.js'
 import type { Settings } from '../db/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from './operations.js'
-import { shownValue } from './settings-leaves.js'
+import { ANOTHER_SECRET, shownValue } from './settings-leaves.js'
 import { type Draft, shownLines } from './settings-outputs.js'
 import { PASSWORD_FILE } from './settings-secrets.js'
 import type { World } from './settings-world.js'
@@ -103,7 +103,7 @@ function withDiffs(draft: Draft, world: World): PlannedDiff[] {
 }
 
 function leafLines({ wish, from }: LeafChange): string[] {
-  const line = (sign: '-' | '+', value: LeafChange['from']) =>
-    `${sign}${wish.name}: ${shownValue(wish, value)}`
-  return [...(from === undefined ? [] : [line('-', from)]), line('+', wish.value)]
+  const [before, after] = [shownValue(wish, from), shownValue(wish, wish.value)]
+  const other = before === after ? ANOTHER_SECRET : ''
+  return [...(from === undefined ? [] : [`-${wish.name}: ${before}`]), `+${wish.name}: ${after}${other}`]
 }

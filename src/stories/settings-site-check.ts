@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename, join } from 'node:path'
-import { TeamchatError } from '../errors.js'
+import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { removeFile } from '../system/entries.js'
 import type { Exec } from '../system/exec.js'
@@ -23,7 +23,9 @@ export async function checkCandidates(
     await writeFileAtomic(candidate, check.text, { root, mode: 0o600 })
     try {
       const [program = '', ...words] = check.program.map(word => word.replaceAll('{file}', candidate))
-      const { status, stdout, stderr } = await parts.exec(program, words)
+      const { status, stdout, stderr } = await parts.exec(program, words).catch(cause => {
+        throw notTested(check, program, cause)
+      })
       if (status === 0) continue
       const said = (stderr.trim() || stdout.trim()).split('\n').at(-1)?.replaceAll(candidate, check.path)
       throw new TeamchatError(
@@ -35,4 +37,16 @@ export async function checkCandidates(
       await removeFile(candidate, root)
     }
   }
+}
+
+/** A program that cannot be started is a fault of `output.json`; one that took too long is tried again. */
+function notTested(check: SiteCheck, program: string, error: unknown): unknown {
+  const cause = error instanceof TeamchatError ? error.cause : undefined
+  if (cause === undefined) return error
+  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+  const reason = isMissing ? `there is no program ${program}` : reasonOf(error)
+  return new TeamchatError('check.failed', `cannot test ${check.path}: ${reason}`, {
+    hint: `nothing was changed; mend ${program}, or correct check in templates-custom/${check.output}/output.json`,
+    cause,
+  })
 }

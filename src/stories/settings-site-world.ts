@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { NewOwner } from '../apply/files.js'
+import { type NewOwner, readPlace } from '../apply/files.js'
 import { pathOn } from '../apply/output-definition.js'
 import { placeProblem } from '../apply/output-places.js'
 import type { Output } from '../apply/outputs.js'
@@ -11,8 +11,8 @@ import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { Systemctl, UnitFacts } from '../services/systemd.js'
 import type { Exec } from '../system/exec.js'
-import { readFileIfPresent } from '../system/files.js'
 import { withFolder } from '../system/folder.js'
+import { unlessMissing } from '../system/missing.js'
 import type { World } from './settings-world.js'
 
 /** An output of the site and what is there of it now. */
@@ -20,7 +20,9 @@ export interface SiteOutput {
   output: Output
   /** Below --root. */
   path: string
-  /** The file's text; undefined where there is none. */
+  /** Something has its name. */
+  isThere: boolean
+  /** The file's text; undefined where there is none, or none is wanted. */
   live: string | undefined
   owner: NewOwner
   /** Its condition holds. */
@@ -45,7 +47,7 @@ export interface SiteParts {
 
 /**
  * Reads what stands where the site's own outputs go. Throws `template.invalid` for a place where none may stand or that
- * two want, `check.failed` for a folder that is missing or cannot be written and for an owner who is nobody.
+ * two want, `files.unsafe` for a link or folder in the file's place, `check.failed` for a folder that is missing or cannot be written and for an owner who is nobody.
  */
 export async function readSiteOutputs(
   outputs: ReadonlyMap<string, Output>,
@@ -60,16 +62,21 @@ export async function readSiteOutputs(
     found.push({
       output,
       path,
-      live: (await readFileIfPresent(path))?.toString('utf8'),
+      isThere: isThere(path),
+      live: wanted ? await readPlace(path, parts.paths.root) : undefined,
       owner: await ownerOf(output, parts),
       wanted,
     })
   }
   const written = new Set<string>()
   for (const { path } of Object.values(world.state.siteOutputs ?? {})) {
-    if ((await readFileIfPresent(path)) !== undefined) written.add(path)
+    if (isThere(path)) written.add(path)
   }
   return { outputs: found, units: await unitsOf(found, world, parts.systemctl), written }
+}
+
+function isThere(path: string): boolean {
+  return unlessMissing(() => lstatSync(path)) !== undefined
 }
 
 /** The unit that a service of `output.json` means. */

@@ -144,10 +144,9 @@ function checkStranger({ output, path }: SiteOutput, options: DraftOptions, draf
   )
 }
 
-function noteUnwanted({ output, path, live }: SiteOutput, draft: Draft): undefined {
+function noteUnwanted({ output, path, isThere }: SiteOutput, draft: Draft): undefined {
   const names = Object.keys(output.definition.when ?? {}).join(', ')
-  if (live !== undefined)
-    draft.notes.push(`${output.name} is not rendered (${names}); ${path} stays as it is`)
+  if (isThere) draft.notes.push(`${output.name} is not rendered (${names}); ${path} stays as it is`)
 }
 
 /** An output whose folder the site took away leaves its file; said while that is there. */

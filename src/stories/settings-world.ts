@@ -4,6 +4,7 @@ import { type LiveConfig, readLiveConfig } from '../apply/files.js'
 import type { SettingsState } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
 import { virtualHostOf } from '../desired/addresses.js'
+import { asTeamchatError } from '../errors.js'
 import type { ApachePaths, Paths } from '../paths.js'
 import { type ApacheProgram, findApache } from '../services/apache.js'
 import { type ApacheModules, readApacheModules } from '../services/apache-modules.js'
@@ -70,7 +71,12 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const apache = paths.apache(settings.httpd.platform ?? paths.hostPlatform)
   const configFile = configFileOf(settings, paths)
   const wantsApache = settings.mattermost.webServer === 'apache'
-  const vhostText = readFileIfPresent(apache.vhostFile).then(text => text?.toString('utf8'))
+  const vhostText = readFileIfPresent(apache.vhostFile).then(
+    text => text?.toString('utf8'),
+    cause => {
+      throw asTeamchatError(cause, 'check.failed', `read ${apache.vhostFile}`)
+    },
+  )
   const unit = systemctl?.show(settings.mattermost.unit)
   const hasTaken = state.takenVhosts?.some(one => one.disabled) === true
   const program =

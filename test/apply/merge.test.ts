@@ -82,8 +82,13 @@ t.test('what somebody changed is said to be put back; secrets are never remember
   const base = { 'S.K': { value: 'ours', explicit: false, done: true } }
   t.equal(mergeLeaves({ S: { K: 'theirs' } }, [enforced], base).changes[0]?.putBack, true)
   t.equal(mergeLeaves({ S: { K: 'theirs' } }, [enforced], {}).changes[0]?.putBack, false)
-  const secret = mergeLeaves(undefined, [wish({ class: 'enforced', secret: true })], {})
-  t.same(secret.bases['S.K'], { explicit: false, done: true })
+  const hidden = wish({ class: 'enforced', secret: true })
+  const { bases } = mergeLeaves(undefined, [hidden], {})
+  t.match(bases['S.K'], { mark: /^[0-9a-f]{12}$/, explicit: false, done: true })
+  t.notMatch(JSON.stringify(bases), 'ours')
+  t.equal(mergeLeaves({ S: { K: 'theirs' } }, [hidden], bases).changes[0]?.putBack, true)
+  const another = { ...hidden, value: 'other' }
+  t.equal(mergeLeaves({ S: { K: 'ours' } }, [another], bases).changes[0]?.putBack, false)
 })
 
 t.test('shipped', async t => {

@@ -26,6 +26,13 @@ t.test('the revision is that of the records', async t => {
   t.not(of('a=2\nb=2\n').revision, one)
 })
 
+t.test('of a file that is no DB at all a few lines are told, and how many more there are', async t => {
+  const lines = (count: number) => of('x\n'.repeat(count)).problems.map(problem => problem.message)
+  t.equal(lines(5).length, 5)
+  t.match(lines(6).slice(5), ['cannot use 1 more line of /db, from line 6 on'])
+  t.match(lines(100_000).slice(5), ['cannot use 99995 more lines of /db, from line 6 on'])
+})
+
 t.test('broken lines are named, and never shown', async t => {
   const [first, second] = of('a=1\ntail-of-a-password\n x=1\n').problems
   t.equal(first?.property, 'line 2')

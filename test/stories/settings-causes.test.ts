@@ -110,6 +110,22 @@ t.test('without a record the leaf itself is told; with one, what somebody did to
   })
 })
 
+t.test(
+  'a secret that somebody changed in the file is put back and said, and the password shown nowhere',
+  async t => {
+    const site = createSite(t)
+    await site.story.run({ cause: 'start' })
+    site.write(CONFIG, site.file(CONFIG).replace(/mattuser:\w+@/, 'mattuser:by-hand@'))
+    const plan = await site.story.plan()
+    t.match(plan.notes.join('\n'), /SqlSettings\.DataSource was changed in config\.json and is put back/)
+    const shown = /SqlSettings\.DataSource: "postgres:.*\*\*\*.*" \(another secret\)$/
+    t.match(plan.actions[0]?.causes, [shown])
+    t.match(plan.actions[0]?.causes[0], /^put back: /)
+    t.match(plan.files[0]?.diff?.at(-1), shown, 'two lines that look the same')
+    t.notMatch(JSON.stringify(plan), 'by-hand')
+  },
+)
+
 t.test('an undone change is told with the old value the next time', async t => {
   const site = createSite(t)
   await site.story.run({ cause: 'start' })

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t from 'tap'
 import { TeamchatError } from '../../src/errors.js'
-import { createSite, JOURNAL, type Site, STATE } from '../support/settings-site.js'
+import { createSite, JOURNAL, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const JAIL = '/etc/fail2ban/jail.d/mattermost.conf'
 const CUSTOM = '/etc/teamchatd/templates-custom'
@@ -329,6 +329,37 @@ t.test('refused: nothing of it is written, nothing else either', async t => {
       /somebody else wrote what is in/,
     ],
     [
+      'a link in its place',
+      site => {
+        addOutput(site)
+        site.write('/etc/theirs', 'x\n')
+        symlinkSync(`${site.root}/etc/theirs`, site.root + JAIL)
+      },
+      'files.unsafe',
+      /jail\.d\/mattermost\.conf: it is a symbolic link/,
+    ],
+    [
+      'a folder in the place of our vhost',
+      site => mkdirSync(`${site.root}${VHOST}`, { recursive: true }),
+      'check.failed',
+      /cannot read .*sites-available\/mattermost\.conf: EISDIR/,
+    ],
+    [
+      'a program that is missing',
+      site => addOutput(site, { ...jail, check: { program: ['/nowhere/check', '{file}'] } }),
+      'check.failed',
+      /cannot test .*mattermost\.conf: there is no program \/nowhere\/check/,
+    ],
+    [
+      'a program that cannot be run',
+      site => {
+        site.write('/bin/check', 'exit 0\n', 0o644)
+        addOutput(site, { ...jail, check: { program: [`${site.root}/bin/check`, '{file}'] } })
+      },
+      'check.failed',
+      /cannot test .*mattermost\.conf: cannot run .*EACCES/,
+    ],
+    [
       'what others may write',
       site => {
         addOutput(site)
@@ -367,3 +398,19 @@ t.test('somebody else’s file: an equal one is taken as it is, another one only
   await equal.story.run({ cause: 'db-changed' })
   t.match(equal.file(JAIL), /8066/)
 })
+
+t.test(
+  'a folder in its place: said by the plan as well; nobody minds it while the output is not wanted',
+  async t => {
+    const site = createSite(t)
+    addOutput(site)
+    mkdirSync(site.root + JAIL)
+    const error = await errorOf(site.story.plan())
+    t.match(error, { code: 'files.unsafe', message: /jail\.d\/mattermost\.conf: it is no plain file/ })
+
+    addOutput(site, { ...jail, when: { 'fail2ban.status': 'enabled' } })
+    const outcome = await site.story.run({ cause: 'start' })
+    t.equal(outcome.state, 'applied')
+    t.match(outcome.plan.notes.join('\n'), /mattermost-jail is not rendered .*stays as it is/)
+  },
+)

@@ -91,6 +91,33 @@ t.test('what somebody changed in config.json is put back while new templates wai
   t.equal(site.config().TeamSettings?.EnableOpenServer, undefined)
 })
 
+t.test('a secret that new templates alone would change waits as well', async t => {
+  const { site, update } = await installedSite(t)
+  update('config.json/10-server.njk', text => text.replace('dataSource |', '(dataSource ~ "&a=b") |'))
+  const outcome = await site.story.run({ cause: 'start' })
+  t.equal(outcome.state, 'unchanged')
+  t.match(outcome.plan.notes.join('\n'), /would change SqlSettings\.DataSource; it waits/)
+  await site.story.run({ cause: 'apply' })
+  t.match(site.config().SqlSettings?.DataSource, /&a=b$/)
+})
+
+t.test('what a fragment of the site says does not wait for new templates', async t => {
+  const { site, update } = await installedSite(t)
+  const say = (most: number, name: string) =>
+    site.write(
+      `${CUSTOM}/config.json/50-site.njk`,
+      JSON.stringify({ TeamSettings: { MaxUsersPerTeam: most, SiteName: name } }),
+    )
+  say(12, 'Chat')
+  await site.story.run({ cause: 'db-changed' })
+  update('config.json/40-team.njk', text => text.replace('"MaxUsers', '"EnableOpenServer": false, "MaxUsers'))
+  say(15, 'Talk')
+  const outcome = await site.story.run({ cause: 'db-changed' })
+  t.match(site.config().TeamSettings, { MaxUsersPerTeam: 15, SiteName: 'Talk' })
+  t.equal(site.config().TeamSettings?.EnableOpenServer, undefined)
+  t.match(outcome.plan.notes.join('\n'), /would change TeamSettings\.EnableOpenServer; it waits/)
+})
+
 t.test('a file that is missing is made, with the new templates; so is everything after enabling', async t => {
   const { site, update } = await installedSite(t)
   update('mattermost.conf/10-mark.njk', text => `${text}# second version\n`)

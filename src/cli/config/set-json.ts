@@ -97,6 +97,15 @@ function stored(value: unknown, what: string): string {
     return String(value)
   }
   if (typeof value !== 'string') throw usage(`${what} is an object or an array`)
+  if (/\p{Cs}/u.test(value)) {
+    throw new TeamchatError(
+      'db.value',
+      `cannot take ${what}: it holds half of a character (\\uD800 to \\uDFFF)`,
+      {
+        hint: 'write both halves, or the character itself',
+      },
+    )
+  }
   if (value.includes('\uFFFD')) {
     throw new TeamchatError('db.value', `cannot take ${what}: it holds U+FFFD`, {
       hint: 'printjson puts that in place of bytes that are not UTF-8; set it with setprop, as "-" on standard input',

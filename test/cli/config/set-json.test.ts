@@ -152,6 +152,12 @@ const refused: { name: string; json: string; status: number; reason: RegExp }[] 
     reason: /U\+FFFD/,
   },
   {
+    name: 'half of a character, which would be stored as another one',
+    json: '{"name":"z","type":"t","props":{"a":"\\ud83d"}}',
+    status: 1,
+    reason: /half of a character/,
+  },
+  {
     name: 'a known property’s wrong value, behind a good record',
     json: '[{"name":"z","type":"t"},{"name":"mattermost","type":"service","props":{"status":"on"}}]',
     status: 78,
