@@ -11,10 +11,18 @@ export interface Vhost {
   ports: number[]
   /** The certificate that it serves; undefined without one. */
   certificate: CertificateFiles | undefined
-  /** Where ProxyPass and rewrite rules lead: `http://127.0.0.1:8065/`. */
-  proxies: string[]
+  /** Where ProxyPass and rewrite rules lead. */
+  proxies: Proxied[]
   /** The names of its directives, also in sections within. */
   directives: string[]
+}
+
+/** What a virtual host hands to another server. */
+export interface Proxied {
+  /** `http://127.0.0.1:8065/` */
+  target: string
+  /** True for the whole site, false for some of its paths. */
+  whole: boolean
 }
 
 /** What a file of Apache's configuration defines. */
@@ -52,6 +60,7 @@ export function parseVhostFile(text: string): ParsedVhosts {
   const outside: string[] = []
   let vhost: Vhost | undefined
   let files: CertificateFiles = NO_CERTIFICATE
+  let location: Location | undefined
   for (const line of text.replaceAll(/\\\r?\n/g, ' ').split('\n')) {
     const [directive = '', ...args] = words(line.trim())
     const name = directive.toLowerCase()
@@ -64,6 +73,15 @@ export function parseVhostFile(text: string): ParsedVhosts {
         directives: [],
       }
       files = NO_CERTIFICATE
+      location = undefined
+    } else if (name === '<location' || name === '<locationmatch') {
+      location = {
+        path: (args[0] ?? '').replace(/>$/, ''),
+        isPattern: name === '<locationmatch' || args[0] === '~',
+      }
+      if (args[0] === '~') location.path = (args[1] ?? '').replace(/>$/, '')
+    } else if (name === '</location>' || name === '</locationmatch>') {
+      location = undefined
     } else if (name === '</virtualhost>') {
       if (vhost !== undefined) vhosts.push({ ...vhost, certificate: certificateOf(files) })
       vhost = undefined
@@ -74,14 +92,43 @@ export function parseVhostFile(text: string): ParsedVhosts {
       }
       vhost.directives.push(directive)
       if (name === 'servername' || name === 'serveralias') vhost.names.push(...args.map(nameOnly))
-      if (/^(proxypass(match)?|rewriterule)$/.test(name)) {
-        vhost.proxies.push(...args.filter(arg => /^(https?|wss?|h2c?):\/\//i.test(arg)))
-      }
+      vhost.proxies.push(...proxied(name, args, location))
       const member = CERTIFICATE_DIRECTIVES[name]
       if (member !== undefined) files = { ...files, [member]: args[0] ?? '' }
     }
   }
   return { vhosts, outside }
+}
+
+interface Location {
+  path: string
+  isPattern: boolean
+}
+
+/** What one directive hands to another server. */
+function proxied(name: string, args: readonly string[], location: Location | undefined): Proxied[] {
+  const isRule = name === 'rewriterule'
+  if (
+    isRule ? !args.some(arg => /^\[(.*,)?(P|proxy)(,.*)?\]$/i.test(arg)) : !/^proxypass(match)?$/.test(name)
+  )
+    return []
+  const target = args.find(arg => /^(https?|wss?|h2c?):\/\//i.test(arg))
+  if (target === undefined) return []
+  // Within a section for a path the first argument is the target already.
+  const own = args[0] === target ? undefined : { path: args[0] ?? '', isPattern: name !== 'proxypass' }
+  return [{ target, whole: [location, own].every(where => where === undefined || isWhole(where)) }]
+}
+
+/** Whether a path, or a pattern of paths, is the whole site. */
+function isWhole({ path, isPattern }: Location): boolean {
+  if (!isPattern) return path === '/'
+  try {
+    const pattern = new RegExp(path.replace(/^!/, ''))
+    return ['/login', '/any/channels/town-square'].every(one => pattern.test(one) !== path.startsWith('!'))
+  } catch {
+    // A pattern of Perl's that is none of ours.
+    return false
+  }
 }
 
 const NO_CERTIFICATE: CertificateFiles = { certificateFile: '', keyFile: '', chainFile: '' }

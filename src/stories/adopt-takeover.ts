@@ -106,6 +106,13 @@ function checkFile(file: VhostFile, site: SiteVhosts, world: World): void {
       `move that <VirtualHost> into a file of its own`,
     )
   }
+  const [name] = file.vhosts.flatMap(site.othersOf)
+  if (name !== undefined) {
+    throw refused(
+      `${file.path} also serves ${name}, and that does not lead to Mattermost`,
+      `give ${site.host} a <VirtualHost> in a file of its own`,
+    )
+  }
   if (!file.outside.some(name => /^Listen$/i.test(name))) return
   throw refused(
     `${file.path} says on which ports Apache listens`,
@@ -119,8 +126,14 @@ function lostWith(file: VhostFile, site: SiteVhosts): string[] {
   const extra = [...new Set(file.vhosts.flatMap(vhost => vhost.directives))].filter(
     name => !COVERED.test(name),
   )
+  const elsewhere = [...new Set(file.vhosts.flatMap(site.elsewhere))]
   const own = '/etc/teamchatd/templates-custom/mattermost.conf'
   return [
+    ...(elsewhere.length === 0
+      ? []
+      : [
+          `look: ${file.path} also leads to ${elsewhere.join(', ')}, ours to Mattermost alone (a fragment in ${own} can)`,
+        ]),
     ...(aliases.length === 0
       ? []
       : [

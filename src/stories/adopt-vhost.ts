@@ -3,7 +3,7 @@ import { checkProperty } from '../db/schema.js'
 import { listenAddressOf, urlOf, virtualHostOf } from '../desired/addresses.js'
 import type { Paths } from '../paths.js'
 import type { CertificateFiles } from '../services/certificate.js'
-import { serves, type Vhost, type VhostFile } from '../services/vhosts.js'
+import type { Vhost, VhostFile } from '../services/vhosts.js'
 import { liveValue, type Take, type Taken, withoutRoot } from './adopt-values.js'
 import type { World } from './settings-world.js'
 
@@ -15,13 +15,18 @@ export interface SiteVhosts {
   files: VhostFile[]
   /** Whether a virtual host is one of them. */
   isSites: (vhost: Vhost) => boolean
+  /** Names that would be nobody's with a virtual host which does not lead to Mattermost itself. */
+  othersOf: (vhost: Vhost) => string[]
+  /** Where it leads as well, beside Mattermost. */
+  elsewhere: (vhost: Vhost) => string[]
 }
 
 /** Looks for the site's own virtual hosts: by the names that the site has, and by where they lead. */
 export function siteVhosts(world: World): SiteVhosts {
   const port = portOf(world)
   const siteHost = urlOf(liveValue(world, 'ServiceSettings', 'SiteURL').value)?.hostname
-  const proxies = (vhost: Vhost) => vhost.proxies.some(target => leadsTo(target, port))
+  // Another site may hand a few of its paths to Mattermost, and is not Mattermost's for that.
+  const proxies = (vhost: Vhost) => vhost.proxies.some(({ target, whole }) => whole && leadsTo(target, port))
   const foreign = world.vhostFiles.filter(file => !file.ours)
   const proxying = foreign.flatMap(file => file.vhosts).filter(proxies)
   const stated = world.settings.explicit.has('mattermost.VirtualHost') ? virtualHostOf(world.settings) : ''
@@ -30,13 +35,17 @@ export function siteVhosts(world: World): SiteVhosts {
   const names = [siteHost, stated, host].filter(name => name !== undefined && name !== '')
   // The other half of certbot's pair redirects: it has the names of the one that leads to Mattermost.
   const own = proxying.filter(vhost => vhost.names.length > 0).map(vhost => vhost.names[0] ?? '')
-  const all = siteHost === 'localhost' ? own : [...names, ...own]
-  const isSites = (vhost: Vhost) => proxies(vhost) || all.some(name => serves(vhost, name as string))
+  const all = (siteHost === 'localhost' ? own : [...names, ...own]).map(name => name?.toLowerCase() ?? '')
+  // A wildcard is somebody else's, who also answers to the name.
+  const isSites = (vhost: Vhost) => proxies(vhost) || vhost.names.some(name => all.includes(name))
+  const known = new Set([...all, ...proxying.flatMap(vhost => vhost.names)])
   const atOurs = (file: VhostFile) => file.realPath === world.apache.vhostFile
   return {
     host: host ?? '',
     files: foreign.filter(file => atOurs(file) || file.vhosts.some(isSites)),
     isSites,
+    othersOf: vhost => (proxies(vhost) ? [] : vhost.names.filter(name => !known.has(name))),
+    elsewhere: vhost => vhost.proxies.map(one => one.target).filter(target => !leadsTo(target, port)),
   }
 }
 

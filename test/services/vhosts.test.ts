@@ -58,10 +58,40 @@ Listen 8443
       names: [],
       ports: [443],
       certificate: undefined,
-      proxies: ['http://127.0.0.1:8065/', 'ws://127.0.0.1:8065/$1', 'https://elsewhere.example.org/'],
+      proxies: [
+        { target: 'http://127.0.0.1:8065/', whole: true },
+        { target: 'ws://127.0.0.1:8065/$1', whole: true },
+      ],
       directives: ['ProxyPass', 'Require', 'RewriteRule', 'RewriteRule'],
     },
   ])
+})
+
+t.test('whether the whole site leads there', async t => {
+  const to = 'http://127.0.0.1:8065/'
+  const cases: [lines: string, whole: boolean][] = [
+    [`ProxyPass / ${to}`, true],
+    [`ProxyPass "/" "${to}" nocanon upgrade=websocket`, true],
+    [`ProxyPass /chat/ ${to}`, false],
+    [`ProxyPassMatch ^/(.*)$ ${to}$1`, true],
+    [`ProxyPassMatch ^/hooks/(.*)$ ${to}$1`, false],
+    [`<Location "/">\nProxyPass ${to}\n</Location>`, true],
+    [`<Location /hooks/>\nProxyPass ${to}\n</Location>`, false],
+    [`<LocationMatch "^/(api|hooks)/">\nProxyPass ${to}\n</LocationMatch>`, false],
+    [`<Location ~ "^/.*">\nProxyPass ${to}\n</Location>`, true],
+    [`<Location /private>\nRequire all denied\n</Location>\nProxyPass / ${to}`, true],
+    [`RewriteRule .* ${to} [P,QSA,L]`, true],
+    [`RewriteRule ^/api/v4/websocket ws://127.0.0.1:8065/ [L,P]`, false],
+    [`RewriteRule "!^/static" ${to} [proxy]`, true],
+    [`RewriteRule ^(?i)/(.*) ${to} [P]`, false],
+  ]
+  for (const [lines, whole] of cases) {
+    t.same(
+      parseVhosts(`<VirtualHost *:443>\n${lines}\n</VirtualHost>`)[0]?.proxies.map(one => one.whole),
+      [whole],
+      lines,
+    )
+  }
 })
 
 t.test('files that Apache reads, links followed; links to a file, also to a missing one', async t => {

@@ -135,6 +135,11 @@ t.test('where ours could not serve what theirs does: refused, nothing is written
       text: `${HTTP}<VirtualHost *:443>\nDocumentRoot /srv\n</VirtualHost>`,
       says: /also serves a virtual host without a name/,
     },
+    {
+      name: 'a redirect for other names as well',
+      text: '<VirtualHost *:80>\nServerName example.org\nServerAlias chat.example.org\nRedirect / https://example.org/\n</VirtualHost>',
+      says: /also serves example\.org, and that does not lead to Mattermost/,
+    },
     { name: 'Listen', text: `Listen 443\n${HTTP}`, says: /says on which ports Apache listens/ },
     {
       name: 'a certificate that the DB cannot hold',
@@ -162,14 +167,40 @@ t.test('where ours could not serve what theirs does: refused, nothing is written
   })
 })
 
+t.test('a site that hands a few paths to Mattermost, or answers to any name, is none of ours', async t => {
+  const www = (names: string, more: string) =>
+    `<VirtualHost *:443>\n${names}\nDocumentRoot /srv/www\n${more}\n</VirtualHost>\n`
+  const others = {
+    '000-www.conf': www('ServerName www.example.org', 'ProxyPass /hooks/ http://127.0.0.1:8065/hooks/'),
+    'zzz-any.conf': www('ServerName example.org\nServerAlias *.example.org', ''),
+  }
+  const site = certbotSite(t)
+  for (const [name, text] of Object.entries(others)) site.write(`${ENABLED}/${name}`, text)
+  const { taken } = await site.story.adopt({ dryRun: false, vhost: true })
+  t.match(taken.join('\n'), /chat-le-ssl\.conf is disabled/)
+  t.notMatch(taken.join('\n'), /www\.example\.org|000-www|zzz-any/)
+  // Who answers to any name would come first; that is for the site to say.
+  await t.rejects(site.story.run({ cause: 'apply' }), { message: /zzz-any\.conf already serves chat/ })
+  writeFileSync(`${site.root}${ENABLED}/zzz-any.conf`, www('ServerName example.org', ''))
+  await site.story.run({ cause: 'apply' })
+  t.same(enabled(site), ['000-www.conf', 'zz-mattermost.conf', 'zzz-any.conf'])
+})
+
 t.test('what ours does not say is listed beforehand', async t => {
   const site = certbotSite(t)
   site.write(
     `${AVAILABLE}/chat-le-ssl.conf`,
-    https(site, 'ServerAlias team.example.org\n<Location />\nRequire ip 10.0.0.0/8\n</Location>\n'),
+    https(
+      site,
+      'ServerAlias team.example.org\nProxyPass /graphs/ http://127.0.0.1:3000/\n<Location />\nRequire ip 10.0.0.0/8\n</Location>\n',
+    ),
   )
   const { taken } = await site.story.adopt({ dryRun: true, vhost: true })
   t.match(taken.join('\n'), /chat-le-ssl\.conf also answers to team\.example\.org/)
+  t.match(
+    taken.join('\n'),
+    /chat-le-ssl\.conf also leads to http:\/\/127\.0\.0\.1:3000\/, ours to Mattermost alone/,
+  )
   t.match(taken.join('\n'), /has directives that ours has not: Require/)
 })
 

@@ -26,6 +26,7 @@ export function notOurSite(view: View): string | undefined {
   if (other !== undefined) return other
   if (view.host === undefined) return 'the site has no name'
   const { state } = view.managed
+  if (state === 'refused') return 'refused: see settings'
   return state === 'managed' || state === 'held' ? undefined : `${state}: our virtual host is not in place`
 }
 
