@@ -53,6 +53,7 @@ export function doctorParts({ paths, env }: Pick<HouseOptions, 'paths' | 'env'>)
       confirmed: async () => (await new PeopleStateStore(paths).read()).confirmed,
     },
     management: () => settings.management(),
+    progress: () => settings.status(),
     mattermost,
     provider,
     lookUpName,

@@ -10,6 +10,7 @@ import type { PeopleState } from '../../sync/state.js'
 import type { Exec } from '../../system/exec.js'
 import type { Management } from '../operations.js'
 import type { SettingsReading } from '../settings-parts.js'
+import type { SettingsStatus } from '../settings-status.js'
 
 /** What is kept of people, as far as the doctor looks at it. */
 export interface PeopleRecords {
@@ -19,6 +20,9 @@ export interface PeopleRecords {
   areLinksThere: () => boolean
   confirmed: () => Promise<PeopleState['confirmed']>
 }
+
+/** What stands in the way of applying the settings, and what is left to do of those that were. */
+export type Progress = Pick<SettingsStatus, 'lastError' | 'owed'>
 
 /** What the doctor works with; the composition root puts it together. Every effect is bounded in time. */
 export interface DoctorParts {
@@ -31,6 +35,8 @@ export interface DoctorParts {
   people: PeopleRecords
   /** Never throws. */
   management: () => Promise<Management>
+  /** Never throws. */
+  progress: () => Promise<Progress>
   mattermost: (settings: Settings) => MattermostClient
   provider: (settings: Settings) => AccountProvider
   lookUpName: (name: string) => Promise<NameAnswer>

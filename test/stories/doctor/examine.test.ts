@@ -26,6 +26,7 @@ function parts(root: string, over: Partial<DoctorParts> = {}): DoctorParts {
     }),
     people: { areLinksThere: never, machine: never, host: never, confirmed: never },
     management: async () => ({ state: 'managed' }),
+    progress: async () => ({ lastError: undefined, owed: [] }),
     mattermost: () => ({}) as ReturnType<DoctorParts['mattermost']>,
     provider: never,
     lookUpName: never,

@@ -510,21 +510,47 @@ const problem = { property: 'mattermost.ListenPort', message: 'cannot use it', h
 table('settings', [
   [
     'managed',
-    judgeSettings({ problems: [], mattermostRecord: true }, { state: 'managed' }, db),
+    judgeSettings({ problems: [], mattermostRecord: true }, { state: 'managed' }, undefined, db),
     [/^pass \/db/],
+  ],
+  [
+    'what cannot be applied',
+    judgeSettings(
+      { problems: [], mattermostRecord: true },
+      { state: 'managed' },
+      { lastError: { at: '', message: 'cannot render it', hint: 'correct it' }, owed: ['restart x'] },
+      db,
+    ),
+    [/^fail \/db: it is not applied: cannot render it → correct it/],
+  ],
+  [
+    'what is owed',
+    judgeSettings(
+      { problems: [], mattermostRecord: true },
+      { state: 'managed' },
+      { lastError: undefined, owed: ['restart x', 'reload y'] },
+      db,
+    ),
+    [/^warn \/db: still to be done: restart x; reload y → teamchat apply/],
   ],
   [
     'unmanaged',
     judgeSettings(
       { problems: [], mattermostRecord: true },
       { state: 'unmanaged', reason: 'r', hint: 'type: do it' },
+      undefined,
       db,
     ),
     [/^warn \/db: r → teamchat config setprop mattermost status enabled/],
   ],
   [
     'held',
-    judgeSettings({ problems: [], mattermostRecord: true }, { state: 'held', reason: 'r', hint: 'h' }, db),
+    judgeSettings(
+      { problems: [], mattermostRecord: true },
+      { state: 'held', reason: 'r', hint: 'h' },
+      undefined,
+      db,
+    ),
     [/^warn .*→ teamchat apply/],
   ],
   [
@@ -532,6 +558,7 @@ table('settings', [
     judgeSettings(
       { problems: [], mattermostRecord: true },
       { state: 'not-adopted', reason: 'r', hint: 'h', differences: [] },
+      undefined,
       db,
     ),
     [/^fail .*→ teamchat adopt/],
@@ -541,13 +568,19 @@ table('settings', [
     judgeSettings(
       { problems: [], mattermostRecord: true },
       { state: 'refused', reason: 'r', hint: 'type: h' },
+      undefined,
       db,
     ),
     [/^fail .*→ h/],
   ],
   [
     'bad values',
-    judgeSettings({ problems: [problem, problem], mattermostRecord: true }, { state: 'managed' }, db),
+    judgeSettings(
+      { problems: [problem, problem], mattermostRecord: true },
+      { state: 'managed' },
+      undefined,
+      db,
+    ),
     [/^fail .*cannot use it → correct it/, /^fail/],
   ],
 ])
