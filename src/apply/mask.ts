@@ -10,7 +10,10 @@ const PEM_END = /-----END [A-Z ]*PRIVATE KEY-----/
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*:)[^\s@]+(?=@)/gi
 /** What names a secret, and what follows it. Apache's ProxyPass and ServerTokens, and the names of files, are none. */
 const NAMED =
-  /((?:passw(?:or)?d|passphrase|\bpass\b|secret|(?<!Server)token|api[-_]?key|authorization|credential|private[-_]?key)\w*["']?(?:\s*[:=]\s*|\s+))(?![/\s:=])(\S.*)$/i
+  /((?:passw(?:or)?d|passphrase|pwd\b|\bpass\b|secret|(?<!Server)token|api[-_]?key|authorization|credential|private[-_]?key)\w*["']?(?:\s*[:=]\s*|\s+))(?![/\s:=])(\S.*)$/i
+
+/** Apache's one directive whose password follows a name and no such word. */
+const FAKED = /(\bAuthBasicFake\s+\S+\s+)\S.*$/i
 
 /**
  * The lines of a text as people may see them, as many as it has: known secrets, passwords in addresses, private keys
@@ -28,6 +31,6 @@ export function maskedLines(text: string, secrets: readonly string[]): string[] 
     }
     inKey = PEM_BEGIN.test(line)
     const without = known.reduce((shown, secret) => shown.replaceAll(secret, MASK), line)
-    return without.replace(URL_PASSWORD, `$1${MASK}`).replace(NAMED, `$1${MASK}`)
+    return without.replace(URL_PASSWORD, `$1${MASK}`).replace(NAMED, `$1${MASK}`).replace(FAKED, `$1${MASK}`)
   })
 }

@@ -25,7 +25,7 @@ import {
   variablesOf,
 } from './settings-outputs.js'
 import { hadNoVhost, restoredWishes } from './settings-restore.js'
-import { passwordGone } from './settings-secrets.js'
+import { overruledNotes, passwordGone } from './settings-secrets.js'
 import { draftSiteOutputs } from './settings-site.js'
 import type { World } from './settings-world.js'
 
@@ -97,7 +97,7 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   const rendered = leafWishes(output, variables, world.settings.explicit, options.paths.siteTemplatesFolder)
   const { kept, notes } = stillKept(rendered, world)
   if (state.kept !== undefined) draft.remember.kept = kept
-  draft.notes.push(...notes)
+  draft.notes.push(...notes, ...overruledNotes(world, options.paths))
   if (world.dataSource === undefined && world.password === undefined && !('SqlSettings.DataSource' in kept)) {
     if (state.managedSince !== undefined || state.adoptedAt !== undefined) throw passwordGone(options.paths)
     draft.createsSecret = true

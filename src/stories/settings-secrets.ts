@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { dirname } from 'node:path'
+import { overruledProperties } from '../desired/data-source.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
 import { makeFolder } from '../system/folder.js'
+import type { World } from './settings-world.js'
 
 /** The database's password. */
 export const PASSWORD_FILE = 'mattermost'
@@ -43,6 +45,20 @@ export async function writeSecret(paths: Paths, name: string, secret: string): P
     force: true,
     alone: true,
   })
+}
+
+/** Notes on what the DB says of the database while the file that wins says something else. */
+export function overruledNotes(
+  { dataSource, settings }: Pick<World, 'dataSource' | 'settings'>,
+  paths: Paths,
+): string[] {
+  if (dataSource === undefined) return []
+  const names = overruledProperties(settings.mattermost, settings.explicit, dataSource)
+  if (names.length === 0) return []
+  const [whole, password] = [paths.secretFile(DATA_SOURCE_FILE), paths.secretFile(PASSWORD_FILE)]
+  return [
+    `${names.join(', ')} changes nothing while ${whole} says where the database is: correct that file, or let the DB count: put the password of PostgreSQL's role into ${password} (one line, mode 0600), remove ${whole}, then run teamchat apply`,
+  ]
 }
 
 /** A new password for the database. */

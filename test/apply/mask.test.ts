@@ -17,6 +17,9 @@ t.test('secrets are masked, names of files and what only looks like one are not'
     ['client_secret s3cret more', 'client_secret ***'],
     ['access-token: abc', 'access-token: ***'],
     ['redis://:pw@127.0.0.1/1', 'redis://:***@127.0.0.1/1'],
+    ['SetEnv DB_PWD hunter2', 'SetEnv DB_PWD ***'],
+    ['SetEnv PWD /srv/app', 'SetEnv PWD /srv/app'],
+    ['  AuthBasicFake user hunter2', '  AuthBasicFake user ***'],
     ['pass = x', 'pass = ***'],
     ['the hash is the known one twice: S3CRET S3CRET!', 'the hash is the known one twice: *** ***!'],
     // What Apache's own directives and paths look like.

@@ -343,3 +343,18 @@ t.test('more than one unit starts a Mattermost: it must be said which', async t 
     hint: 'name it: teamchat config setprop mattermost Unit a.service',
   })
 })
+
+t.test(
+  'a property of the database that the adopted DataSource overrules is told, without a word of the password',
+  async t => {
+    const site = handMade(t)
+    await site.story.adopt({ dryRun: false, vhost: false })
+    await site.story.run({ cause: 'apply' })
+    t.notMatch((await site.story.plan()).notes.join('\n'), /Database/)
+    await site.writeDb([{ key: 'mattermost', props: { DatabasePort: '5433' } }])
+    const { files, notes } = await site.story.plan()
+    t.same(files, [])
+    t.match(notes.join('\n'), /mattermost\.DatabasePort changes nothing while .*mattermost-datasource says/)
+    t.notMatch(notes.join('\n'), SECRET)
+  },
+)
