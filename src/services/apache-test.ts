@@ -86,9 +86,10 @@ async function checkListing(test: VhostTest, listing: readonly ListedVhost[]): P
   const named = listing.filter(
     vhost => vhost.file !== ours && serves({ names: [vhost.name, ...vhost.aliases] }, host),
   )
-  for (const { file, line, address } of named) {
+  for (const { file, line, address, aliases } of named) {
     const text = (await readFileIfPresent(file))?.toString('utf8') ?? ''
-    if (parseVhosts(text).some(vhost => serves(vhost, host))) {
+    const isStated = serves({ names: aliases }, host) || parseVhosts(text).some(vhost => serves(vhost, host))
+    if (isStated || !isNameless(text, line)) {
       throw new TeamchatError('check.failed', `cannot set up the vhost: ${file} already serves ${host}`, {
         hint: 'nothing was changed; take it over with teamchat adopt --vhost, disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
       })
@@ -119,6 +120,16 @@ async function checkListing(test: VhostTest, listing: readonly ListedVhost[]): P
     )
   }
   return notes
+}
+
+/** Whether the virtual host that begins at a line says no name, by itself or by what it includes; a macro is none to read. */
+function isNameless(text: string, line: number): boolean {
+  const [block = ''] = text
+    .split('\n')
+    .slice(line - 1)
+    .join('\n')
+    .split(/^\s*<\/VirtualHost>/im)
+  return /^\s*<VirtualHost\b/i.test(block) && !/^\s*(ServerName|Include|IncludeOptional|Use)\s/im.test(block)
 }
 
 /** Without what comes and goes with the change. */

@@ -58,6 +58,28 @@ t.test('what Apache really says of a candidate, before anything is written', ski
     await must(['rm', `${SITES}/include.conf`])
   })
 
+  await t.test(
+    'the name comes from a file that the virtual host includes, from a variable, from a macro',
+    async () => {
+      await host.write('/srv/vhosts/name.part', 'ServerName chat.example.org\n')
+      await host.write(
+        `${SITES}/part.conf`,
+        tlsSite('x').replace('ServerName x', 'Include /srv/vhosts/name.part'),
+      )
+      await refused(/part\.conf already serves chat\.example\.org/)
+      await host.write(`${SITES}/part.conf`, `Define SITE chat.example.org\n${tlsSite('${' + 'SITE}')}`)
+      await refused(/part\.conf already serves chat\.example\.org/)
+      await must(['a2enmod', '--quiet', 'macro'])
+      await must(['systemctl', 'restart', 'apache2.service'])
+      await host.write(
+        `${SITES}/part.conf`,
+        `<Macro Site $name>\n${tlsSite('$name')}</Macro>\nUse Site chat.example.org\n`,
+      )
+      await refused(/already serves chat\.example\.org/)
+      await must(['rm', `${SITES}/part.conf`])
+    },
+  )
+
   await t.test('it would come before the site that everybody without a name gets', async () => {
     await host.write(`${SITES}/zzz-cloud.conf`, tlsSite('cloud.example.org'))
     await refused(/default one of \*:443, which is cloud\.example\.org \(\S*zzz-cloud\.conf\) now/)

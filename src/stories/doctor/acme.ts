@@ -57,10 +57,9 @@ export function judgeProbe(
 }
 
 /** The probe file could not be put where it belongs. */
-function judgeNoProbe(error: unknown, webroot: string): Said[] {
+export function judgeNoProbe(error: unknown, webroot: string): Said[] {
   const cause = error instanceof Error ? error.cause : undefined
-  const remedy = isMissing(cause ?? error)
-    ? `mkdir -p ${shellWord(webroot)}`
-    : `namei -l ${shellWord(webroot)}`
-  return [fail(webroot, reasonOf(error), remedy)]
+  if (isMissing(cause ?? error))
+    return [fail(webroot, 'there is no such folder', `mkdir -p ${shellWord(webroot)}`)]
+  return [fail(webroot, reasonOf(error), `namei -l ${shellWord(webroot)}`)]
 }

@@ -3,7 +3,7 @@ import { TeamchatError } from '../../../src/errors.js'
 import type { CertificateFacts } from '../../../src/services/certificate.js'
 import type { UnitFacts } from '../../../src/services/systemd.js'
 import { judgeAccounts } from '../../../src/stories/doctor/account.js'
-import { judgeProbe } from '../../../src/stories/doctor/acme.js'
+import { judgeNoProbe, judgeProbe } from '../../../src/stories/doctor/acme.js'
 import { judgeApache } from '../../../src/stories/doctor/apache.js'
 import { judgeCertificate } from '../../../src/stories/doctor/certificate.js'
 import { type Disk, judgeDisks } from '../../../src/stories/doctor/disk.js'
@@ -181,6 +181,21 @@ table('acme', [
   ['another page', judgeProbe(answered(200, 'hello'), probe, proof), [/^fail .*HTTP 200.*apache2ctl -S/]],
   ['not found', judgeProbe(answered(404), probe, proof), [/^fail .*HTTP 404/]],
   ['forbidden', judgeProbe(answered(403), probe, proof), [/^fail .*may not read.*chmod/]],
+  [
+    'AcmeWebroot is missing',
+    judgeNoProbe(
+      new TeamchatError('files.write', 'cannot use /srv/acme: ENOENT', {
+        cause: Object.assign(new Error('ENOENT'), { code: 'ENOENT' }),
+      }),
+      '/srv/acme',
+    ),
+    [/^fail \/srv\/acme: there is no such folder → mkdir -p \/srv\/acme$/],
+  ],
+  [
+    'AcmeWebroot is read-only',
+    judgeNoProbe(Object.assign(new Error('EROFS: read-only'), { code: 'EROFS' }), '/srv/acme'),
+    [/^fail \/srv\/acme: EROFS.* → namei -l \/srv\/acme$/],
+  ],
   ['moved', judgeProbe(answered(301, '', 'https://x/'), probe, proof), [/^fail .*redirect to https:\/\/x/]],
 ])
 
