@@ -153,8 +153,14 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
       back.edited = { path: apache.vhostFile, text: vhost.text }
       stays.push(`${apache.vhostFile} was edited since: a copy is kept in ${paths.generationsFolder}/0`)
     }
-    const original = (await adoptedOriginal(apache.vhostFile, paths))?.toString('utf8')
-    if (original !== undefined) {
+    const kept = await adoptedOriginal(apache.vhostFile, paths)
+    const original = kept?.toString('utf8')
+    if (kept !== undefined && original !== undefined && !Buffer.from(original).equals(kept)) {
+      // Texts are what is written and undone; other bytes would come back as other letters.
+      stays.push(
+        `${apache.vhostFile} stays as it is and serves the site: the original is not UTF-8; it lies in ${paths.generationsFolder}/0`,
+      )
+    } else if (original !== undefined) {
       draft.files.push({ output: VHOST_OUTPUT, path: apache.vhostFile, change: 'change', changes: [CAUSE] })
       draft.steps.push({
         step: 'write',

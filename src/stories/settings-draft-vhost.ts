@@ -69,7 +69,7 @@ export function draftVhost(world: World, options: DraftOptions, draft: Draft): s
     })
     const last = state.outputs[output.name]
     if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
-      draft.notes.push(`${apache.vhostFile} was changed by somebody and is put back`)
+      draft.putBack.push(`${apache.vhostFile} was changed by somebody and is put back`)
     }
     const what = `${apache.vhostFile} changes (${linesText(changes.length)})`
     causes.push(...textCauses(output, variables, what, restored !== undefined, options, draft))

@@ -129,10 +129,12 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
   // What a variable of the unit overrides can never be in force; waiting for it would owe the reload for ever.
   draft.reloaded = draft.reloaded.filter(wish => !world.variables.has(leafVariable(wish.name)))
   draft.drift.push(...merge.drift.map(driftLine))
-  draft.notes.push(
+  draft.putBack.push(
     ...merge.changes
       .filter(change => change.putBack)
       .map(change => `${change.wish.name} was changed in config.json and is put back`),
+  )
+  draft.notes.push(
     ...overridingVariables(
       world.variables,
       leafRules.map(rule => leafVariable(rule.name)),

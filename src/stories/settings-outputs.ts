@@ -26,6 +26,8 @@ export interface Draft {
   services: ServicePlan
   notes: string[]
   drift: string[]
+  /** What somebody changed that is ours, a line each. */
+  putBack: string[]
   /** The database's password must be made up first. */
   createsSecret: boolean
   /** The vhost that Apache must accept; undefined where none is written. */
@@ -71,6 +73,7 @@ export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Dr
     services: { actions: [], notes: [], drift: [] },
     notes: [],
     drift: [],
+    putBack: [],
     createsSecret: false,
     vhost: undefined,
     modules: [],

@@ -54,6 +54,7 @@ export function planOf(
           ]
         : []),
       ...(draft?.notes ?? []),
+      ...(draft?.putBack ?? []),
       ...(draft?.drift ?? []),
     ],
   }

@@ -86,7 +86,7 @@ function draftSiteOutput(
   if (isSame) return undefined
   if (live !== undefined) {
     if (known === undefined) checkStranger(site, options, draft)
-    else if (known !== hashOf(live)) draft.notes.push(`${path} was changed by somebody and is put back`)
+    else if (known !== hashOf(live)) draft.putBack.push(`${path} was changed by somebody and is put back`)
   }
   if (restored === undefined) checkShrink(output.name, lostOf(live, text, value), options, draft)
   const changes = differingLines(live ?? '', text, shownLines(world))

@@ -49,8 +49,13 @@ export async function readStatus(story: StoryParts, lastError: Trouble | undefin
     const { management, seen } = judged
     if (seen !== undefined && mayDraft(management)) {
       const draft = draftOf(story, seen, {})
-      // A reload by anybody else, as of logrotate, would find what cannot be loaded.
-      status.drift = [...draft.drift, ...draft.renewing.map(line => `${line}: Apache serves the former one`)]
+      status.drift = [
+        ...draft.drift,
+        // Nobody watches Mattermost's own file: it stays so until the story runs.
+        ...draft.putBack.map(line => `${line} with the next change of the DB, or by teamchat apply`),
+        // A reload by anybody else, as of logrotate, would find what cannot be loaded.
+        ...draft.renewing.map(line => `${line}: Apache serves the former one`),
+      ]
       for (const refused of standing(seen.world, draft)) status.lastError ??= refused
     }
   } catch (error) {

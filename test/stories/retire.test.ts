@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
   certificateFor,
@@ -187,6 +187,27 @@ t.test('a vhost at our own path comes back byte for byte', async t => {
   await site.story.retire(GIVE_BACK)
   t.equal(site.file(VHOST), text)
   t.same(enabled(site), ['mattermost.conf'])
+})
+
+t.test('a vhost at our own path that is not UTF-8 is not given back as something else', async t => {
+  const site = handMade(t)
+  certificateFor(site, 'chat.example.org', '/etc/ssl/chat.pem', '/etc/ssl/chat.key')
+  const text = `# M\xfcller\n<VirtualHost *:443>\nServerName chat.example.org\nProxyPass / http://127.0.0.1:8065/\nSSLCertificateFile ${site.root}/etc/ssl/chat.pem\nSSLCertificateKeyFile ${site.root}/etc/ssl/chat.key\n</VirtualHost>\n`
+  site.write(VHOST, '')
+  writeFileSync(site.root + VHOST, Buffer.from(text, 'latin1'))
+  symlinkSync('../sites-available/mattermost.conf', `${site.root}${ENABLED}/mattermost.conf`)
+  await site.story.adopt({ dryRun: false, vhost: true })
+  await site.story.run({ cause: 'apply' })
+  const ours = site.file(VHOST)
+  const done = await site.restarted().retire(GIVE_BACK)
+  t.equal(done.state, 'retired')
+  t.match(
+    done.stays.join('\n'),
+    /mattermost\.conf stays as it is .* the original is not UTF-8; it lies in .*\/0/,
+  )
+  t.equal(site.file(VHOST), ours)
+  const folder = `${site.paths.generationsFolder}/0`
+  t.ok(readdirSync(folder).some(name => readFileSync(`${folder}/${name}`, 'latin1') === text))
 })
 
 t.test('what Apache refuses is not given back, and the host stays managed', async t => {

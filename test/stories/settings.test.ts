@@ -114,7 +114,11 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
   })
   t.test('an enforced leaf that somebody changed is put back and said', async t => {
     site.write(CONFIG, site.file(CONFIG).replace('https://talk.example.org', 'https://other.example.org'))
+    t.match((await site.story.status()).drift, [
+      /SiteURL was changed in config\.json and is put back with the next change of the DB, or by teamchat apply$/,
+    ])
     const outcome = await site.story.run({ cause: 'apply' })
+    t.same((await site.story.status()).drift, [])
     t.match(outcome.plan.notes.join('\n'), /SiteURL was changed in config\.json and is put back/)
     t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
     site.actions()

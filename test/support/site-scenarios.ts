@@ -172,7 +172,9 @@ export function stateOf(site: Site): Record<string, unknown> {
     .replaceAll(site.root, '')
     .replace(/(cannot keep the change)[^"]*/, '$1')
   return JSON.parse(text, (key, value) =>
-    ['at', 'since', 'managedSince', 'adoptedAt', 'retiredAt', 'fingerprint'].includes(key) ? 'some' : value,
+    ['at', 'since', 'managedSince', 'adoptedAt', 'retiredAt', 'fingerprint', 'mark'].includes(key)
+      ? 'some'
+      : value,
   )
 }
 
