@@ -178,8 +178,12 @@ t.test('secrets are masked in every output, difference and log', skipWithoutHost
         [CONFIG, '600 mattermost', database, salt, ofFragment],
         ['/var/lib/nethserver/db/configuration', '640 root', bind],
         ['/var/lib/teamchatd/generations/0/config.json', '600 root', database, byHand, salt],
-        // The text of a virtual host is kept whole: a rollback puts it back.
-        ...[2, 3, 4].map(number => [`/var/lib/teamchatd/generations/${number}.json`, '600 root', token]),
+        // The text of a virtual host is kept whole: a rollback puts it back. It and its release are two of them.
+        ...[2, 3, 4, 5, 6].map(number => [
+          `/var/lib/teamchatd/generations/${number}.json`,
+          '600 root',
+          token,
+        ]),
       ],
     )
     t.equal(await must(['find', '/var/lib/teamchatd', '-type', 'f', '!', '-perm', '600']), '')
