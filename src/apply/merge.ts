@@ -27,7 +27,7 @@ export interface LeafWish {
 /** What is remembered of a leaf between two runs. `value` is never kept for secrets. */
 export interface LeafBase {
   value?: Json | undefined
-  /** Of a secret in place of its value: tells whether it is another one, and too little to find out which. */
+  /** Of a secret in place of its value: tells whether it is another one. Only root reads it, as config.json itself. */
   mark?: string | undefined
   /** Whether the property was explicit when we last wrote or looked. */
   explicit: boolean
