@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { exec } from '../../src/system/exec.js'
 
@@ -20,9 +22,8 @@ t.test('a program that is missing is an error that names it', async t => {
 })
 
 t.test('a program that hangs is ended together with its children', async t => {
-  const { mkdtempSync, readFileSync } = await import('node:fs')
-  const file = `${mkdtempSync('/tmp/teamchatd-exec-')}/pid`
-  await t.rejects(exec('sh', ['-c', `sleep 60 & echo $! > ${file}; wait`], { timeoutMs: 300 }), {
+  const file = join(t.testdir(), 'pid')
+  await t.rejects(exec('sh', ['-c', `sleep 60 & echo $! > '${file}'; wait`], { timeoutMs: 300 }), {
     message: /did not end within 0.3 s/,
   })
   const pid = Number(readFileSync(file, 'utf8'))
