@@ -1,5 +1,6 @@
 import { unifiedDiff } from './diff.js'
 import { type Contents, isSitesOwn, type StoredLeaf } from './generation.js'
+import { ANOTHER_SECRET } from './mask.js'
 import { sameValue } from './merge.js'
 
 /** How one file differs; a unified diff, for config.json a line a leaf; secrets masked. */
@@ -49,7 +50,7 @@ function leafLines(before: readonly StoredLeaf[], after: readonly StoredLeaf[]):
     if ([from, to].every(leaf => leaf === undefined || isSitesOwn(leaf))) continue
     const another = from !== undefined && to !== undefined && shown(from) === shown(to)
     if (from !== undefined) lines.push(`-${name}: ${shown(from)}`)
-    if (to !== undefined) lines.push(`+${name}: ${shown(to)}${another ? ' (another secret)' : ''}`)
+    if (to !== undefined) lines.push(`+${name}: ${shown(to)}${another ? ANOTHER_SECRET : ''}`)
   }
   return lines
 }

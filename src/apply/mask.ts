@@ -1,6 +1,8 @@
 import { linesOf } from './diff.js'
 
 const MASK = '***'
+/** Behind a value that looks as before, since what differs is masked. */
+export const ANOTHER_SECRET = ' (another secret)'
 /** Shorter ones would mask half of a file, and are no secrets. */
 const LEAST = 4
 

@@ -1,4 +1,4 @@
-import { sha256 } from './hash.js'
+import { valueHash } from './hash.js'
 import { type Json, sameJson, valueAt } from './json.js'
 
 /** A leaf as it should be. */
@@ -62,7 +62,7 @@ export function mergeLeaves(
   const merge: Merge = { changes: [], bases: { ...bases }, drift: [] }
   for (const wish of wishes) {
     const from = valueAt(live, wish.path)
-    const base = Object.hasOwn(bases, wish.name) ? bases[wish.name] : undefined
+    const base = baseOf(bases, wish.name)
     const decision = decide(wish, from, base)
     if (decision === 'write') {
       const putBack = wish.class === 'enforced' && isKnown(wish, base)
@@ -72,6 +72,11 @@ export function mergeLeaves(
     else merge.bases[wish.name] = nextBase(wish, base, decision)
   }
   return merge
+}
+
+/** What is remembered of a leaf; never what every object has. */
+export function baseOf(bases: Readonly<Record<string, LeafBase>>, name: string): LeafBase | undefined {
+  return Object.hasOwn(bases, name) ? bases[name] : undefined
 }
 
 /** Whether two values mean the same to Mattermost, which adds a slash to folders and takes it from addresses. */
@@ -95,7 +100,7 @@ export function isShipped(wish: Pick<LeafWish, 'shipped' | 'compare'>, live: Jso
 
 /** True where what we want is what we wrote or saw the last time: then it was somebody else who changed the leaf. */
 export function isKnown(wish: Pick<LeafWish, 'value' | 'compare'>, base: LeafBase | undefined): boolean {
-  if (base?.mark !== undefined) return base.mark === markOf(wish.value)
+  if (base?.mark !== undefined) return base.mark === valueHash(wish.value)
   return base?.value !== undefined && sameValue(wish.compare, base.value, wish.value)
 }
 
@@ -118,14 +123,10 @@ function decide(wish: LeafWish, live: Json | undefined, base: LeafBase | undefin
 }
 
 function nextBase(wish: LeafWish, base: LeafBase | undefined, decision: Decision): LeafBase {
-  const known = wish.secret ? { mark: markOf(wish.value) } : { value: wish.value }
+  const known = wish.secret ? { mark: valueHash(wish.value) } : { value: wish.value }
   if (wish.class === 'enforced' || wish.explicit || decision === 'write') {
     return { ...known, explicit: wish.explicit, done: true }
   }
   // The property is gone or never was: what we once wrote stays known, the site's value stays.
   return { ...(base?.value === undefined ? {} : { value: base.value }), explicit: false, done: true }
-}
-
-function markOf(value: Json): string {
-  return sha256(JSON.stringify(value)).slice(0, 12)
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /**
  * A search filter of LDAP (RFC 4515), taken apart. A value that is no UTF-8 text, such as a GUID, is `binary` and in
  * hex; it can only be compared for equality.
@@ -132,10 +134,6 @@ function bytesOf(value: string, clause: string): Buffer {
     bytes.push(Buffer.from(part.slice(0, 2), 'hex'), Buffer.from(part.slice(2)))
   }
   return Buffer.concat(bytes)
-}
-
-function isUtf8(bytes: Buffer): boolean {
-  return Buffer.from(bytes.toString('utf8')).equals(bytes)
 }
 
 function shown(text: string, at: number): string {

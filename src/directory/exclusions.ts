@@ -1,3 +1,5 @@
+import { wildcardSource } from '../system/wildcards.js'
+
 /**
  * Says of a login whether ExcludeUsers names it: each pattern is a whole login, with `*` for any characters and `?`
  * for one. Case does not count.
@@ -21,6 +23,5 @@ function folded(login: string): string {
 }
 
 function shapeOf(pattern: string): RegExp {
-  const literal = pattern.replaceAll(/[\\^$.+()[\]{}|/]/g, '\\$&')
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su')
+  return new RegExp(wildcardSource(pattern), 'su')
 }

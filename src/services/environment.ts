@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path'
 import { namesIn, readFileIfPresent } from '../system/files.js'
+import { wildcardSource } from '../system/wildcards.js'
 import type { UnitFacts } from './systemd.js'
 
 /** Every variable that a unit sets, in its own lines and in its files; a later one wins, as for systemd. */
@@ -21,12 +22,10 @@ export async function unitEnvironment(
 async function meant(path: string): Promise<string[]> {
   const name = basename(path)
   if (!/[*?]/.test(name)) return [path]
-  const pattern = name
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  const fits = new RegExp(`^(?!\\.)${pattern}$`, 's')
-  return (await namesIn(dirname(path))).filter(one => fits.test(one)).map(one => join(dirname(path), one))
+  const fits = new RegExp(wildcardSource(name), 's')
+  // A hidden file is named by its dot alone.
+  const names = (await namesIn(dirname(path))).filter(one => fits.test(one) && !one.startsWith('.'))
+  return names.map(one => join(dirname(path), one))
 }
 
 /** `A=b "C=d e"` as pairs; with `many` false the whole text is one assignment, whose value may be quoted. */

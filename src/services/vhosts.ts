@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { namesIn, readFileIfPresent } from '../system/files.js'
+import { wildcardSource } from '../system/wildcards.js'
 import type { CertificateFiles } from './certificate.js'
 
 /** One `<VirtualHost>` of Apache's configuration. */
@@ -75,11 +76,7 @@ export function parseVhostFile(text: string): ParsedVhosts {
       files = NO_CERTIFICATE
       location = undefined
     } else if (name === '<location' || name === '<locationmatch') {
-      location = {
-        path: (args[0] ?? '').replace(/>$/, ''),
-        isPattern: name === '<locationmatch' || args[0] === '~',
-      }
-      if (args[0] === '~') location.path = (args[1] ?? '').replace(/>$/, '')
+      location = locationOf(name, args)
     } else if (name === '</location>' || name === '</locationmatch>') {
       location = undefined
     } else if (name === '</virtualhost>') {
@@ -105,13 +102,19 @@ interface Location {
   isPattern: boolean
 }
 
+/** Of `<Location /path>`, `<Location ~ pattern>` or `<LocationMatch pattern>`. */
+function locationOf(name: string, args: readonly string[]): Location {
+  const [first = '', second = ''] = args
+  const isPattern = name === '<locationmatch' || first === '~'
+  return { path: (first === '~' ? second : first).replace(/>$/, ''), isPattern }
+}
+
 /** What one directive hands to another server. */
 function proxied(name: string, args: readonly string[], location: Location | undefined): Proxied[] {
-  const isRule = name === 'rewriterule'
-  if (
-    isRule ? !args.some(arg => /^\[(.*,)?(P|proxy)(,.*)?\]$/i.test(arg)) : !/^proxypass(match)?$/.test(name)
-  )
-    return []
+  const isProxy =
+    /^proxypass(match)?$/.test(name) ||
+    (name === 'rewriterule' && args.some(arg => /^\[(.*,)?(P|proxy)(,.*)?\]$/i.test(arg)))
+  if (!isProxy) return []
   const target = args.find(arg => /^(https?|wss?|h2c?):\/\//i.test(arg))
   if (target === undefined) return []
   // Within a section for a path the first argument is the target already.
@@ -150,11 +153,7 @@ export function serves(vhost: Pick<Vhost, 'names'>, host: string): boolean {
   return vhost.names.some(given => {
     const name = given.toLowerCase()
     if (!/[*?]/.test(name)) return name === host.toLowerCase()
-    const pattern = name
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')
-    return new RegExp(`^${pattern}$`).test(host.toLowerCase())
+    return new RegExp(wildcardSource(name)).test(host.toLowerCase())
   })
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readlink } from 'node:fs/promises'
 import type { SettingsState } from '../apply/state.js'
 import { checkProperty } from '../db/schema.js'
@@ -58,7 +59,7 @@ export async function takeOverVhost(
 async function known(file: VhostFile): Promise<TakenVhost> {
   const target = await readlink(file.path).catch(() => undefined) // a file of its own
   const bytes = (await readFileIfPresent(file.path)) ?? Buffer.alloc(0)
-  if (target === undefined && !Buffer.from(bytes.toString('utf8')).equals(bytes)) {
+  if (target === undefined && !isUtf8(bytes)) {
     throw refused(
       `${file.path} is not UTF-8 and could not be moved aside byte for byte`,
       `convert it: iconv -f latin1 -t utf-8`,

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { dirname, resolve } from 'node:path'
 import type { FileStep } from '../apply/files.js'
 import { isObject, type Json, parseJson, valueAt } from '../apply/json.js'
 import { setValues } from '../apply/json-edit.js'
-import { type LeafWish, sameValue } from '../apply/merge.js'
+import { baseOf, type LeafWish, sameValue } from '../apply/merge.js'
 import { isRunning } from '../apply/plan.js'
 import type { OwedAction } from '../apply/state.js'
 import { leafRule } from '../desired/leaves.js'
@@ -60,7 +61,7 @@ async function giveBackConfig(
     const now = valueAt(live.value, wish.path)
     const before = valueBefore(wish, then)
     if (before === undefined || sameValue(wish.compare, now, before)) continue
-    const wrote = Object.hasOwn(state.leaves, wish.name) ? state.leaves[wish.name]?.value : undefined
+    const wrote = baseOf(state.leaves, wish.name)?.value
     const isOurs =
       sameValue(wish.compare, now, wish.value) || (wrote !== undefined && sameValue(wish.compare, now, wrote))
     if (!isOurs) {
@@ -154,13 +155,13 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
       stays.push(`${apache.vhostFile} was edited since: a copy is kept in ${paths.generationsFolder}/0`)
     }
     const kept = await adoptedOriginal(apache.vhostFile, paths)
-    const original = kept?.toString('utf8')
-    if (kept !== undefined && original !== undefined && !Buffer.from(original).equals(kept)) {
+    if (kept !== undefined && !isUtf8(kept)) {
       // Texts are what is written and undone; other bytes would come back as other letters.
       stays.push(
         `${apache.vhostFile} stays as it is and serves the site: the original is not UTF-8; it lies in ${paths.generationsFolder}/0`,
       )
-    } else if (original !== undefined) {
+    } else if (kept !== undefined) {
+      const original = kept.toString('utf8')
       draft.files.push({ output: VHOST_OUTPUT, path: apache.vhostFile, change: 'change', changes: [CAUSE] })
       draft.steps.push({
         step: 'write',

@@ -1,10 +1,10 @@
 import { withOthers } from '../apply/transaction.js'
-import { asTeamchatError, TeamchatError } from '../errors.js'
-import type { Management, SettingsOutcome } from './operations.js'
+import { asTeamchatError } from '../errors.js'
+import type { SettingsOutcome } from './operations.js'
 import { commitDraft, doOwed } from './settings-commit.js'
 import { checkOf, type DraftRules, draftOf, judgeHost, readHost, type Seen } from './settings-judge.js'
 import type { Draft } from './settings-outputs.js'
-import { planOf, refuse, withNotes, withRemarks } from './settings-plan.js'
+import { planOf, refuse, refuseRestore, withNotes, withRemarks } from './settings-plan.js'
 import { recoverFiles, resumeChange } from './settings-recover.js'
 import {
   draftFingerprint,
@@ -77,15 +77,6 @@ export async function runSettings(story: StoryParts, options: RunOptions): Promi
   const state = done.length > 0 ? 'applied' : 'unchanged'
   const { renewing } = draft
   return { state, plan: withNotes(plan(), notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
-}
-
-/** Who asks for a rollback must not be told that it is in force where nothing is done. Throws as `refuse` does. */
-export function refuseRestore(management: Management): void {
-  refuse(management)
-  if (management.state === 'managed') return
-  throw new TeamchatError('settings.notAdopted', `cannot roll back: ${management.reason}`, {
-    hint: management.hint,
-  })
 }
 
 /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */

@@ -1,9 +1,10 @@
 import { differingLines, linesText } from '../apply/diff.js'
-import { isKnown, type LeafChange, type LeafWish, type Merge, mergeLeaves } from '../apply/merge.js'
+import { valueHash } from '../apply/hash.js'
+import { baseOf, isKnown, type LeafChange, type LeafWish, type Merge, mergeLeaves } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
 import { usedVariables, type Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
-import { type Draft, type DraftOptions, hashOf } from './settings-outputs.js'
+import type { Draft, DraftOptions } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 
 type Rendered = NonNullable<SettingsState['rendered']>[string]
@@ -71,7 +72,7 @@ function areTemplatesNew(output: Output, variables: Variables, world: World, opt
 function comesFromTemplate({ wish }: LeafChange, state: SettingsState): boolean {
   // What a fragment of the site says comes with no package.
   if (wish.said !== undefined) return false
-  const base = Object.hasOwn(state.leaves, wish.name) ? state.leaves[wish.name] : undefined
+  const base = baseOf(state.leaves, wish.name)
   if (base === undefined) return true
   if (base.explicit !== wish.explicit) return false
   if (wish.secret && base.value === undefined && base.mark === undefined) return !base.done
@@ -86,11 +87,6 @@ function remember(output: Output, variables: Variables, world: World, draft: Dra
     variables: Object.fromEntries(names.map(name => [name, valueHash(variables[name])])),
   }
   draft.remember.rendered = { ...world.state.rendered, ...draft.remember.rendered, [output.name]: rendered }
-}
-
-/** Enough of it to see that a value is another one, and too little to tell which. */
-function valueHash(value: unknown): string {
-  return hashOf(JSON.stringify(value) ?? '').slice(0, 12)
 }
 
 function heldLine(name: string, what: string): string {

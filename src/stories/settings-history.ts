@@ -3,9 +3,10 @@ import { readLiveConfig } from '../apply/files.js'
 import { type Contents, isSitesOwn, type StoredFile, type StoredLeaf } from '../apply/generation.js'
 import { compareContents } from '../apply/generation-diff.js'
 import type { GenerationStore } from '../apply/generations.js'
+import { valueHash } from '../apply/hash.js'
 import { type Json, parseJson, valueAt } from '../apply/json.js'
 import { maskedLines } from '../apply/mask.js'
-import { sameValue } from '../apply/merge.js'
+import { baseOf, sameValue } from '../apply/merge.js'
 import { actionText, type SettingsState } from '../apply/state.js'
 import { leafProperties } from '../desired/causes.js'
 import { leafRule, leafRules } from '../desired/leaves.js'
@@ -15,7 +16,7 @@ import { readFileIfPresent } from '../system/files.js'
 import type { DiffOutcome, History, HistoryEntry } from './history-operations.js'
 import { readOriginals } from './settings-generation.js'
 import { shownValue } from './settings-leaves.js'
-import { CONFIG_OUTPUT, hashOf } from './settings-outputs.js'
+import { CONFIG_OUTPUT } from './settings-outputs.js'
 import type { AppliedChange } from './settings-parts.js'
 import { knownSecrets } from './settings-secrets.js'
 
@@ -179,7 +180,7 @@ function leavesIn(text: string, paths: readonly string[][], bases: SettingsState
     const compare = leafRule(name)?.compare ?? 'exact'
     const leaf = storedLeaf(name, path, compare, value)
     if ('hash' in leaf) return [leaf]
-    const base = Object.hasOwn(bases, name) ? bases[name]?.value : undefined
+    const base = baseOf(bases, name)?.value
     if (base === undefined) return leafRule(name)?.class === 'initial' ? [{ ...leaf, site: true }] : []
     return sameValue(compare, base, value) ? [leaf] : []
   })
@@ -189,7 +190,7 @@ function leavesIn(text: string, paths: readonly string[][], bases: SettingsState
 function storedLeaf(name: string, path: string[], compare: StoredLeaf['compare'], value: Json): StoredLeaf {
   const rule = leafRule(name)
   if (rule !== undefined && !rule.secret) return { name, path, compare, value }
-  const hash = hashOf(JSON.stringify(value)).slice(0, 12)
+  const hash = valueHash(value)
   return { name, path, compare, hash, shown: shownValue({ name, secret: true }, value) }
 }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { isObject, type Json, sameJson, valueAt } from '../apply/json.js'
+import { ANOTHER_SECRET } from '../apply/mask.js'
 import type { LeafChange, LeafWish, Merge } from '../apply/merge.js'
 import { isShipped, sameValue } from '../apply/merge.js'
 import type { Output } from '../apply/outputs.js'
@@ -93,9 +94,6 @@ export function shownValue(wish: Pick<LeafWish, 'name' | 'secret'>, value: Json 
   if (wish.name === 'SqlSettings.DataSource') return maskDataSource(value)
   return wish.secret ? '***' : JSON.stringify(value)
 }
-
-/** Behind a value that looks as before, since what differs is masked. */
-export const ANOTHER_SECRET = ' (another secret)'
 
 /** `ServiceSettings.SiteURL: "" → "https://chat.example.org"`. */
 export function changeLine({ wish, from }: Pick<LeafChange, 'wish' | 'from'>): string {

@@ -1,9 +1,10 @@
 import { unifiedDiff } from '../apply/diff.js'
+import { ANOTHER_SECRET } from '../apply/mask.js'
 import type { LeafChange } from '../apply/merge.js'
 import type { Settings } from '../db/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from './operations.js'
-import { ANOTHER_SECRET, shownValue } from './settings-leaves.js'
+import { shownValue } from './settings-leaves.js'
 import { type Draft, shownLines } from './settings-outputs.js'
 import { PASSWORD_FILE } from './settings-secrets.js'
 import type { World } from './settings-world.js'
@@ -29,6 +30,15 @@ export function refuse(management: Management): void {
       hint: management.hint,
     },
   )
+}
+
+/** Who asks for a rollback must not be told that it is in force where nothing is done. Throws as `refuse` does. */
+export function refuseRestore(management: Management): void {
+  refuse(management)
+  if (management.state === 'managed') return
+  throw new TeamchatError('settings.notAdopted', `cannot roll back: ${management.reason}`, {
+    hint: management.hint,
+  })
 }
 
 /** What a draft would do, for people; secrets masked. Without a draft nothing would be done. */

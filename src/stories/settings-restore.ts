@@ -1,6 +1,6 @@
 import { type Generation, isSitesOwn, storedValue } from '../apply/generation.js'
 import type { GenerationStore } from '../apply/generations.js'
-import { type LeafWish, sameValue } from '../apply/merge.js'
+import { baseOf, type LeafWish, sameValue } from '../apply/merge.js'
 import type { SettingsState } from '../apply/state.js'
 import type { Settings } from '../db/settings.js'
 import { listenAddressOf, siteUrlOf, urlOf } from '../desired/addresses.js'
@@ -118,8 +118,7 @@ export function restoredWishes(
     const leaf = stored.get(wish.name)
     const value = leaf === undefined ? undefined : storedValue(leaf)
     if (leaf === undefined || value === undefined || wish.secret) return wish
-    const base = Object.hasOwn(bases, wish.name) ? bases[wish.name] : undefined
-    if (isSitesOwn(leaf) && base?.value === undefined) return wish
+    if (isSitesOwn(leaf) && baseOf(bases, wish.name)?.value === undefined) return wish
     if (!NEVER_RESTORED.has(wish.name)) return { ...wish, value, restored: true }
     if (!sameValue(wish.compare, wish.value, value)) {
       notes.push(`${wish.name} is not rolled back: it stays as the DB says`)

@@ -47,7 +47,8 @@ export interface SiteParts {
 
 /**
  * Reads what stands where the site's own outputs go. Throws `template.invalid` for a place where none may stand or that
- * two want, `files.unsafe` for a link or folder in the file's place, `check.failed` for a folder that is missing or cannot be written and for an owner who is nobody.
+ * two want, `files.unsafe` for a link or folder in the file's place, `check.failed` for a folder that is missing or
+ * cannot be written and for an owner who is nobody.
  */
 export async function readSiteOutputs(
   outputs: ReadonlyMap<string, Output>,

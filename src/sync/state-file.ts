@@ -8,8 +8,8 @@ import { isMissing } from '../system/missing.js'
 import { writeError } from '../system/write-error.js'
 
 /**
- * The checked content of a JSON file of ours, or undefined where there is none, or what `isNone` takes for none. Throws `state.unreadable` for
- * anything that does not parse or fit: guessing here would take people for new who are not.
+ * The checked content of a JSON file of ours, or undefined where there is none, or what `isNone` takes for none. Throws
+ * `state.unreadable` for anything that does not parse or fit: guessing here would take people for new who are not.
  */
 export async function readStateFile<Schema extends z.ZodType>(
   path: string,

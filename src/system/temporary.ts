@@ -31,9 +31,9 @@ export async function putFile(target: string, fill: (file: OpenFile) => Promise<
 }
 
 /**
- * Makes a file of mode 0600 that `fill` fills, under its own name from the start, made durable with it in one commit of the file system; what had
- * the name is taken away first. After a power cut the name may stand for a part of the text: for whoever can tell that
- * from the whole, and needs no former one. Leaves nothing where it fails.
+ * Makes a file of mode 0600 that `fill` fills, under its own name from the start, made durable with it in one commit of
+ * the file system; what had the name is taken away first. After a power cut the name may stand for a part of the text:
+ * for whoever can tell that from the whole, and needs no former one. Leaves nothing where it fails.
  */
 export async function putFileEarly(
   target: string,
