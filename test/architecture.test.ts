@@ -12,6 +12,7 @@ const floors: string[][] = [
   ['daemon'],
   ['cli', 'http', 'schedule'],
   ['stories'],
+  ['api'],
   ['apply', 'sync', 'desired', 'events'],
   ['services', 'db', 'directory', 'mattermost'],
   ['system'],
