@@ -1,6 +1,6 @@
 import { Client } from 'ldapts'
 import { accountAttributes } from '../../src/directory/attributes.js'
-import { accountFilterText } from '../../src/directory/filter.js'
+import { accountFilterText } from '../../src/directory/ldap/filter.js'
 import { measure } from './measure.js'
 
 /** ldapts alone: the same attributes, page after page, nothing kept. */

@@ -10,12 +10,12 @@ import {
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
-import type { Attributes } from '../system/attributes.js'
-import { factsOf, setOwnerAndMode } from '../system/files.js'
-import { type OpenFolder, openFolder } from '../system/folder.js'
-import { isMissing } from '../system/missing.js'
-import { OpenFile } from '../system/open-file.js'
-import { writeError } from '../system/write-error.js'
+import type { Attributes } from '../system/files/attributes.js'
+import { factsOf, setOwnerAndMode } from '../system/files/files.js'
+import { type OpenFolder, openFolder } from '../system/files/folder.js'
+import { isMissing } from '../system/files/missing.js'
+import { OpenFile } from '../system/files/open-file.js'
+import { writeError } from '../system/files/write-error.js'
 import { sha256 } from './hash.js'
 
 /** Called before each step that changes the disk; a test ends the process there, or throws as a disk would. */

@@ -1,10 +1,15 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { deepFreeze } from '../db/frozen.js'
+import { deepFreeze } from '../configdb/frozen.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
-import { readFileIfPresent, removeLeftovers, type WriteOptions, writeFileAtomic } from '../system/files.js'
-import { makeFolder } from '../system/folder.js'
-import { isMissing } from '../system/missing.js'
+import {
+  readFileIfPresent,
+  removeLeftovers,
+  type WriteOptions,
+  writeFileAtomic,
+} from '../system/files/files.js'
+import { makeFolder } from '../system/files/folder.js'
+import { isMissing } from '../system/files/missing.js'
 import { causesText } from './causes-text.js'
 
 export const owedSchema = z.strictObject({

@@ -7,7 +7,7 @@ import type { Paths } from '../paths.js'
 import type { Operations } from '../stories/operations.js'
 import type { Pause } from '../stories/pause.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
-import { type OpenFolder, openFolder } from '../system/folder.js'
+import { type OpenFolder, openFolder } from '../system/files/folder.js'
 
 /** Long beyond what a busy event loop needs. */
 const HEALTH_MS = 10_000

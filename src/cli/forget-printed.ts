@@ -1,4 +1,4 @@
-import { Moment } from '../system/moment.js'
+import { Moment } from '../system/concurrency/cancellable-delay.js'
 
 /** A request to the daemon and a write to its disk for each person would slow the import down. */
 const GATHER_MS = 250

@@ -1,5 +1,5 @@
-import { knownProperties } from '../db/schema.js'
-import type { KnownProperty } from '../db/schema-known.js'
+import type { KnownProperty } from '../configdb/schema/known.js'
+import { knownProperties } from '../configdb/schema/schema.js'
 
 const HEAD = `# Settings
 

@@ -1,5 +1,5 @@
 import type { MattermostConfigApi } from '../apply/actions.js'
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { createProvider } from '../directory/provider.js'
 import { MattermostClient } from '../mattermost/client.js'

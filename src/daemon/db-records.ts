@@ -1,6 +1,6 @@
-import { encodeRecord, escapeSeparators, parseRecord } from '../db/codec-record.js'
-import { applyEdits, createLookup, type DbEdits, type DbLookup } from '../db/edit.js'
-import { updateDb } from '../db/store.js'
+import { applyEdits, createLookup, type DbEdits, type DbLookup } from '../configdb/codec/edit.js'
+import { encodeRecord, escapeSeparators, parseRecord } from '../configdb/codec/record.js'
+import { updateDb } from '../configdb/store.js'
 import type { Paths } from '../paths.js'
 import type { RecordChange } from '../stories/settings-parts.js'
 

@@ -1,10 +1,10 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider, CounterLine } from '../directory/account.js'
 import type { ChangeMark, CounterReading } from '../directory/change-mark.js'
 import { asTeamchatError } from '../errors.js'
-import { backoffMs } from '../events/backoff.js'
 import { type FollowStep, followStep } from '../stories/people-follow-step.js'
 import type { Followed } from '../stories/people-followed.js'
+import { backoffMs } from '../system/concurrency/backoff.js'
 
 /** A directory that is down is not asked more often than that. */
 const LONGEST_WAIT_MS = 60_000

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { Loop } from '../events/loop.js'
 import { Spool } from '../events/spool.js'

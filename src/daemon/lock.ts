@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import { makeFolder } from '../system/folder.js'
+import { makeFolder } from '../system/files/folder.js'
+import { writeError } from '../system/files/write-error.js'
 import { type Lock, takeLock } from '../system/lock.js'
-import { writeError } from '../system/write-error.js'
 
 /** A command asks again meanwhile whether the holder is a daemon that has opened its API by now. */
 const COMMAND_WAIT_MS = 500

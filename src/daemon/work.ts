@@ -1,10 +1,10 @@
 import { reasonOf, TeamchatError } from '../errors.js'
-import { backoffMs } from '../events/backoff.js'
 import type { Loop } from '../events/loop.js'
 import type { EventStory } from '../stories/events.js'
 import type { SettingsOutcome } from '../stories/operations.js'
 import { type PauseFile, pauseText, RESUME_HINT } from '../stories/pause.js'
 import type { SyncReport } from '../sync/types.js'
+import { backoffMs } from '../system/concurrency/backoff.js'
 import type { Logger } from '../system/log.js'
 import type { SettingsSource } from './settings-source.js'
 

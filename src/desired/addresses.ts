@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 
 /** What of the settings the addresses come from. */

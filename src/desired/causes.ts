@@ -1,4 +1,4 @@
-import { knownProperties, nameOf } from '../db/schema.js'
+import { knownProperties, nameOf } from '../configdb/schema/schema.js'
 import type { TemplateVariables } from './model.js'
 
 /** The properties that a template's variable comes from; what comes from the host alone has none. */

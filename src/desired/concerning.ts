@@ -1,5 +1,5 @@
-import { knownProperties, nameOf } from '../db/schema.js'
-import type { Settings } from '../db/settings.js'
+import { knownProperties, nameOf } from '../configdb/schema/schema.js'
+import type { Settings } from '../configdb/settings.js'
 
 /**
  * What outputs and services go by, property by property, as text for people; no secret is among them. Whether a value stands in the DB or is the

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { CertificateFiles } from '../services/certificate.js'
 import { backendOf, listenAddressOf, requiredVirtualHost, siteUrlOf, urlOf } from './addresses.js'

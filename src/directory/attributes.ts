@@ -1,6 +1,6 @@
 import type { Account, DirectoryRead } from './account.js'
 import { byByteOrder } from './byte-order.js'
-import { normaliseValue, rdnValue } from './dn.js'
+import { normaliseValue, rdnValue } from './ldap/dn.js'
 import { isSystemAccount } from './system-accounts.js'
 
 /** One entry as a server or a file gives it. Names are lower-case; a value that is not UTF-8 is a Buffer. */

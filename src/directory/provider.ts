@@ -1,10 +1,10 @@
-import type { ProviderSettings } from '../db/settings.js'
+import type { ProviderSettings } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { AccountProvider } from './account.js'
-import { createActiveDirectoryProvider } from './active-directory.js'
-import type { SrvRecord } from './domain-controllers.js'
-import { createLdifFileProvider } from './ldif-file.js'
-import { createOpenLdapProvider } from './openldap.js'
+import { createActiveDirectoryProvider } from './active-directory/active-directory.js'
+import type { SrvRecord } from './active-directory/domain-controllers.js'
+import { createLdifFileProvider } from './ldif/ldif-file.js'
+import { createOpenLdapProvider } from './openldap/openldap.js'
 
 /** What a provider needs of the world. */
 export interface ProviderDependencies {

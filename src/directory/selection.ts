@@ -1,11 +1,11 @@
 import type { Filter } from 'ldapts'
-import type { AccountSelection } from '../db/settings.js'
+import type { AccountSelection } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { Account } from './account.js'
 import type { DirectoryEntry } from './attributes.js'
-import type { DirectoryConnection } from './connection.js'
-import { boundAs, type ConnectionContext, mayRead } from './connection-errors.js'
-import { parseDn } from './dn.js'
+import type { DirectoryConnection } from './ldap/connection.js'
+import { parseDn } from './ldap/dn.js'
+import { boundAs, type ConnectionContext, mayRead } from './ldap/errors.js'
 
 /** Who is in the site's groups, as it was found out with one connection. */
 export interface Membership {

@@ -10,8 +10,8 @@ import {
   PresenceFilter,
   SubstringFilter,
 } from 'ldapts'
-import type { LdapFilter } from '../db/ldap-filter.js'
-import { equals } from './filter.js'
+import type { LdapFilter } from '../configdb/schema/ldap-filter.js'
+import { equals } from './ldap/filter.js'
 
 /** The site's own filter as it goes to the server. (ldapts' own parser takes the escapes of UTF-8 for Latin-1.) */
 export function userFilter(filter: LdapFilter): Filter {

@@ -2,7 +2,7 @@ import { type BigIntStats, lstatSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../errors.js'
-import { withFolder } from '../system/folder.js'
+import { withFolder } from '../system/files/folder.js'
 
 /** Where the local-mode socket is, and who may own it. */
 export interface SocketOptions {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { isMissing } from '../system/missing.js'
+import { isMissing } from '../system/files/missing.js'
 import type { KeepOptions, KeptConnections } from './kept-connections.js'
 import { connectTrusted } from './socket.js'
 

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, realpath, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { removeFile } from '../system/entries.js'
-import { writeFileAtomic } from '../system/files.js'
-import { withFolder } from '../system/folder.js'
-import { isMissing } from '../system/missing.js'
+import { removeFile } from '../system/files/entries.js'
+import { writeFileAtomic } from '../system/files/files.js'
+import { withFolder } from '../system/files/folder.js'
+import { isMissing } from '../system/files/missing.js'
 
 /** A file where a certificate authority would look for a proof. */
 export interface AcmeProbe {

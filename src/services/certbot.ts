@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readFileIfPresent } from '../system/files.js'
+import { readFileIfPresent } from '../system/files/files.js'
 
 /** How certbot will renew a certificate. */
 export interface Renewal {

@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { reasonOf } from '../errors.js'
-import { readFileIfPresent } from '../system/files.js'
-import { isMissing } from '../system/missing.js'
+import { readFileIfPresent } from '../system/files/files.js'
+import { isMissing } from '../system/files/missing.js'
 
 /** Where a certificate was named. */
 export type CertificateSource = 'mattermost' | 'in-use' | 'pki' | 'letsencrypt' | 'self-signed'

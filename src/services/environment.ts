@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { namesIn, readFileIfPresent } from '../system/files.js'
+import { namesIn, readFileIfPresent } from '../system/files/files.js'
 import { wildcardSource } from '../system/wildcards.js'
 import type { UnitFacts } from './systemd.js'
 

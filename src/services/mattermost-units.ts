@@ -1,6 +1,6 @@
 import { readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { namesIn, readFileIfPresent } from '../system/files.js'
+import { namesIn, readFileIfPresent } from '../system/files/files.js'
 
 /**
  * The units whose files start Mattermost, by name: those whose ExecStart is a program `mattermost` (until 5.x:

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { networkInterfaces } from 'node:os'
-import { readFileIfPresent } from '../system/files.js'
+import { readFileIfPresent } from '../system/files/files.js'
 
 /** What a name means to others, and to this host. */
 export interface NameAnswer {

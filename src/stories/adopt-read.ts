@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import type { SettingsState } from '../apply/state.js'
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { statedConfiguration } from '../desired/management.js'
 import { TeamchatError } from '../errors.js'
 import { findMattermostUnits } from '../services/mattermost-units.js'

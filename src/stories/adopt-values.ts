@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import { valueAt } from '../apply/json.js'
-import { checkProperty } from '../db/schema.js'
+import { checkProperty } from '../configdb/schema/schema.js'
 import { listenAddressOf, siteUrlOf, urlOf } from '../desired/addresses.js'
 import { maskDataSource } from '../desired/data-source.js'
 import { leafVariable } from '../desired/leaves.js'

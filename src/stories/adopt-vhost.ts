@@ -1,9 +1,9 @@
 import { isAbsolute, join } from 'node:path'
-import { checkProperty } from '../db/schema.js'
+import { checkProperty } from '../configdb/schema/schema.js'
 import { listenAddressOf, urlOf, virtualHostOf } from '../desired/addresses.js'
 import type { Paths } from '../paths.js'
+import type { Vhost, VhostFile } from '../services/apache/vhosts.js'
 import type { CertificateFiles } from '../services/certificate.js'
-import type { Vhost, VhostFile } from '../services/vhosts.js'
 import { liveValue, type Take, type Taken, withoutRoot } from './adopt-values.js'
 import type { World } from './settings-world.js'
 

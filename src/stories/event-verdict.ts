@@ -1,5 +1,5 @@
-import { backoffMs } from '../events/backoff.js'
 import type { EventReport, Outcome } from '../events/types.js'
+import { backoffMs } from '../system/concurrency/backoff.js'
 
 /** Somebody who is not there yet, or still locked, is looked at again for so long: accounts come in several steps. */
 const LOOK_AGAIN_FOR_MS = 60_000

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import { EVENT_NAME } from '../events/spool.js'
 import type { Paths } from '../paths.js'
-import { isMissing } from '../system/missing.js'
-import { checkTrust, checkTrustedFolder } from '../system/trust.js'
+import { isMissing } from '../system/files/missing.js'
+import { checkTrust, checkTrustedFolder } from '../system/files/trust.js'
 
 const hookSchema = z.strictObject({
   action: z.enum(['sync-person', 'lock-person', 'deactivate-person', 'end-sessions', 'load-certificate']),

@@ -2,9 +2,9 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import { removeFile } from '../system/entries.js'
-import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
-import { makeFolder } from '../system/folder.js'
+import { removeFile } from '../system/files/entries.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'
+import { makeFolder } from '../system/files/folder.js'
 
 /** Everything but queueing stands still: asked for by the operator, for an upgrade of the host for instance. */
 export interface Pause {

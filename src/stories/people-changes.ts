@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { Account, ChangesRead, DirectoryRead } from '../directory/account.js'
 import { count, emptyCounts } from '../sync/report.js'
 import { needsTeam } from '../sync/team-room.js'

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { asTeamchatError } from '../errors.js'
 import { loginKey } from '../sync/names.js'
 import type { Credential } from '../sync/types.js'

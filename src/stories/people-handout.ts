@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { MattermostRefusal } from '../mattermost/refusals.js'

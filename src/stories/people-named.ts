@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { Account } from '../directory/account.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { reasonOf } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import { loginsMeant } from '../sync/names.js'

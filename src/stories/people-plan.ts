@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { heldKeys, isWithin } from '../sync/brake-memory.js'
 import { personPlan } from '../sync/plan.js'
 import { seatTrouble } from '../sync/plan-seats.js'

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { asTeamchatError, reasonOf, type TeamchatError } from '../errors.js'
 import type { Waiting } from '../events/types.js'

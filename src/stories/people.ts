@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
 import type { Outcome, Waiting } from '../events/types.js'

@@ -10,12 +10,12 @@ import {
 } from '../apply/health-checks.js'
 import { valueAt } from '../apply/json.js'
 import type { OwedAction } from '../apply/state.js'
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { backendOf, listenAddressOf, siteUrlOf, urlOf, virtualHostOf } from '../desired/addresses.js'
 import { leafVariable } from '../desired/leaves.js'
 import type { Paths } from '../paths.js'
+import { parseVhosts } from '../services/apache/vhosts.js'
 import type { Systemctl } from '../services/systemd.js'
-import { parseVhosts } from '../services/vhosts.js'
 import type { World } from './settings-world.js'
 
 export interface HealthParts {

@@ -1,7 +1,7 @@
 import { unifiedDiff } from '../apply/diff.js'
 import { ANOTHER_SECRET } from '../apply/mask.js'
 import type { LeafChange } from '../apply/merge.js'
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from './operations.js'
 import { shownValue } from './settings-leaves.js'

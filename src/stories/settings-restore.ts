@@ -2,7 +2,7 @@ import { type Generation, isSitesOwn, storedValue } from '../apply/generation.js
 import type { GenerationStore } from '../apply/generations.js'
 import { baseOf, type LeafWish, sameValue } from '../apply/merge.js'
 import type { SettingsState } from '../apply/state.js'
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { listenAddressOf, siteUrlOf, urlOf } from '../desired/addresses.js'
 import { changedProperties, concerningProperties } from '../desired/concerning.js'
 import { reasonOf, TeamchatError } from '../errors.js'

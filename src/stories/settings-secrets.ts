@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { overruledProperties } from '../desired/data-source.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
-import { makeFolder } from '../system/folder.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'
+import { makeFolder } from '../system/files/folder.js'
 import type { World } from './settings-world.js'
 
 /** The database's password. */

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { basename, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import { removeFile } from '../system/entries.js'
 import type { Exec } from '../system/exec.js'
-import { writeFileAtomic } from '../system/files.js'
-import { makeFolder } from '../system/folder.js'
+import { removeFile } from '../system/files/entries.js'
+import { writeFileAtomic } from '../system/files/files.js'
+import { makeFolder } from '../system/files/folder.js'
 import type { SiteCheck } from './settings-outputs.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Settings } from '../db/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import type { TrialPeople } from '../directory/trial.js'
 import { asTeamchatError, type ExitStatus, exitStatus, TeamchatError } from '../errors.js'

@@ -1,4 +1,4 @@
-import { Moment } from '../system/moment.js'
+import { Moment } from '../system/concurrency/cancellable-delay.js'
 
 /** What it may add to the time of one person, beside others who wait for the server anyway. */
 const GATHER_MS = 50

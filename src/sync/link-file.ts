@@ -1,12 +1,12 @@
 import { TeamchatError } from '../errors.js'
-import { removeFile } from '../system/entries.js'
+import { removeFile } from '../system/files/entries.js'
 import {
   appendDurably,
   changedMeanwhile,
   type FileVersion,
   readLines,
   versionOf,
-} from '../system/line-file.js'
+} from '../system/files/line-file.js'
 import { changesSchema, journalHeadSchema } from './link-schema.js'
 import { readSnapshot, type Snapshot, snapshotPieces } from './link-snapshot.js'
 import type { LinkTable } from './link-table.js'

@@ -1,4 +1,4 @@
-import { readLines } from '../system/line-file.js'
+import { readLines } from '../system/files/line-file.js'
 import { formerSchema, ignoredSchema, linkSchema, wholeSchema } from './link-schema.js'
 import { LinkTable } from './link-table.js'
 import { readStateFile } from './state-file.js'

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { readFileIfPresent, writeFileAtomic } from '../system/files.js'
-import { makeFolder } from '../system/folder.js'
+import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'
+import { makeFolder } from '../system/files/folder.js'
+import { isMissing } from '../system/files/missing.js'
+import { writeError } from '../system/files/write-error.js'
 import { type Lock, takeLock } from '../system/lock.js'
-import { isMissing } from '../system/missing.js'
-import { writeError } from '../system/write-error.js'
 
 /**
  * The checked content of a JSON file of ours, or undefined where there is none, or what `isNone` takes for none. Throws

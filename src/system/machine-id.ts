@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileIfPresent } from './files.js'
+import { readFileIfPresent } from './files/files.js'
 
 /**
  * The id of this machine, from /etc/machine-id, hashed as machine-id(5) asks of whoever keeps it. undefined where there

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { Settings } from '../../src/configdb/settings.js'
 import { FollowCounter } from '../../src/daemon/follow-counter.js'
-import type { Settings } from '../../src/db/settings.js'
 import type { AccountProvider, DirectoryRead } from '../../src/directory/account.js'
 import type { ChangeMark, CounterReading } from '../../src/directory/change-mark.js'
 import { TeamchatError } from '../../src/errors.js'

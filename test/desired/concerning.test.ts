@@ -1,6 +1,6 @@
 import t from 'tap'
-import { readSettings } from '../../src/db/schema-read.js'
-import { createSnapshot } from '../../src/db/snapshot.js'
+import { readSettings } from '../../src/configdb/schema/read.js'
+import { createSnapshot } from '../../src/configdb/snapshot.js'
 import { changedProperties, concerningProperties } from '../../src/desired/concerning.js'
 
 function concerning(db: string): Record<string, string> {

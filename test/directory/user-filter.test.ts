@@ -1,6 +1,6 @@
 import { BerWriter, type Filter, FilterParser } from 'ldapts'
 import t from 'tap'
-import { parseLdapFilter } from '../../src/db/ldap-filter.js'
+import { parseLdapFilter } from '../../src/configdb/schema/ldap-filter.js'
 import { userFilter } from '../../src/directory/user-filter.js'
 
 function bytesOf(filter: Filter): string {

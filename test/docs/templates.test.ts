@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readSettings } from '../../src/db/schema-read.js'
-import { createSnapshot } from '../../src/db/snapshot.js'
+import { readSettings } from '../../src/configdb/schema/read.js'
+import { createSnapshot } from '../../src/configdb/snapshot.js'
 import { templateVariables } from '../../src/desired/model.js'
 import { projectRoot } from '../../src/paths.js'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { backoffMs } from '../../src/events/backoff.js'
 import { Loop } from '../../src/events/loop.js'
+import { backoffMs } from '../../src/system/concurrency/backoff.js'
 
 t.test('one job after the other, in order, and a failure stops nobody', async t => {
   const loop = new Loop()

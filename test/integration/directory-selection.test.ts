@@ -1,6 +1,6 @@
 import t from 'tap'
-import { parseLdapFilter } from '../../src/db/ldap-filter.js'
-import type { AccountSelection, ProviderSettings } from '../../src/db/settings.js'
+import { parseLdapFilter } from '../../src/configdb/schema/ldap-filter.js'
+import type { AccountSelection, ProviderSettings } from '../../src/configdb/settings.js'
 import type { AccountProvider } from '../../src/directory/account.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import type { ProviderSettings } from '../../src/db/settings.js'
+import type { ProviderSettings } from '../../src/configdb/settings.js'
 import type { AccountProvider } from '../../src/directory/account.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { createAuthority, hostOpenssl } from '../support/certificates.js'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { ProviderSettings } from '../../src/db/settings.js'
+import type { ProviderSettings } from '../../src/configdb/settings.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { World } from '../stories/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { parseLdapFilter } from '../../src/db/ldap-filter.js'
-import type { ProviderSettings } from '../../src/db/settings.js'
+import { parseLdapFilter } from '../../src/configdb/schema/ldap-filter.js'
+import type { ProviderSettings } from '../../src/configdb/settings.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { World } from '../stories/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Settings } from '../../src/db/settings.js'
+import type { Settings } from '../../src/configdb/settings.js'
 import type { Account, AccountProvider } from '../../src/directory/account.js'
 import { TeamchatError } from '../../src/errors.js'
 import { MattermostClient } from '../../src/mattermost/client.js'

@@ -2,8 +2,8 @@ import { chmodSync, closeSync, mkdirSync, openSync, rmSync, statSync, writeFileS
 import { join } from 'node:path'
 import t from 'tap'
 import { checkConfigAccess, configAccessTrouble } from '../../src/stories/settings-access.js'
-import { ACCESS_LIST, loadAttributes } from '../../src/system/attributes.js'
 import type { Exec } from '../../src/system/exec.js'
+import { ACCESS_LIST, loadAttributes } from '../../src/system/files/attributes.js'
 
 const NOBODY = 65_534
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import type { MattermostSettings } from '../../src/db/settings.js'
+import type { MattermostSettings } from '../../src/configdb/settings.js'
 import { CONFIG, createSite, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const generationFile = (site: Site, number: number) => join(site.paths.generationsFolder, `${number}.json`)

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import t from 'tap'
 import { TeamchatError } from '../../src/errors.js'
-import { ACCESS_LIST, loadAttributes } from '../../src/system/attributes.js'
+import { ACCESS_LIST, loadAttributes } from '../../src/system/files/attributes.js'
 import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
 
 const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {

@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../../src/db/settings.js'
+import type { ProviderSettings } from '../../src/configdb/settings.js'
 
 /** The settings of an account provider as they are where the DB names nothing else, for OpenLDAP and everybody in it. */
 export function providerSettings(over: Partial<ProviderSettings>): ProviderSettings {

@@ -14,7 +14,7 @@ import { pathToFileURL } from 'node:url'
 import type { MattermostConfigApi } from '../../src/apply/actions.js'
 import { GenerationStore } from '../../src/apply/generations.js'
 import type { StepHook } from '../../src/apply/staging.js'
-import type { MattermostSettings, Settings } from '../../src/db/settings.js'
+import type { MattermostSettings, Settings } from '../../src/configdb/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
 import { keepGeneration } from '../../src/stories/settings-history.js'
@@ -25,8 +25,8 @@ import type {
   SettingsReading,
   SiteHealth,
 } from '../../src/stories/settings-parts.js'
-import type { Exchange } from '../../src/system/exchange.js'
 import { exec } from '../../src/system/exec.js'
+import type { Exchange } from '../../src/system/files/rename-exchange.js'
 import { noteLoaded } from './loaded-by-services.js'
 import { providerSettings } from './provider-settings.js'
 

@@ -1,5 +1,5 @@
-import { findKnown, knownProperties } from '../../db/schema.js'
-import type { KnownProperty } from '../../db/schema-known.js'
+import type { KnownProperty } from '../../configdb/schema/known.js'
+import { findKnown, knownProperties } from '../../configdb/schema/schema.js'
 import { type ExitStatus, exitStatus, TeamchatError } from '../../errors.js'
 import { wrap } from '../help.js'
 import { checkOperands } from './operands.js'

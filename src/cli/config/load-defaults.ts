@@ -1,8 +1,14 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { trimBlanks } from '../../db/codec.js'
-import { type DbRecord, encodeRecord, parseRecord, sameRecord, storeNewlines } from '../../db/codec-record.js'
-import type { DbLookup } from '../../db/edit.js'
+import { trimBlanks } from '../../configdb/codec/codec.js'
+import type { DbLookup } from '../../configdb/codec/edit.js'
+import {
+  type DbRecord,
+  encodeRecord,
+  parseRecord,
+  sameRecord,
+  storeNewlines,
+} from '../../configdb/codec/record.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import { checkWhereKnown, type PlannedStep, type StepOptions } from './planned-step.js'

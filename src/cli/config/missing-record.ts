@@ -1,5 +1,5 @@
-import { findKnown } from '../../db/schema.js'
-import { typesOfRecords } from '../../db/schema-known.js'
+import { typesOfRecords } from '../../configdb/schema/known.js'
+import { findKnown } from '../../configdb/schema/schema.js'
 
 /**
  * What to tell whoever changes a property of a record that teamchatd knows and that is not there: the stock tool is

@@ -1,6 +1,6 @@
-import { trimBlanks } from '../../db/codec.js'
-import { type DbRecord, encodeRecord, parseRecord, storeNewlines } from '../../db/codec-record.js'
-import type { DbLookup } from '../../db/edit.js'
+import { trimBlanks } from '../../configdb/codec/codec.js'
+import type { DbLookup } from '../../configdb/codec/edit.js'
+import { type DbRecord, encodeRecord, parseRecord, storeNewlines } from '../../configdb/codec/record.js'
 import { TeamchatError } from '../../errors.js'
 import {
   changeRecord,

@@ -1,5 +1,5 @@
-import { lookUp, parseDb, trimBlanks } from '../../db/codec.js'
-import { type DbRecord, parseRecord, readNewlines } from '../../db/codec-record.js'
+import { lookUp, parseDb, trimBlanks } from '../../configdb/codec/codec.js'
+import { type DbRecord, parseRecord, readNewlines } from '../../configdb/codec/record.js'
 import type { ExitStatus } from '../../errors.js'
 
 /** What the read commands ask of a DB; texts are latin1, every stored `\n` is a newline, `\|` stays as it is. */

@@ -1,6 +1,12 @@
-import { trimBlanks } from '../../db/codec.js'
-import { type DbRecord, encodeRecord, parseRecord, sameRecord, storeNewlines } from '../../db/codec-record.js'
-import type { DbEdits, DbLookup } from '../../db/edit.js'
+import { trimBlanks } from '../../configdb/codec/codec.js'
+import type { DbEdits, DbLookup } from '../../configdb/codec/edit.js'
+import {
+  type DbRecord,
+  encodeRecord,
+  parseRecord,
+  sameRecord,
+  storeNewlines,
+} from '../../configdb/codec/record.js'
 import type { Pair } from './values.js'
 
 /** What is to be different, or undefined where nothing is. `absent`: the record that the command needs is missing. */

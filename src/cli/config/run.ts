@@ -107,7 +107,7 @@ async function openRecords(target: DbTarget, paths: Paths, [key]: readonly strin
   // The host overrides three keys of one file; nobody else waits for that code.
   const overridable = key === undefined || ['SystemName', 'DomainName', 'TimeZone'].includes(key.trim())
   if (!overridable || paths.root !== '') return recordsOf(bytes)
-  const { hostOverrides, isDefaultDb } = await import('../../db/overrides.js')
+  const { hostOverrides, isDefaultDb } = await import('../../configdb/overrides.js')
   return recordsOf(bytes, isDefaultDb(paths, target.path) ? hostOverrides() : undefined)
 }
 
@@ -118,7 +118,7 @@ async function readBytes(path: string): Promise<Buffer> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return Buffer.alloc(0)
-    const { readDbBytes } = await import('../../db/store.js')
+    const { readDbBytes } = await import('../../configdb/store.js')
     return await readDbBytes(path) // says the error in the catalogue's words
   }
 }

@@ -1,4 +1,4 @@
-import { encodeRecord, parseRecord, storeNewlines } from '../../db/codec-record.js'
+import { encodeRecord, parseRecord, storeNewlines } from '../../configdb/codec/record.js'
 import { TeamchatError } from '../../errors.js'
 import { checkWhereKnown, type PlannedStep, type StepOptions, warningsAbout } from './planned-step.js'
 import { setRecord, withPairs } from './record-changes.js'

@@ -1,7 +1,12 @@
-import { whyKeyIsRefused } from '../../db/codec.js'
-import { type DbRecord, escapeSeparators, unescapeText, whyFieldIsRefused } from '../../db/codec-record.js'
-import { checkProperty } from '../../db/schema.js'
-import { nearProperty, nearRecord } from '../../db/schema-near.js'
+import { whyKeyIsRefused } from '../../configdb/codec/codec.js'
+import {
+  type DbRecord,
+  escapeSeparators,
+  unescapeText,
+  whyFieldIsRefused,
+} from '../../configdb/codec/record.js'
+import { nearProperty, nearRecord } from '../../configdb/schema/near.js'
+import { checkProperty } from '../../configdb/schema/schema.js'
 import { TeamchatError } from '../../errors.js'
 
 /** Name and value of a property, latin1. */

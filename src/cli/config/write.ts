@@ -1,5 +1,5 @@
-import { hostOverrides, isDefaultDb } from '../../db/overrides.js'
-import { updateDb } from '../../db/store.js'
+import { hostOverrides, isDefaultDb } from '../../configdb/overrides.js'
+import { updateDb } from '../../configdb/store.js'
 import { type ExitStatus, exitStatus } from '../../errors.js'
 import { checkOperands } from './operands.js'
 import { print } from './output.js'

@@ -1,6 +1,6 @@
 import type { Platform } from '../../paths.js'
-import { apacheProgramName, findApache, noApache } from '../../services/apache.js'
-import { type ApacheState, readApacheState } from '../../services/apache-live.js'
+import { type ApacheState, readApacheState } from '../../services/apache/live.js'
+import { apacheProgramName, findApache, noApache } from '../../services/apache/program.js'
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said } from './finding.js'
 

@@ -1,6 +1,6 @@
 import { chooseCertificate, nameFits } from '../../desired/certificate.js'
 import type { CertificateFacts } from '../../services/certificate.js'
-import { readFileIfPresent } from '../../system/files.js'
+import { readFileIfPresent } from '../../system/files/files.js'
 import { readCertificates } from '../settings-world.js'
 import { type Check, notApache, notWanted } from './check.js'
 import { fail, pass, type Said, shellWord, warn } from './finding.js'

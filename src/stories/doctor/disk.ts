@@ -1,7 +1,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { dataDirectoryOf } from '../../desired/model.js'
-import { isMissing } from '../../system/missing.js'
+import { isMissing } from '../../system/files/missing.js'
 import type { Check } from './check.js'
 import { fail, pass, type Said, shellWord, warn } from './finding.js'
 

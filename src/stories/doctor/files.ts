@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isMissing, missingIsUndefined } from '../../system/missing.js'
+import { isMissing, missingIsUndefined } from '../../system/files/missing.js'
 import { configFileOf } from '../settings-world.js'
 import type { Check } from './check.js'
 import { fail, pass, type Said, shellWord, skip } from './finding.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Exec } from '../../system/exec.js'
-import { readFileIfPresent } from '../../system/files.js'
+import { readFileIfPresent } from '../../system/files/files.js'
 import { certificateOf } from './certificate.js'
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said, shellWord, skip, warn } from './finding.js'

@@ -1,4 +1,4 @@
-import type { Settings } from '../../db/settings.js'
+import type { Settings } from '../../configdb/settings.js'
 import { virtualHostOf } from '../../desired/addresses.js'
 import type { AccountProvider } from '../../directory/account.js'
 import { asTeamchatError, type TeamchatError } from '../../errors.js'

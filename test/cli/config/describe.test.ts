@@ -1,6 +1,6 @@
 import t from 'tap'
-import { knownProperties } from '../../../src/db/schema.js'
-import { typesOfRecords } from '../../../src/db/schema-known.js'
+import { typesOfRecords } from '../../../src/configdb/schema/known.js'
+import { knownProperties } from '../../../src/configdb/schema/schema.js'
 import { leafRules } from '../../../src/desired/leaves.js'
 import { openConfig } from './open-config.js'
 

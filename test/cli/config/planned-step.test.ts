@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { planStep } from '../../../src/cli/config/planned-step.js'
-import { parseDb } from '../../../src/db/codec.js'
-import { parseRecord, readNewlines, unescapeText } from '../../../src/db/codec-record.js'
-import { applyEdits, createLookup } from '../../../src/db/edit.js'
+import { parseDb } from '../../../src/configdb/codec/codec.js'
+import { applyEdits, createLookup } from '../../../src/configdb/codec/edit.js'
+import { parseRecord, readNewlines, unescapeText } from '../../../src/configdb/codec/record.js'
 import { TeamchatError } from '../../../src/errors.js'
 
 const letter = fc.constantFrom(
