@@ -1,8 +1,8 @@
+import { type Json, valueAt } from '../config/json/json.js'
+import { type LeafWish, sameValue } from '../config/merge.js'
+import { isRunning } from '../config/services/plan.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isBetween, type Systemctl, type UnitFacts } from '../services/systemd.js'
-import { type Json, valueAt } from './json.js'
-import { type LeafWish, sameValue } from './merge.js'
-import { isRunning } from './plan.js'
 import { actionText, type OwedAction } from './state.js'
 
 /** What is needed of Mattermost's API. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Json } from './json.js'
+import type { Json } from '../config/json/json.js'
 
 const namedSchema = {
   /** `Section.Key` */

@@ -1,7 +1,7 @@
+import { isRunning } from '../config/services/plan.js'
 import { requestSite, type SiteAnswer, type SiteQuestion } from '../services/site-request.js'
 import type { Systemctl } from '../services/systemd.js'
 import type { HealthCheck } from './health.js'
-import { isRunning } from './plan.js'
 
 const PING = '/api/v4/system/ping?get_server_status=true'
 

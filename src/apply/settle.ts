@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { JsonError, parseJson } from '../config/json/json.js'
 import { TeamchatError } from '../errors.js'
 import type { OpenFolder } from '../system/files/folder.js'
 import type { WriteEntry } from './journal.js'
-import { JsonError, parseJson } from './json.js'
 import { type ChangeParts, swapIn } from './place.js'
 import {
   createStaged,

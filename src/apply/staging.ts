@@ -9,6 +9,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { sha256 } from '../config/hash.js'
 import { TeamchatError } from '../errors.js'
 import type { Attributes } from '../system/files/attributes.js'
 import { factsOf, setOwnerAndMode } from '../system/files/files.js'
@@ -16,7 +17,6 @@ import { type OpenFolder, openFolder } from '../system/files/folder.js'
 import { isMissing } from '../system/files/missing.js'
 import { OpenFile } from '../system/files/open-file.js'
 import { writeError } from '../system/files/write-error.js'
-import { sha256 } from './hash.js'
 
 /** Called before each step that changes the disk; a test ends the process there, or throws as a disk would. */
 export type StepHook = (step: string) => void

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { causesText } from '../config/causes-text.js'
 import { deepFreeze } from '../configdb/frozen.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import {
@@ -10,7 +11,6 @@ import {
 } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
 import { isMissing } from '../system/files/missing.js'
-import { causesText } from './causes-text.js'
 
 export const owedSchema = z.strictObject({
   verb: z.enum(['enable', 'disable', 'start', 'stop', 'restart', 'reload', 'api-reload']),

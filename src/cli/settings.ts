@@ -1,4 +1,4 @@
-import { causesText } from '../apply/causes-text.js'
+import { causesText } from '../config/causes-text.js'
 import { type ExitStatus, exitStatus } from '../errors.js'
 import type { Management, PlannedAction, SettingsOutcome, SettingsPlan } from '../stories/operations.js'
 import { type OpenHouse, withOperations } from './connect.js'

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { SettingsState } from '../apply/state.js'
+import { statedConfiguration } from '../config/management.js'
 import type { Settings } from '../configdb/settings.js'
-import { statedConfiguration } from '../desired/management.js'
 import { TeamchatError } from '../errors.js'
 import { findMattermostUnits } from '../services/mattermost-units.js'
 import type { AdoptParts } from './adopt.js'

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
+import { listenAddressOf, urlOf, virtualHostOf } from '../config/addresses.js'
 import { checkProperty } from '../configdb/schema/schema.js'
-import { listenAddressOf, urlOf, virtualHostOf } from '../desired/addresses.js'
 import type { Paths } from '../paths.js'
 import type { Vhost, VhostFile } from '../services/apache/vhosts.js'
 import type { CertificateFiles } from '../services/certificate.js'

@@ -1,6 +1,6 @@
-import { readOutputs } from '../apply/outputs.js'
 import { emptyState, type SettingsState, type StateFile } from '../apply/state.js'
-import { leafRules } from '../desired/leaves.js'
+import { leafRules } from '../config/leaves.js'
+import { readOutputs } from '../config/outputs/outputs.js'
 import type { Systemctl } from '../services/systemd.js'
 import type { Exec } from '../system/exec.js'
 import { readSite, refuseWithoutUnit, type Site } from './adopt-read.js'

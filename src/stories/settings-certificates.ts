@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { SettingsState } from '../apply/state.js'
-import { requiredVirtualHost } from '../desired/addresses.js'
+import { requiredVirtualHost } from '../config/addresses.js'
 import { TeamchatError } from '../errors.js'
 import { parseVhosts } from '../services/apache/vhosts.js'
 import { type CertificateFacts, type CertificateFiles, readCertificate } from '../services/certificate.js'

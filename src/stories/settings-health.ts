@@ -8,11 +8,11 @@ import {
   unitCheck,
   webServerCheck,
 } from '../apply/health-checks.js'
-import { valueAt } from '../apply/json.js'
 import type { OwedAction } from '../apply/state.js'
+import { backendOf, listenAddressOf, siteUrlOf, urlOf, virtualHostOf } from '../config/addresses.js'
+import { valueAt } from '../config/json/json.js'
+import { leafVariable } from '../config/leaves.js'
 import type { Settings } from '../configdb/settings.js'
-import { backendOf, listenAddressOf, siteUrlOf, urlOf, virtualHostOf } from '../desired/addresses.js'
-import { leafVariable } from '../desired/leaves.js'
 import type { Paths } from '../paths.js'
 import { parseVhosts } from '../services/apache/vhosts.js'
 import type { Systemctl } from '../services/systemd.js'

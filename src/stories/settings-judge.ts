@@ -1,6 +1,6 @@
-import { type Output, readOutputs } from '../apply/outputs.js'
+import { retired, unmanaged } from '../config/management.js'
+import { type Output, readOutputs } from '../config/outputs/outputs.js'
 import type { Settings } from '../configdb/settings.js'
-import { retired, unmanaged } from '../desired/management.js'
 import { together } from '../system/concurrency/all-settled-or-throw.js'
 import type { Outlook } from './adopt.js'
 import type { Management } from './operations.js'

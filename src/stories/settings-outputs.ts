@@ -1,15 +1,15 @@
 import type { FileStep } from '../apply/files.js'
 import type { Journal } from '../apply/journal.js'
-import { maskedLines } from '../apply/mask.js'
-import type { LeafWish } from '../apply/merge.js'
-import type { Output } from '../apply/outputs.js'
-import type { ServicePlan } from '../apply/plan.js'
-import type { Variables } from '../apply/render.js'
 import type { SettingsState } from '../apply/state.js'
-import { named, requiredVirtualHost } from '../desired/addresses.js'
-import { PropertyChanges } from '../desired/causes.js'
-import { chooseCertificate } from '../desired/certificate.js'
-import { templateVariables } from '../desired/model.js'
+import { named, requiredVirtualHost } from '../config/addresses.js'
+import { PropertyChanges } from '../config/causes.js'
+import { chooseCertificate } from '../config/certificate-choice.js'
+import type { LeafWish } from '../config/merge.js'
+import type { Output } from '../config/outputs/outputs.js'
+import type { ServicePlan } from '../config/services/plan.js'
+import { templateVariables } from '../config/template-variables.js'
+import type { Variables } from '../config/templates/render.js'
+import { maskedLines } from '../config/text/mask.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { MissingModule } from '../services/apache/modules.js'
@@ -120,7 +120,7 @@ export interface DraftOptions {
   now: Date
 }
 
-export { sha256 as hashOf } from '../apply/hash.js'
+export { sha256 as hashOf } from '../config/hash.js'
 
 /** The lines of a text as people may see them. */
 export function shownLines({ dataSource, password }: World): (text: string) => string[] {

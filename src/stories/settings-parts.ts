@@ -1,7 +1,7 @@
 import type { MattermostConfigApi } from '../apply/actions.js'
-import type { Json } from '../apply/json.js'
 import type { StepHook } from '../apply/staging.js'
 import type { OwedAction, SettingsState } from '../apply/state.js'
+import type { Json } from '../config/json/json.js'
 import type { Settings, SettingsProblem } from '../configdb/settings.js'
 import type { Paths } from '../paths.js'
 import type { Exec } from '../system/exec.js'

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { dirname } from 'node:path'
-import { overruledProperties } from '../desired/data-source.js'
+import { overruledProperties } from '../config/data-source.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'

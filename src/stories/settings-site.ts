@@ -1,10 +1,16 @@
-import { differingLines, linesText } from '../apply/diff.js'
-import { type Json, JsonError, parseJson, sameJson } from '../apply/json.js'
-import type { Output } from '../apply/outputs.js'
-import { planSiteServices, type SiteChange } from '../apply/plan-site.js'
-import { leavesOf, renderJson, renderText, type Variables, withoutSecrets } from '../apply/render.js'
-import { lostLines, lostParts } from '../apply/shrink-guard.js'
 import type { OwedAction } from '../apply/state.js'
+import { type Json, JsonError, parseJson, sameJson } from '../config/json/json.js'
+import type { Output } from '../config/outputs/outputs.js'
+import { planSiteServices, type SiteChange } from '../config/services/plan-site.js'
+import { lostLines, lostParts } from '../config/shrink-guard.js'
+import {
+  leavesOf,
+  renderJson,
+  renderText,
+  type Variables,
+  withoutSecrets,
+} from '../config/templates/render.js'
+import { differingLines, linesText } from '../config/text/diff.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { textCauses } from './settings-causes.js'
 import {

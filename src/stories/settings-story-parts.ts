@@ -1,7 +1,7 @@
 import { GenerationStore } from '../apply/generations.js'
 import { createJournalFile, type JournalFile } from '../apply/journal.js'
-import { type KnownTemplates, noTemplates } from '../apply/outputs.js'
 import { createStateFile, type StateFile } from '../apply/state.js'
+import { type KnownTemplates, noTemplates } from '../config/outputs/outputs.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { type Exec, exec } from '../system/exec.js'
 import { type Attributes, loadAttributes } from '../system/files/attributes.js'

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { linesOf } from '../../src/apply/diff.js'
 import type { Contents, StoredLeaf } from '../../src/apply/generation.js'
 import { compareContents } from '../../src/apply/generation-diff.js'
+import { linesOf } from '../../src/config/text/diff.js'
 
 const plain = (
   name: string,

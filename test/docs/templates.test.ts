@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { templateVariables } from '../../src/config/template-variables.js'
 import { readSettings } from '../../src/configdb/schema/read.js'
 import { createSnapshot } from '../../src/configdb/snapshot.js'
-import { templateVariables } from '../../src/desired/model.js'
 import { projectRoot } from '../../src/paths.js'
 
 const page = readFileSync(join(projectRoot(), 'docs/reference/templates.md'), 'utf8')

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Json } from '../../src/apply/json.js'
-import type { LeafWish } from '../../src/apply/merge.js'
+import type { Json } from '../../src/config/json/json.js'
+import type { LeafWish } from '../../src/config/merge.js'
 import { checkTypes } from '../../src/stories/settings-leaves.js'
 
 function wish(name: string, value: Json, shipped: Json[] = []): LeafWish {

@@ -1,4 +1,4 @@
-import type { Output } from '../../src/apply/outputs.js'
+import type { Output } from '../../src/config/outputs/outputs.js'
 
 /** An output of these fragments, `00-x.njk`, `10-x.njk` …, as if read from `/t`. */
 export function sampleOutput(format: 'json' | 'text', ...texts: string[]): Output {

@@ -1,4 +1,4 @@
-import { chooseCertificate, nameFits } from '../../desired/certificate.js'
+import { chooseCertificate, nameFits } from '../../config/certificate-choice.js'
 import type { CertificateFacts } from '../../services/certificate.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import { readCertificates } from '../settings-world.js'

@@ -1,4 +1,4 @@
-import { leafRules, leafVariable } from '../../desired/leaves.js'
+import { leafRules, leafVariable } from '../../config/leaves.js'
 import { unitEnvironment } from '../../services/environment.js'
 import { type Check, notWanted } from './check.js'
 import { fail, pass, type Said, warn } from './finding.js'

@@ -1,4 +1,4 @@
-import { urlOf } from '../../desired/addresses.js'
+import { urlOf } from '../../config/addresses.js'
 import type { ServerHealth } from '../../mattermost/types.js'
 import { unreachable } from '../../services/reach.js'
 import { DATA_SOURCE_FILE, readSecret } from '../settings-secrets.js'

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { urlOf } from '../../desired/addresses.js'
+import { urlOf } from '../../config/addresses.js'
 import { reasonOf } from '../../errors.js'
 import { apacheProgramName } from '../../services/apache/program.js'
 import { requestSite, type SiteAnswer } from '../../services/site-request.js'

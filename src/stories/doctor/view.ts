@@ -1,5 +1,5 @@
+import { virtualHostOf } from '../../config/addresses.js'
 import type { Settings } from '../../configdb/settings.js'
-import { virtualHostOf } from '../../desired/addresses.js'
 import type { AccountProvider } from '../../directory/account.js'
 import { asTeamchatError, type TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { leafRules } from '../../../src/config/leaves.js'
 import { typesOfRecords } from '../../../src/configdb/schema/known.js'
 import { knownProperties } from '../../../src/configdb/schema/schema.js'
-import { leafRules } from '../../../src/desired/leaves.js'
 import { openConfig } from './open-config.js'
 
 t.test('for people', async t => {
