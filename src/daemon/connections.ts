@@ -1,4 +1,3 @@
-import type { MattermostConfigApi } from '../apply/actions.js'
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import { createProvider } from '../directory/provider.js'
@@ -6,6 +5,7 @@ import { MattermostClient } from '../mattermost/client.js'
 import type { TransportOptions } from '../mattermost/transport.js'
 import type { Paths } from '../paths.js'
 import { type Exec, exec } from '../system/exec.js'
+import type { MattermostConfigApi } from '../transaction/actions.js'
 import { readSecret } from './secrets.js'
 import { uidsOfUnit } from './unit-user.js'
 

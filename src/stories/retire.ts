@@ -1,5 +1,5 @@
-import { emptyState, type SettingsState } from '../apply/state.js'
 import { readOutputs } from '../config/outputs/outputs.js'
+import { emptyState, type SettingsState } from '../transaction/state.js'
 import type { AdoptParts } from './adopt.js'
 import { unmask } from './old-module.js'
 import { draftGiveBack, type GiveBack } from './retire-give-back.js'

@@ -1,5 +1,5 @@
-import { withOthers } from '../apply/transaction.js'
 import { asTeamchatError } from '../errors.js'
+import { withOthers } from '../transaction/transaction.js'
 import type { SettingsOutcome } from './operations.js'
 import { commitDraft, doOwed } from './settings-commit.js'
 import { checkOf, type DraftRules, draftOf, judgeHost, readHost, type Seen } from './settings-judge.js'

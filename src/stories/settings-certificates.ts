@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import type { SettingsState } from '../apply/state.js'
 import { requiredVirtualHost } from '../config/addresses.js'
 import { TeamchatError } from '../errors.js'
 import { parseVhosts } from '../services/apache/vhosts.js'
 import { type CertificateFacts, type CertificateFiles, readCertificate } from '../services/certificate.js'
+import type { SettingsState } from '../transaction/state.js'
 import type { Draft } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 

@@ -1,4 +1,3 @@
-import type { MattermostConfigApi } from '../apply/actions.js'
 import type { HealthCheck } from '../apply/health.js'
 import {
   otherSiteCheck,
@@ -8,7 +7,6 @@ import {
   unitCheck,
   webServerCheck,
 } from '../apply/health-checks.js'
-import type { OwedAction } from '../apply/state.js'
 import { backendOf, listenAddressOf, siteUrlOf, urlOf, virtualHostOf } from '../config/addresses.js'
 import { valueAt } from '../config/json/json.js'
 import { leafVariable } from '../config/leaves.js'
@@ -16,6 +14,8 @@ import type { Settings } from '../configdb/settings.js'
 import type { Paths } from '../paths.js'
 import { parseVhosts } from '../services/apache/vhosts.js'
 import type { Systemctl } from '../services/systemd.js'
+import type { MattermostConfigApi } from '../transaction/actions.js'
+import type { OwedAction } from '../transaction/state.js'
 import type { World } from './settings-world.js'
 
 export interface HealthParts {

@@ -1,9 +1,9 @@
-import type { SettingsState } from '../apply/state.js'
 import { valueHash } from '../config/hash.js'
 import { baseOf, isKnown, type LeafChange, type LeafWish, type Merge, mergeLeaves } from '../config/merge.js'
 import type { Output } from '../config/outputs/outputs.js'
 import { usedVariables, type Variables } from '../config/templates/render.js'
 import { differingLines, linesText } from '../config/text/diff.js'
+import type { SettingsState } from '../transaction/state.js'
 import type { Draft, DraftOptions } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 

@@ -1,7 +1,7 @@
-import type { SettingsState } from '../apply/state.js'
 import { valueAt } from '../config/json/json.js'
 import { leafRule, leafVariable } from '../config/leaves.js'
 import { isShipped, type LeafWish, sameValue } from '../config/merge.js'
+import type { SettingsState } from '../transaction/state.js'
 import { changeLine } from './settings-leaves.js'
 import { hashOf } from './settings-outputs.js'
 import type { World } from './settings-world.js'

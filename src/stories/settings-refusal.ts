@@ -1,5 +1,5 @@
-import type { SettingsState } from '../apply/state.js'
 import { TeamchatError } from '../errors.js'
+import type { SettingsState } from '../transaction/state.js'
 import { type Draft, hashOf } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 

@@ -1,11 +1,11 @@
 import { type Generation, isSitesOwn, storedValue } from '../apply/generation.js'
 import type { GenerationStore } from '../apply/generations.js'
-import type { SettingsState } from '../apply/state.js'
 import { listenAddressOf, siteUrlOf, urlOf } from '../config/addresses.js'
 import { changedProperties, concerningProperties } from '../config/concerning.js'
 import { baseOf, type LeafWish, sameValue } from '../config/merge.js'
 import type { Settings } from '../configdb/settings.js'
 import { reasonOf, TeamchatError } from '../errors.js'
+import type { SettingsState } from '../transaction/state.js'
 import { VHOST_OUTPUT } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 

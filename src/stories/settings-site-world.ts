@@ -1,7 +1,6 @@
 import { constants, lstatSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type NewOwner, readPlace } from '../apply/files.js'
 import { pathOn } from '../config/outputs/definition.js'
 import type { Output } from '../config/outputs/outputs.js'
 import { placeProblem } from '../config/outputs/places.js'
@@ -13,6 +12,7 @@ import type { Systemctl, UnitFacts } from '../services/systemd.js'
 import type { Exec } from '../system/exec.js'
 import { withFolder } from '../system/files/folder.js'
 import { unlessMissing } from '../system/files/missing.js'
+import { type NewOwner, readPlace } from '../transaction/files.js'
 import type { World } from './settings-world.js'
 
 /** An output of the site and what is there of it now. */

@@ -1,4 +1,3 @@
-import type { OwedAction } from '../apply/state.js'
 import { type Json, JsonError, parseJson, sameJson } from '../config/json/json.js'
 import type { Output } from '../config/outputs/outputs.js'
 import { planSiteServices, type SiteChange } from '../config/services/plan-site.js'
@@ -12,6 +11,7 @@ import {
 } from '../config/templates/render.js'
 import { differingLines, linesText } from '../config/text/diff.js'
 import { reasonOf, TeamchatError } from '../errors.js'
+import type { OwedAction } from '../transaction/state.js'
 import { textCauses } from './settings-causes.js'
 import {
   checkShrink,

@@ -1,5 +1,5 @@
-import { actionText } from '../apply/state.js'
 import { asTeamchatError } from '../errors.js'
+import { actionText } from '../transaction/state.js'
 import type { Management, ServiceState, Status, Trouble } from './operations.js'
 import { readHistory } from './settings-history.js'
 import { draftOf, type Judged, judgeHost } from './settings-judge.js'

@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import type { NewOwner } from '../apply/files.js'
-import type { SettingsState } from '../apply/state.js'
 import { TeamchatError } from '../errors.js'
 import { readFileIfPresent } from '../system/files/files.js'
 import { missingIsUndefined } from '../system/files/missing.js'
+import type { NewOwner } from '../transaction/files.js'
+import type { SettingsState } from '../transaction/state.js'
 import { type Draft, hashOf, VHOST_OUTPUT } from './settings-outputs.js'
 import type { World } from './settings-world.js'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { readLiveConfig } from '../apply/files.js'
 import { look, lookAgain } from '../apply/health.js'
 import { newlyBroken } from '../apply/health-compare.js'
+import { readLiveConfig } from '../transaction/files.js'
 import { type HealthParts, healthChecks, type Places, placesNow, placesThen } from './settings-health.js'
 import type { SiteHealth } from './settings-parts.js'
 import type { World } from './settings-world.js'

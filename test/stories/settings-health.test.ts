@@ -1,11 +1,11 @@
 import t from 'tap'
-import { emptyState, type OwedAction } from '../../src/apply/state.js'
 import type { MattermostSettings, Settings } from '../../src/configdb/settings.js'
 import { createPaths } from '../../src/paths.js'
 import { parseVhosts } from '../../src/services/apache/vhosts.js'
 import type { Systemctl, UnitFacts } from '../../src/services/systemd.js'
 import { healthChecks, placesNow, placesThen } from '../../src/stories/settings-health.js'
 import type { World } from '../../src/stories/settings-world.js'
+import { emptyState, type OwedAction } from '../../src/transaction/state.js'
 import { sampleSettings } from '../support/settings-site.js'
 
 const apache = createPaths({ env: {} }).apache('debian')

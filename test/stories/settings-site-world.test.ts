@@ -1,9 +1,9 @@
 import t from 'tap'
-import { emptyState } from '../../src/apply/state.js'
 import { createPaths } from '../../src/paths.js'
 import { readSiteOutputs } from '../../src/stories/settings-site-world.js'
 import type { World } from '../../src/stories/settings-world.js'
 import { exec } from '../../src/system/exec.js'
+import { emptyState } from '../../src/transaction/state.js'
 import { sampleOutput } from '../support/output.js'
 import { sampleSettings } from '../support/settings-site.js'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { emptyState, type OwedAction } from '../../src/apply/state.js'
 import type { Systemctl, UnitFacts } from '../../src/services/systemd.js'
 import type { World } from '../../src/stories/settings-world.js'
 import { siteHealth } from '../../src/stories/site-health.js'
+import { emptyState, type OwedAction } from '../../src/transaction/state.js'
 import { sampleSettings } from '../support/settings-site.js'
 
 const RESTART: OwedAction = { verb: 'restart', unit: 'mattermost.service', causes: [], issued: false }

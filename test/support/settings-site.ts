@@ -11,9 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { MattermostConfigApi } from '../../src/apply/actions.js'
 import { GenerationStore } from '../../src/apply/generations.js'
-import type { StepHook } from '../../src/apply/staging.js'
 import type { MattermostSettings, Settings } from '../../src/configdb/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
 import { SettingsStory } from '../../src/stories/settings.js'
@@ -27,6 +25,8 @@ import type {
 } from '../../src/stories/settings-parts.js'
 import { exec } from '../../src/system/exec.js'
 import type { Exchange } from '../../src/system/files/rename-exchange.js'
+import type { MattermostConfigApi } from '../../src/transaction/actions.js'
+import type { StepHook } from '../../src/transaction/staging.js'
 import { noteLoaded } from './loaded-by-services.js'
 import { providerSettings } from './provider-settings.js'
 

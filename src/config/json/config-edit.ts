@@ -1,4 +1,4 @@
-import type { JournalLeaf } from '../../apply/journal.js'
+import type { JournalLeaf } from '../../transaction/journal.js'
 import { sameValue } from '../merge.js'
 import { parseJson, valueAt } from './json.js'
 import { removeValues, setValues } from './json-edit.js'

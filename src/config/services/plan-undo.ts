@@ -1,5 +1,5 @@
-import type { OwedAction } from '../../apply/state.js'
 import type { UnitFacts } from '../../services/systemd.js'
+import type { OwedAction } from '../../transaction/state.js'
 import { isRunning } from './plan.js'
 
 /** A unit as it was before a change. */

@@ -1,5 +1,5 @@
-import type { OwedAction } from '../../apply/state.js'
 import type { UnitFacts } from '../../services/systemd.js'
+import type { OwedAction } from '../../transaction/state.js'
 
 /** A change of an output, as far as services care. */
 export interface ChangeCause {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { OwedAction } from '../../../src/apply/state.js'
 import { planUndo } from '../../../src/config/services/plan-undo.js'
 import type { UnitFacts } from '../../../src/services/systemd.js'
+import type { OwedAction } from '../../../src/transaction/state.js'
 
 const act = (verb: OwedAction['verb'], unit = 'm', issued = false): OwedAction => ({
   verb,

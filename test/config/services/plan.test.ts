@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { OwedAction } from '../../../src/apply/state.js'
 import { planServices, type ServiceFacts } from '../../../src/config/services/plan.js'
 import type { UnitFacts } from '../../../src/services/systemd.js'
+import type { OwedAction } from '../../../src/transaction/state.js'
 
 const facts = (unit: string, activeState: string, unitFileState = 'enabled'): UnitFacts => ({
   unit,

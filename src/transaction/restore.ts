@@ -9,7 +9,7 @@ import { isMissing } from '../system/files/missing.js'
 import { writeError } from '../system/files/write-error.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
 import { type ChangeParts, isPlaced, moveBack, swapIn } from './place.js'
-import { settleConfig } from './settle.js'
+import { settleConfig } from './reconcile.js'
 import { mendSwaps, placeIn, readText } from './staging.js'
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { createStateFile, emptyState, type SettingsState } from '../../src/apply/state.js'
+import { createStateFile, emptyState, type SettingsState } from '../../src/transaction/state.js'
 
 const state: SettingsState = {
   ...emptyState(),

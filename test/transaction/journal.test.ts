@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { createJournalFile, type Journal } from '../../src/apply/journal.js'
-import { emptyState } from '../../src/apply/state.js'
+import { createJournalFile, type Journal } from '../../src/transaction/journal.js'
+import { emptyState } from '../../src/transaction/state.js'
 
 const journal: Journal = {
   version: 1,

@@ -13,8 +13,8 @@ import { writeError } from '../system/files/write-error.js'
 import { type FileStep, newOwner } from './files.js'
 import type { Journal, JournalEntry, JournalFile, JournalLeaf } from './journal.js'
 import { type ChangeParts, placeEntry } from './place.js'
+import { settleConfig } from './reconcile.js'
 import { restoreEntry } from './restore.js'
-import { settleConfig } from './settle.js'
 import { createStaged, fillStaged, placeIn, shortHash, stagedName, sweep } from './staging.js'
 
 /** What a journal says besides its entries. */
