@@ -2,7 +2,7 @@ import { applyEdits, createLookup, type DbEdits, type DbLookup } from '../config
 import { encodeRecord, escapeSeparators, parseRecord } from '../configdb/codec/record.js'
 import { updateDb } from '../configdb/store.js'
 import type { Paths } from '../paths.js'
-import type { RecordChange } from '../stories/settings-parts.js'
+import type { RecordChange } from '../settings/parts.js'
 
 /**
  * Sets and deletes properties of several records in one durable write. Throws what `updateDb` throws; the DB is untouched

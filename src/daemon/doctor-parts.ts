@@ -1,6 +1,6 @@
 import { lookUpName, ownAddresses } from '../services/name-lookup.js'
+import { SettingsStory } from '../settings/service.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
-import { SettingsStory } from '../stories/settings.js'
 import { PeopleStateStore } from '../sync/state.js'
 import { type Exec, exec } from '../system/exec.js'
 import { versionOf } from '../system/files/line-file.js'

@@ -5,7 +5,7 @@ import { createSnapshot, type DbSnapshot, snapshotOf } from '../configdb/snapsho
 import { readDbBytes } from '../configdb/store.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import type { RecordChange } from '../stories/settings-parts.js'
+import type { RecordChange } from '../settings/parts.js'
 import { withChanges } from './db-records.js'
 
 /** What the DB says at one moment. */

@@ -1,5 +1,5 @@
-import type { FileDiff } from '../apply/generation-diff.js'
-import type { UnreadableGeneration } from '../apply/generations.js'
+import type { FileDiff } from '../settings/history/generation-diff.js'
+import type { UnreadableGeneration } from '../settings/history/generation-store.js'
 import type { SettingsOutcome, SettingsPlan } from './operations.js'
 
 /** A rollback that stays in force. */

@@ -2,8 +2,8 @@ import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account.js'
 import type { TrialPeople } from '../directory/trial.js'
 import { asTeamchatError, type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
+import type { SettingsReading } from '../settings/parts.js'
 import { type DoctorReport, type Finding, fail, pass, type Said, worstOf } from './doctor/finding.js'
-import type { SettingsReading } from './settings-parts.js'
 
 /** What `teamchat users test` has found. */
 export interface DirectoryTest extends DoctorReport {

@@ -11,18 +11,18 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { GenerationStore } from '../../src/apply/generations.js'
 import type { MattermostSettings, Settings } from '../../src/configdb/settings.js'
 import { createPaths, type Paths, projectRoot } from '../../src/paths.js'
-import { SettingsStory } from '../../src/stories/settings.js'
-import { keepGeneration } from '../../src/stories/settings-history.js'
+import { GenerationStore } from '../../src/settings/history/generation-store.js'
+import { keepGeneration } from '../../src/settings/history/history.js'
 import type {
   AppliedChange,
   RecordChange,
   SettingsParts,
   SettingsReading,
   SiteHealth,
-} from '../../src/stories/settings-parts.js'
+} from '../../src/settings/parts.js'
+import { SettingsStory } from '../../src/settings/service.js'
 import { exec } from '../../src/system/exec.js'
 import type { Exchange } from '../../src/system/files/rename-exchange.js'
 import type { MattermostConfigApi } from '../../src/transaction/actions.js'

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { SiteHealth } from '../../src/stories/settings-parts.js'
+import type { SiteHealth } from '../../src/settings/parts.js'
 import { loadExchange } from '../../src/system/files/rename-exchange.js'
 import { DB } from './adopted-site.js'
 import { diskStep } from './disk-steps.js'

@@ -1,7 +1,7 @@
 import { chooseCertificate, nameFits } from '../../config/certificate-choice.js'
 import type { CertificateFacts } from '../../services/certificate.js'
+import { readCertificates } from '../../settings/host/host-state.js'
 import { readFileIfPresent } from '../../system/files/files.js'
-import { readCertificates } from '../settings-world.js'
 import { type Check, notApache, notWanted } from './check.js'
 import { fail, pass, type Said, shellWord, warn } from './finding.js'
 import type { View } from './view.js'

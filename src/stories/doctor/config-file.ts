@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { configAccessTrouble } from '../settings-access.js'
-import { configFileOf } from '../settings-world.js'
+import { configAccessTrouble } from '../../settings/checks/access.js'
+import { configFileOf } from '../../settings/host/host-state.js'
 import { belowRoot, type Check, notWanted } from './check.js'
 import { fail, pass, warn } from './finding.js'
 

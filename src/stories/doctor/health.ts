@@ -1,7 +1,7 @@
 import { urlOf } from '../../config/addresses.js'
 import type { ServerHealth } from '../../mattermost/types.js'
 import { unreachable } from '../../services/reach.js'
-import { DATA_SOURCE_FILE, readSecret } from '../settings-secrets.js'
+import { DATA_SOURCE_FILE, readSecret } from '../../settings/secrets.js'
 import { belowRoot, type Check, notWanted, unanswered } from './check.js'
 import { fail, pass, type Said, shellWord, skip } from './finding.js'
 import type { View } from './view.js'

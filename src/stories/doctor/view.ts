@@ -6,11 +6,11 @@ import type { MattermostClient } from '../../mattermost/client.js'
 import type { ApachePaths, Paths } from '../../paths.js'
 import type { NameAnswer } from '../../services/name-lookup.js'
 import { createSystemctl, systemctlProgram, type UnitFacts } from '../../services/systemd.js'
+import type { SettingsReading } from '../../settings/parts.js'
+import type { SettingsStatus } from '../../settings/status.js'
 import type { PeopleState } from '../../sync/state.js'
 import type { Exec } from '../../system/exec.js'
 import type { Management } from '../operations.js'
-import type { SettingsReading } from '../settings-parts.js'
-import type { SettingsStatus } from '../settings-status.js'
 
 /** What is kept of people, as far as the doctor looks at it. */
 export interface PeopleRecords {

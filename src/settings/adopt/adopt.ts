@@ -1,0 +1,208 @@
+import { leafRules } from '../../config/leaves.js'
+import { readOutputs } from '../../config/outputs/outputs.js'
+import type { Systemctl } from '../../services/systemd.js'
+import type { Exec } from '../../system/exec.js'
+import { emptyState, type SettingsState, type StateFile } from '../../transaction/state.js'
+import { keepOriginals } from '../history/keep.js'
+import { readWorld, type World } from '../host/host-state.js'
+import type { RecordChange, SettingsParts } from '../parts.js'
+import { hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
+import { comparableWishes } from '../plan/leaves.js'
+import { DATA_SOURCE_FILE, writeSecret } from '../secrets.js'
+import { mask, masksFor } from './old-module.js'
+import { readSite, refuseWithoutUnit, type Site } from './site.js'
+import { type TakenVhost, takeOverVhost } from './take-over-vhost.js'
+import { keptAtAdoption } from './unchanged.js'
+import { checkTaken, emptyTaken, type Taken, takeLiveValues } from './values.js'
+import { leaveVhost } from './vhost.js'
+
+export interface AdoptParts {
+  parts: SettingsParts
+  stateFile: StateFile
+  systemctl: Systemctl | undefined
+  exec: Exec
+  env: NodeJS.ProcessEnv
+  now: Date
+}
+
+/** An adoption that is thought out and not yet done. */
+export interface Adoption {
+  site: Site
+  taken: Taken
+  /** What is written into the DB. */
+  changes: RecordChange[]
+  before: SettingsState
+  after: SettingsState
+}
+
+/** How the host reads once something has been done that is only thought of. */
+export interface Outlook {
+  state: SettingsState
+  changes: RecordChange[]
+  dataSource: string | undefined
+}
+
+/**
+ * Thinks an adoption out: what is taken over, what is masked, what the state remembers. undefined where there is nothing
+ * to adopt. Throws whatever forbids it; nothing at all is written.
+ */
+export async function considerAdoption(
+  options: AdoptParts,
+  wanted: { vhost: boolean },
+): Promise<Adoption | undefined> {
+  const { parts, stateFile, now } = options
+  const before = await stateFile.read()
+  const state = before.retiredAt === undefined ? before : afterRetirement(before)
+  if (before.retiredAt === undefined && before.managedSince !== undefined) {
+    return adoptMore(before, options, wanted)
+  }
+  const site = await readSite(state, options)
+  const { world } = site
+  refuseWithoutUnit(world)
+  const into = emptyTaken()
+  takeLiveValues(world, site.stated, parts.paths, into)
+  const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []
+  if (!wanted.vhost) leaveVhost(world, parts.paths, into)
+  checkTaken(into.taken)
+  const { taken } = into
+  const changes = changesOf(taken)
+  const masked = masksFor(world.oldModule, state.masked)
+  taken.lines.push(...maskLines(world))
+  const { adopting: _half, takenVhosts: earlier, ...whole } = state
+  const gone = (earlier ?? []).filter(one => one.disabled)
+  const draft: SettingsState = {
+    ...whole,
+    adoptedAt: state.adoptedAt ?? now.toISOString(),
+    held: true,
+    ...(masked.length === 0 ? {} : { masked }),
+    ...(gone.length === 0 ? {} : { takenVhosts: gone }),
+    ...(wanted.vhost ? vhostMemory(world, state, takenVhosts) : {}),
+    ...(isUpOnlyNow(world) ? { notAtBoot: true } : {}),
+    lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
+  }
+  const dataSource = taken.dataSource ?? world.dataSource
+  const seen = await seenAfter({ state: draft, changes, dataSource }, options)
+  const after = { ...draft, ...(await remembered(seen, options)) }
+  return { site, taken, changes, before, after }
+}
+
+/**
+ * Does it: originals first, config.json and vhost keep every byte, everything is held until `teamchat apply`. Said twice,
+ * it is done once. An adoption that is interrupted is marked as such on disk, so that nothing is applied on half of it.
+ */
+export async function carryOut(adoption: Adoption, options: AdoptParts): Promise<void> {
+  const { parts, stateFile, now } = options
+  const { site, taken, changes, before, after } = adoption
+  const state = before.retiredAt === undefined ? before : afterRetirement(before)
+  // What is masked must be known before it moves; a managed host must be held before its DB says something else.
+  const managed = state.managedSince !== undefined && after.adoptedAt === before.adoptedAt
+  await stateFile.write({
+    ...state,
+    ...(managed ? { held: after.held } : { adopting: true }),
+    ...(after.masked === undefined ? {} : { masked: after.masked }),
+  })
+  const vhosts = (after.takenVhosts ?? []).filter(one => !one.disabled).map(one => one.path)
+  await keepOriginals(site.world, parts.paths, now, { whole: !managed, vhosts })
+  if (taken.dataSource !== undefined && taken.dataSource !== site.world.dataSource) {
+    await writeSecret(parts.paths, DATA_SOURCE_FILE, taken.dataSource)
+  }
+  await mask(after.masked ?? [], parts.paths)
+  if (changes.length > 0) await parts.writeDb(changes)
+  await stateFile.write(after)
+}
+
+/** A host that was given back begins anew; what of Apache's we have moved is known still. */
+function afterRetirement({ takenVhosts, modules }: SettingsState): SettingsState {
+  return {
+    ...emptyState(),
+    ...(takenVhosts === undefined ? {} : { takenVhosts }),
+    ...(modules === undefined ? {} : { modules }),
+  }
+}
+
+function changesOf(taken: Taken): RecordChange[] {
+  if (Object.keys(taken.props).length === 0) return []
+  return [{ key: 'mattermost', type: 'service', props: taken.props }]
+}
+
+/** Reads the host as it will be, without a byte of it written. */
+async function seenAfter(outlook: Outlook, options: AdoptParts): Promise<World> {
+  const { parts, systemctl } = options
+  const { settings } = await parts.readSettings(outlook.changes)
+  const by = { ...options, paths: parts.paths, systemctl, sleep: parts.sleep }
+  return { ...(await readWorld(settings, outlook.state, by)), dataSource: outlook.dataSource, oldModule: [] }
+}
+
+/**
+ * Every initial leaf counts as done; those that follow another record keep the site's value until that record changes.
+ * Enforced ones that nobody has said a word about stay as they are.
+ */
+async function remembered(
+  world: World,
+  { parts }: AdoptParts,
+): Promise<Pick<SettingsState, 'leaves' | 'kept'>> {
+  const { outputs } = await readOutputs(parts.paths)
+  const wishes = comparableWishes(world, outputs, parts.paths)
+  const initial = leafRules.filter(rule => rule.class === 'initial')
+  const leaves = Object.fromEntries(
+    initial.map(({ name }) => {
+      const wish = wishes.find(one => one.name === name)
+      if (wish?.gentle === true) return [name, { value: wish.value, explicit: true, done: true }]
+      return [name, { explicit: false, done: true }]
+    }),
+  )
+  const kept = keptAtAdoption(wishes, world)
+  return Object.keys(kept).length === 0 ? { leaves } : { leaves, kept }
+}
+
+/** It runs, and nobody has asked for it at boot: an adoption is no reason to. */
+function isUpOnlyNow({ unit }: World): boolean {
+  return unit !== undefined && unit.activeState === 'active' && unit.unitFileState === 'disabled'
+}
+
+/** What the state says of virtual hosts that were taken over, the one at our own path too. */
+function vhostMemory(
+  { vhost }: World,
+  state: SettingsState,
+  takenVhosts: TakenVhost[],
+): Pick<SettingsState, 'takenVhosts' | 'outputs'> {
+  const paths = new Set(takenVhosts.map(one => one.path))
+  const gone = (state.takenVhosts ?? []).filter(one => one.disabled && !paths.has(one.path))
+  const atOurs = vhost !== undefined && !vhost.ours
+  return {
+    takenVhosts: [...gone, ...takenVhosts],
+    // It may be replaced once `apply` is said, as long as it is still this one.
+    outputs: atOurs ? { ...state.outputs, [VHOST_OUTPUT]: hashOf(vhost.text) } : state.outputs,
+  }
+}
+
+/**
+ * A host that is managed: its virtual host is taken over, which is held until `teamchat apply` as well, and what a package
+ * has put back of the old module is masked. undefined where there is neither.
+ */
+async function adoptMore(
+  state: SettingsState,
+  options: AdoptParts,
+  wanted: { vhost: boolean },
+): Promise<Adoption | undefined> {
+  const { parts } = options
+  const site = await readSite(state, options)
+  const { world } = site
+  const into = emptyTaken()
+  const { taken } = into
+  const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []
+  checkTaken(taken)
+  const isVhost = takenVhosts.length > 0 || Object.keys(taken.props).length > 0 || world.vhost?.ours === false
+  taken.lines.push(...maskLines(world))
+  if (taken.lines.length === 0) return undefined
+  const after = {
+    ...state,
+    ...(wanted.vhost && isVhost ? { held: true, ...vhostMemory(world, state, takenVhosts) } : {}),
+    ...(world.oldModule.length === 0 ? {} : { masked: masksFor(world.oldModule, state.masked) }),
+  }
+  return { site, taken, changes: changesOf(taken), before: state, after }
+}
+
+function maskLines({ oldModule }: World): string[] {
+  return oldModule.map(path => `${path} is masked (teamchat retire puts it back)`)
+}

@@ -1,0 +1,182 @@
+import { basename } from 'node:path'
+import { planUndo } from '../../config/services/plan-undo.js'
+import { asTeamchatError, reasonOf, TeamchatError } from '../../errors.js'
+import type { UnitFacts } from '../../services/systemd.js'
+import { performActions } from '../../transaction/actions.js'
+import type { Journal } from '../../transaction/journal.js'
+import type { ChangeParts } from '../../transaction/place.js'
+import { readText } from '../../transaction/staging.js'
+import type { OwedAction, SettingsState } from '../../transaction/state.js'
+import { forget, restoreAll, settleAll, withOthers } from '../../transaction/transaction.js'
+import type { World } from '../host/host-state.js'
+import type { AppliedChange } from '../parts.js'
+import { refusalOf } from '../plan/refusal.js'
+import { type CommitParts, recorded } from './change.js'
+
+/**
+ * What follows once all files of a change are in place, also in another process after a crash: actions, a look, and
+ * either the change stays and is recorded, or it is undone. Throws `change.undone`, and what failed of the actions.
+ */
+export async function finishChange(
+  world: World,
+  journal: Journal,
+  state: SettingsState,
+  change: ChangeParts,
+  by: CommitParts,
+): Promise<string[]> {
+  const acted = await act(world, journal, state, change, by)
+  const reasons = await whatFails(world, journal, acted.state, by)
+  if (reasons.length > 0) {
+    const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
+    throw await undoChange(world, journal, withPhase(acted.state, 'undoing', why), change, by)
+  }
+  const notes = await record(world, journal, change, by)
+  const isDone = acted.failure === undefined
+  const final = isDone ? recorded(world, { ...acted.state, owed: [] }, true, by.now()) : acted.state
+  change.at('state: over')
+  await by.stateFile.write(withPhase(final, 'over'))
+  await forget(journal.entries, by.journalFile, change)
+  if (acted.failure !== undefined) throw acted.failure
+  return [...acted.done, ...notes]
+}
+
+/**
+ * Takes a change back: its files in reverse, then what brings the old state into force. Returns the error that tells all
+ * of it. Where a file cannot be restored, the rest stays owed: the next run goes on.
+ */
+export async function undoChange(
+  world: World,
+  journal: Journal,
+  state: SettingsState,
+  change: ChangeParts,
+  by: CommitParts,
+): Promise<TeamchatError> {
+  const why = state.transaction?.why ?? []
+  change.at('state: undoing')
+  await by.stateFile.write(state)
+  const { notes, errors } = await restoreAll(journal, change)
+  const reason = why.join('; ')
+  if (errors.length > 0) {
+    const first = new TeamchatError(
+      'files.write',
+      `cannot keep the change: ${reason}; and it is not yet undone`,
+      {
+        hint: 'it is tried again; see the reasons, and teamchat status',
+      },
+    )
+    return withOthers(first, errors)
+  }
+  const owed = await actionsBack(world, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
+  const told = [`cannot keep the change: ${reason}`, 'it was undone', ...notes].join('; ')
+  const back = withPhase({ ...stateBefore(journal, told, by.now()), owed }, 'over', undefined, journal.id)
+  change.at('state: undone')
+  await by.stateFile.write(back)
+  await forget(journal.entries, by.journalFile, change)
+  const { failure } = await act(world, undefined, back, change, by)
+  const still = await whatFails(world, journal, state, by, true)
+  const all = still.length > 0 ? `${told}; and still: ${still.join('; ')}` : told
+  return withOthers(new TeamchatError('change.undone', all), failure === undefined ? [] : [failure])
+}
+
+/** The state as it was, but that the same change is not tried again. */
+function stateBefore(journal: Journal, message: string, now: Date): SettingsState {
+  const { managedSince, lastGood } = journal.next
+  const before = { ...journal.before, ...(managedSince && { managedSince }), ...(lastGood && { lastGood }) }
+  const error = new TeamchatError('change.undone', message)
+  const refused = journal.fingerprint === undefined ? undefined : refusalOf(error, journal.fingerprint, now)
+  return refused === undefined ? before : { ...before, refused }
+}
+
+async function act(
+  world: World,
+  journal: Journal | undefined,
+  before: SettingsState,
+  change: ChangeParts,
+  by: CommitParts,
+): Promise<{ state: SettingsState; done: string[]; failure: TeamchatError | undefined }> {
+  let state = before
+  const { systemctl } = by
+  if (systemctl === undefined || state.owed.length === 0) return { state, done: [], failure: undefined }
+  try {
+    const done = await performActions(state.owed, {
+      systemctl,
+      mattermost: by.parts.mattermost(world.settings),
+      reloaded: journal?.reloaded ?? [],
+      ...(journal === undefined ? {} : { settle: () => settleAll(journal, change) }),
+      timeoutMs: world.settings.teamchatd.startTimeout * 1000,
+      save: async owed => {
+        state = { ...state, owed }
+        change.at('state: struck off')
+        await by.stateFile.write(state)
+      },
+      ...(by.parts.sleep === undefined ? {} : { sleep: by.parts.sleep }),
+    })
+    return { state, done, failure: undefined }
+  } catch (error) {
+    return { state, done: [], failure: asTeamchatError(error, 'services.failed', 'do what the change needs') }
+  }
+}
+
+async function whatFails(
+  world: World,
+  journal: Journal,
+  state: SettingsState,
+  by: CommitParts,
+  undone = false,
+): Promise<string[]> {
+  const looked = state.transaction?.looked
+  if (looked === undefined || by.parts.health === undefined) return []
+  // Whether the host is given back by this change stands in its state, not in the one that was read before.
+  return by.parts.health.after({ ...world, state }, journal.actions, looked, undone)
+}
+
+async function actionsBack(
+  world: World,
+  journal: Journal,
+  left: readonly OwedAction[],
+  cause: string,
+  by: CommitParts,
+) {
+  const now = new Map<string, UnitFacts>()
+  for (const { unit } of journal.units) {
+    const facts = await by.systemctl?.show(unit)
+    if (facts !== undefined) now.set(unit, facts)
+  }
+  const { actions, units: before } = journal
+  const { owed } = journal.before
+  return planUndo({ actions, before, now, apacheUnit: world.apache.unit, owed, left, cause })
+}
+
+/** A generation that cannot be kept is no reason to take a good change back; it is told. */
+async function record(
+  { settings }: World,
+  journal: Journal,
+  change: ChangeParts,
+  by: CommitParts,
+): Promise<string[]> {
+  if (by.parts.recordGeneration === undefined) return []
+  try {
+    const { id, at, revision, cause, files, actions, next } = journal
+    const keep = settings.teamchatd.historyKeep
+    const outputs: AppliedChange['outputs'] = []
+    for (const { output, path, leaves } of journal.outputs) {
+      const text = readText(change.folders.of(path), basename(path), path)
+      if (text !== undefined) outputs.push({ output, path, text, leaves })
+    }
+    await by.parts.recordGeneration({ id, at, revision, cause, files, actions, outputs, state: next, keep })
+    return []
+  } catch (error) {
+    return [`the change is not in the history: ${reasonOf(error)}`]
+  }
+}
+
+function withPhase(
+  state: SettingsState,
+  phase: NonNullable<SettingsState['transaction']>['phase'],
+  why?: string[],
+  id = state.transaction?.id ?? '',
+): SettingsState {
+  const looked = state.transaction?.looked
+  const kept = phase === 'over' || looked === undefined ? {} : { looked }
+  return { ...state, transaction: { id, phase, ...kept, ...(why === undefined ? {} : { why }) } }
+}

@@ -1,0 +1,164 @@
+import { backendOf, listenAddressOf, requiredVirtualHost, urlOf } from '../../config/addresses.js'
+import { parseJson, valueAt } from '../../config/json/json.js'
+import { leafVariable } from '../../config/leaves.js'
+import { reasonOf, TeamchatError } from '../../errors.js'
+import type { Paths } from '../../paths.js'
+import type { ApacheTest } from '../../services/apache/candidate.js'
+import { impossiblePort } from '../../services/apache/ports.js'
+import { apacheProgramName, noApache } from '../../services/apache/program.js'
+import { testRemoval, testVhost } from '../../services/apache/test-vhost.js'
+import { readCertificate } from '../../services/certificate.js'
+import { unreachable } from '../../services/reach.js'
+import { requestSite } from '../../services/site-request.js'
+import type { Exec } from '../../system/exec.js'
+import { judgePing } from '../health/checks.js'
+import type { World } from '../host/host-state.js'
+import { CONFIG_OUTPUT, type Draft, VHOST_OUTPUT } from '../plan/change-plan.js'
+import { checkConfigAccess } from './access.js'
+import { certificatesNamed, checkRenewing, isSame, rememberLoaded } from './certificates.js'
+import { checkCandidates } from './site-check.js'
+
+export interface CheckParts {
+  paths: Paths
+  exec: Exec
+  env: NodeJS.ProcessEnv
+  /** Services are ours to touch; else nobody's port is asked. */
+  services: boolean
+}
+
+const PORT_MS = 2_000
+
+/**
+ * All that is tried on the candidates before anything is written: JSON, ports, certificates and keys, Apache's own test,
+ * the programs of the site's own outputs. Throws `check.failed`; gives remarks.
+ */
+export async function checkDraft(world: World, draft: Draft, parts: CheckParts): Promise<string[]> {
+  checkConfigText(draft)
+  if (parts.paths.root === '') await checkConfigAccess(world, draft, parts.exec)
+  await checkListenPort(world, draft, parts)
+  checkRenewing(world, draft)
+  const notes = await checkVhost(world, draft, parts)
+  await checkCandidates(draft.checks, parts)
+  return notes
+}
+
+/** Mattermost does not start on what it cannot parse, and takes a reload of it for no reload at all. */
+function checkConfigText(draft: Draft): void {
+  const step = draft.steps.find(one => one.output === CONFIG_OUTPUT)
+  if (step?.step !== 'write') return
+  try {
+    parseJson(step.text)
+  } catch (cause) {
+    throw new TeamchatError(
+      'check.failed',
+      `cannot write ${step.path}: it would be no JSON: ${reasonOf(cause)}`,
+      {
+        hint: 'nothing was changed; this is a fault of teamchatd: please report it',
+        cause,
+      },
+    )
+  }
+}
+
+/** A port on which somebody else listens would leave Mattermost waiting, with its old port gone. */
+async function checkListenPort(world: World, draft: Draft, parts: CheckParts): Promise<void> {
+  const { settings, live, variables, unit } = world
+  if (!parts.services || parts.paths.root !== '' || unit === undefined) return
+  if (!draft.steps.some(step => step.output === CONFIG_OUTPUT)) return
+  if (variables.has(leafVariable('ServiceSettings.ListenAddress'))) return
+  const next = urlOf(`http://${backendOf(listenAddressOf(settings))}`)
+  const now = valueAt(live?.value, ['ServiceSettings', 'ListenAddress'])
+  const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
+  const port = Number(next?.port || 80)
+  const isItself = unit.activeState === 'active' && typeof now === 'string' && portOf(now) === String(port)
+  if (next === undefined || isItself) return
+  const host = next.hostname.replace(/^\[|\]$/g, '')
+  if ((await unreachable(host, port, PORT_MS)) !== undefined) return
+  // One that was started by hand, or has not been restarted since.
+  if (await isMattermost(host, port)) return
+  throw new TeamchatError(
+    'check.failed',
+    `cannot let Mattermost listen on ${host}:${port}: somebody else does`,
+    {
+      hint: `nothing was changed; see who: ss -ltnp 'sport = :${port}'; or choose another: teamchat config setprop mattermost ListenPort 8065`,
+    },
+  )
+}
+
+async function isMattermost(address: string, port: number): Promise<boolean> {
+  const question = { scheme: 'http', host: 'localhost', address, port, path: '/api/v4/system/ping' } as const
+  try {
+    const answer = await requestSite(question, AbortSignal.timeout(PORT_MS))
+    return judgePing(answer) === undefined
+  } catch {
+    return false // whoever it is, it speaks no HTTP
+  }
+}
+
+/** Apache's own test on the new vhost, or without the old one, and what that test lets pass. */
+async function checkVhost(world: World, draft: Draft, parts: CheckParts): Promise<string[]> {
+  const { paths, exec, env } = parts
+  const { program, apache } = world
+  const isRemoved = draft.steps.some(step => step.output === VHOST_OUTPUT && step.step === 'remove')
+  if (draft.vhost === undefined && !isRemoved) return []
+  if (draft.vhost !== undefined) {
+    checkPorts(draft.vhost, apache.vhostFile)
+    await checkCertificates(draft.vhost, world, draft)
+  }
+  if (program === undefined) {
+    // Where the web server is the site's own matter, and where it has gone with its vhosts.
+    if (draft.vhost === undefined) return []
+    if (paths.root === '') throw noApache(apache.platform)
+    return [`the vhost is not checked: no ${apacheProgramName(apache.platform)}`]
+  }
+  const test: ApacheTest = {
+    program,
+    exec,
+    env,
+    paths: apache,
+    root: paths.root,
+    runFolder: paths.runFolder,
+    links: world.vhostLinks,
+    modules: draft.modules.map(({ name }) => name),
+    without: draft.without,
+  }
+  if (draft.vhost === undefined) return testRemoval(test)
+  const isEnabled = apache.vhostLink === undefined || world.vhostLinks.length > 0
+  return testVhost({
+    ...test,
+    text: draft.vhost,
+    host: requiredVirtualHost(world.settings),
+    isLive: world.vhost !== undefined && isEnabled,
+  })
+}
+
+function checkPorts(text: string, path: string): void {
+  const found = impossiblePort(text)
+  if (found === undefined) return
+  throw new TeamchatError(
+    'check.failed',
+    `cannot use the vhost: line ${found.line} of ${path} names the port ${found.port}, and ports end at 65535`,
+    { hint: 'nothing was changed; correct the fragment in templates-custom/mattermost.conf' },
+  )
+}
+
+/**
+ * A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. The
+ * others are remembered with the change, as the settings' own are: their renewal is noticed from then on.
+ */
+async function checkCertificates(text: string, world: World, draft: Draft): Promise<void> {
+  for (const files of certificatesNamed(text)) {
+    const isJudged = world.certificates.some(one => isSame(one, files) && one.unusable === undefined)
+    if (isJudged) continue
+    const facts = await readCertificate('mattermost', files)
+    if (facts.unusable === undefined) {
+      rememberLoaded(facts, draft)
+      continue
+    }
+    throw new TeamchatError(
+      'check.failed',
+      `cannot use the certificate ${files.certificateFile} of the vhost: ${facts.unusable}`,
+      { hint: 'nothing was changed; correct the fragment in templates-custom/mattermost.conf, or the files' },
+    )
+  }
+}

@@ -1,0 +1,112 @@
+import { virtualHostOf } from '../config/addresses.js'
+import { valueAt } from '../config/json/json.js'
+import { configurationElsewhere, decideManagement, type Obstacle } from '../config/management.js'
+import type { Output } from '../config/outputs/outputs.js'
+import { TeamchatError } from '../errors.js'
+import type { Paths } from '../paths.js'
+import { serves } from '../services/apache/vhosts.js'
+import type { Management } from '../stories/operations.js'
+import type { SettingsState } from '../transaction/state.js'
+import type { World } from './host/host-state.js'
+import type { SettingsReading } from './parts.js'
+import { comparableWishes, shownValue, siteValues } from './plan/leaves.js'
+
+/**
+ * Throws `settings.invalid` for values that cannot be used, and `db.lost` where a DB that was good once has no explicit
+ * status any more. Either way nothing is done and the last good state stays.
+ */
+export function checkReading(reading: SettingsReading, state: SettingsState, path: string): void {
+  const { settings, problems } = reading
+  const status = settings.mattermost.status
+  // A broken line may well be the one that held the status.
+  const statusProblem = problems.some(
+    problem => problem.property === 'mattermost.status' || problem.property.startsWith('line '),
+  )
+  if (
+    state.lastGood !== undefined &&
+    state.retiredAt === undefined &&
+    status === undefined &&
+    !statusProblem
+  ) {
+    const what = !reading.exists
+      ? 'the file is gone'
+      : reading.mattermostRecord
+        ? 'its record mattermost has lost the property status'
+        : 'its record mattermost is gone'
+    throw new TeamchatError('db.lost', `cannot go by ${path}: ${what}`, {
+      // A record made anew would have none of the site's other properties.
+      hint: reading.mattermostRecord
+        ? 'nothing is done and the last good state stays; type: teamchat config setprop mattermost status enabled'
+        : `nothing is done and the last good state stays; put ${path} back from a backup`,
+    })
+  }
+  const [first, ...others] = problems
+  if (first === undefined || (status === undefined && !statusProblem)) return
+  const also = others.length === 0 ? '' : `; also: ${others.map(problem => problem.message).join('; ')}`
+  throw new TeamchatError('settings.invalid', `${first.message}${also}`, { hint: first.hint })
+}
+
+/** Whether this Mattermost is ours to touch, by what was read. */
+export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): Management {
+  const { settings, state } = world
+  const known = state.managedSince !== undefined || state.adoptedAt !== undefined
+  return decideManagement({
+    status: settings.mattermost.status,
+    mattermostRecord: settings.mattermost.status !== undefined,
+    known,
+    adopting: state.adopting === true,
+    held: state.held,
+    retiredAt: state.retiredAt,
+    obstacle: obstacleOf(world),
+    differences: known ? [] : differencesOf(world, paths, outputs),
+  })
+}
+
+/** What forbids managing: the old module's live actions, which an adoption masks, or what forbids that as well. */
+function obstacleOf(world: World): Obstacle | undefined {
+  if (world.oldModule.length === 0) return unsupported(world)
+  return {
+    reason: `the actions of nethserver-mattermost are live (${world.oldModule.join(', ')}), and two writers would fight`,
+    hint: 'look at teamchat adopt --dry-run, then run teamchat adopt, which masks them (teamchat retire puts them back); or remove the old module (yum remove nethserver-mattermost; config.json and the database stay)',
+  }
+}
+
+/** What forbids managing and adopting alike; undefined where nothing does. */
+export function unsupported(world: World): Obstacle | undefined {
+  const driver = valueAt(world.live?.value, ['SqlSettings', 'DriverName'])
+  const source = String(valueAt(world.live?.value, ['SqlSettings', 'DataSource']) ?? '')
+  if (driver === 'mysql' && !source.startsWith('mmuser:mostest@')) {
+    return {
+      reason: 'this Mattermost keeps its data in MySQL, which is not supported',
+      hint: 'migrate it to PostgreSQL first (Mattermost has a guide for it), then run teamchat plan',
+    }
+  }
+  return configurationElsewhere({
+    variables: world.variables,
+    command: world.unit?.command ?? [],
+    configFile: world.configFile,
+    workingDirectory: world.unit?.workingDirectory ?? '',
+  })
+}
+
+/** What the site has of its own, a line each; secrets masked. */
+function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): string[] {
+  const { settings, live, apache, vhost } = world
+  const leaves = siteValues(comparableWishes(world, outputs, paths), live?.value).map(
+    wish =>
+      `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
+  )
+  if (settings.mattermost.webServer === 'none') return leaves
+  const host = virtualHostOf(settings)
+  const others = world.vhostFiles.filter(
+    file =>
+      !file.ours &&
+      file.realPath !== apache.vhostFile &&
+      file.vhosts.some(one => host !== undefined && serves(one, host)),
+  )
+  return [
+    ...leaves,
+    ...(vhost !== undefined && !vhost.ours ? [`${apache.vhostFile} is a vhost of the site's own`] : []),
+    ...others.map(file => `${file.path} serves ${host} already`),
+  ]
+}

@@ -1,0 +1,199 @@
+import { isUtf8 } from 'node:buffer'
+import { dirname, resolve } from 'node:path'
+import { isObject, type Json, parseJson, valueAt } from '../../config/json/json.js'
+import { setValues } from '../../config/json/json-edit.js'
+import { leafRule } from '../../config/leaves.js'
+import { baseOf, type LeafWish, sameValue } from '../../config/merge.js'
+import { isRunning } from '../../config/services/plan.js'
+import type { Paths } from '../../paths.js'
+import { readFileIfPresent } from '../../system/files/files.js'
+import type { FileStep } from '../../transaction/files.js'
+import type { OwedAction } from '../../transaction/state.js'
+import { asidePath } from '../adopt/taken-vhosts.js'
+import { adoptedOriginal } from '../history/keep.js'
+import type { World } from '../host/host-state.js'
+import { CONFIG_OUTPUT, type Draft, emptyDraft, hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
+import { changeLine, shownValue } from '../plan/leaves.js'
+
+/** What a give-back would change, as a draft that is committed like any other, and what it leaves alone. */
+export interface GiveBack {
+  draft: Draft
+  /** What somebody has changed since, a line each: it stays. */
+  stays: string[]
+  /** Our vhost with somebody's edit in it: kept before it goes. */
+  edited: { path: string; text: string } | undefined
+}
+
+const CAUSE = 'teamchat retire --give-back'
+
+/**
+ * Works out how config.json and Apache come back to what the last adoption found, three-way: only what still is as we
+ * wrote it. `wishes`: what we would write now. Reads the kept originals, writes nothing.
+ */
+export async function draftGiveBack(
+  world: World,
+  wishes: readonly LeafWish[],
+  paths: Paths,
+): Promise<GiveBack> {
+  // What is known stays known until all of it is done, so that it can be said again.
+  const draft = emptyDraft(world.state)
+  const back: GiveBack = { draft, stays: [], edited: undefined }
+  await giveBackConfig(world, wishes, paths, back)
+  await giveBackVhosts(world, paths, back)
+  return back
+}
+
+async function giveBackConfig(
+  world: World,
+  wishes: readonly LeafWish[],
+  paths: Paths,
+  { draft, stays }: GiveBack,
+): Promise<void> {
+  const { live, configFile, state, unit } = world
+  const original = await adoptedOriginal(configFile, paths)
+  if (original === undefined || live === undefined) {
+    stays.push(`${configFile} stays: no original of it was kept`)
+    return
+  }
+  const then = parseJson(original.toString('utf8'))
+  const changed: { wish: LeafWish; from: Json | undefined }[] = []
+  for (const wish of wishes) {
+    const now = valueAt(live.value, wish.path)
+    const before = valueBefore(wish, then)
+    if (before === undefined || sameValue(wish.compare, now, before)) continue
+    const wrote = baseOf(state.leaves, wish.name)?.value
+    const isOurs =
+      sameValue(wish.compare, now, wish.value) || (wrote !== undefined && sameValue(wish.compare, now, wrote))
+    if (!isOurs) {
+      stays.push(`${wish.name} stays ${shownValue(wish, now)}: somebody has changed it since`)
+      continue
+    }
+    changed.push({ wish: { ...wish, value: before }, from: now })
+  }
+  if (changed.length === 0) return
+  const lines = changed.map(changeLine)
+  draft.files.push({ output: CONFIG_OUTPUT, path: configFile, change: 'change', changes: lines })
+  draft.steps.push({
+    step: 'write',
+    output: CONFIG_OUTPUT,
+    path: configFile,
+    text: setValues(
+      live.text,
+      changed.map(({ wish }) => ({ path: wish.path, value: wish.value })),
+    ),
+    from: live.text,
+    leaves: changed.map(change => ({ ...change, putBack: false })),
+    mode: 0o600,
+    owner: 'folder',
+  })
+  if (unit === undefined || !isRunning(unit)) return
+  const restarts = changed.some(({ wish }) => wish.how === 'restart')
+  if (!restarts) draft.reloaded = changed.map(({ wish }) => wish)
+  draft.services.actions.push(action(restarts ? 'restart' : 'api-reload', unit.unit, lines))
+}
+
+/** What a leaf was; one that was not there is what Mattermost ships, as it was in force. */
+function valueBefore(wish: LeafWish, then: Json): Json | undefined {
+  const value = isObject(then) ? valueAt(then, wish.path) : undefined
+  return value === undefined || value === null ? leafRule(wish.name)?.shipped[0] : value
+}
+
+/** Ours goes, or what was at its path comes back; links and files that made way come back. */
+async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promise<void> {
+  const { draft, stays } = back
+  const { apache, vhost, vhostLinks, state, apacheUnit } = world
+  const texts: string[] = []
+  const links: FileStep[] = []
+  for (const entry of state.takenVhosts ?? []) {
+    const now = world.takenVhosts.find(one => one.path === entry.path)
+    if (!entry.disabled || now === undefined) continue
+    if (now.there) {
+      stays.push(`${entry.path} is there again`)
+      continue
+    }
+    if (entry.target !== undefined) {
+      links.push({ step: 'link', output: VHOST_OUTPUT, path: entry.path, target: entry.target })
+      texts.push(await linkedText(entry.path, entry.target))
+      draft.files.push({
+        output: VHOST_OUTPUT,
+        path: entry.path,
+        change: 'create',
+        changes: [`→ ${entry.target}`],
+      })
+      continue
+    }
+    // As it is now where it was moved aside to; else as it was.
+    const text = now.aside ?? (await adoptedOriginal(entry.path, paths))?.toString('utf8')
+    if (text === undefined) {
+      stays.push(`${entry.path} stays away: neither ${asidePath(entry.path)} nor an original is there`)
+      continue
+    }
+    links.push({
+      step: 'write',
+      output: VHOST_OUTPUT,
+      path: entry.path,
+      text,
+      from: undefined,
+      ...now.asideAccess,
+    })
+    texts.push(text)
+    draft.files.push({ output: VHOST_OUTPUT, path: entry.path, change: 'create', changes: [CAUSE] })
+    if (now.aside !== undefined) {
+      links.push({ step: 'remove', output: VHOST_OUTPUT, path: asidePath(entry.path) })
+      draft.files.push({
+        output: VHOST_OUTPUT,
+        path: asidePath(entry.path),
+        change: 'remove',
+        changes: [CAUSE],
+      })
+    }
+  }
+  if (vhost?.ours === true) {
+    const wrote = state.outputs[VHOST_OUTPUT]
+    if (wrote !== undefined && wrote !== hashOf(vhost.text)) {
+      back.edited = { path: apache.vhostFile, text: vhost.text }
+      stays.push(`${apache.vhostFile} was edited since: a copy is kept in ${paths.generationsFolder}/0`)
+    }
+    const kept = await adoptedOriginal(apache.vhostFile, paths)
+    if (kept !== undefined && !isUtf8(kept)) {
+      // Texts are what is written and undone; other bytes would come back as other letters.
+      stays.push(
+        `${apache.vhostFile} stays as it is and serves the site: the original is not UTF-8; it lies in ${paths.generationsFolder}/0`,
+      )
+    } else if (kept !== undefined) {
+      const original = kept.toString('utf8')
+      draft.files.push({ output: VHOST_OUTPUT, path: apache.vhostFile, change: 'change', changes: [CAUSE] })
+      draft.steps.push({
+        step: 'write',
+        output: VHOST_OUTPUT,
+        path: apache.vhostFile,
+        text: original,
+        from: vhost.text,
+        mode: 0o644,
+        owner: 'root',
+      })
+      texts.push(original)
+    } else {
+      for (const path of [...vhostLinks, apache.vhostFile]) {
+        draft.files.push({ output: VHOST_OUTPUT, path, change: 'remove', changes: [CAUSE] })
+        draft.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
+      }
+    }
+  }
+  draft.steps.push(...links)
+  const causes = draft.steps.filter(step => step.output === VHOST_OUTPUT).map(step => step.path)
+  if (causes.length === 0) return
+  // Apache's own test sees what it will read in the place of ours.
+  if (texts.length > 0) draft.vhost = texts.join('\n')
+  if (apacheUnit !== undefined && isRunning(apacheUnit)) {
+    draft.services.actions.push(action('reload', apacheUnit.unit, [CAUSE]))
+  }
+}
+
+async function linkedText(path: string, target: string): Promise<string> {
+  return (await readFileIfPresent(resolve(dirname(path), target)))?.toString('utf8') ?? ''
+}
+
+function action(verb: OwedAction['verb'], unit: string, causes: string[]): OwedAction {
+  return { verb, unit, causes: [...new Set([CAUSE, ...causes])], issued: false }
+}

@@ -1,0 +1,82 @@
+import { type KnownTemplates, noTemplates } from '../config/outputs/outputs.js'
+import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
+import { type Exec, exec } from '../system/exec.js'
+import { type Attributes, loadAttributes } from '../system/files/attributes.js'
+import { type Exchange, loadExchange } from '../system/files/rename-exchange.js'
+import { createJournalFile, type JournalFile } from '../transaction/journal.js'
+import { createStateFile, type StateFile } from '../transaction/state.js'
+import type { AdoptParts } from './adopt/adopt.js'
+import type { CommitParts } from './apply/change.js'
+import { GenerationStore } from './history/generation-store.js'
+import { type HistoryParts, keepGeneration } from './history/history.js'
+import type { SettingsParts } from './parts.js'
+
+/** What the settings story works with, the files that it keeps among them. */
+export interface StoryParts {
+  parts: SettingsParts
+  stateFile: StateFile
+  journalFile: JournalFile
+  generations: GenerationStore
+  /** undefined: services are not touched. */
+  systemctl: Systemctl | undefined
+  /** Templates as they were read last. */
+  templates: KnownTemplates
+  /** Loaded when it is first asked for, and kept. */
+  exchange: () => Promise<Exchange>
+  /** Likewise. */
+  attributes: () => Promise<Attributes>
+  exec: Exec
+  env: NodeJS.ProcessEnv
+  now: () => Date
+}
+
+export function createStoryParts(parts: SettingsParts): StoryParts {
+  const { paths } = parts
+  const by = { exec: parts.exec ?? exec, env: parts.env ?? process.env }
+  const program = systemctlProgram(paths.root, by.env)
+  const sleep = parts.sleep === undefined ? {} : { sleep: parts.sleep }
+  let exchange: Promise<Exchange> | undefined
+  let attributes: Promise<Attributes> | undefined
+  return {
+    ...by,
+    parts,
+    stateFile: createStateFile(paths.settingsStateFile, paths.root),
+    journalFile: createJournalFile(paths.settingsJournalFile, paths.root),
+    generations: new GenerationStore(paths),
+    systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
+    templates: noTemplates(),
+    exchange: () => {
+      exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
+      return exchange
+    },
+    attributes: () => {
+      attributes ??= loadAttributes()
+      return attributes
+    },
+    now: () => parts.now?.() ?? new Date(),
+  }
+}
+
+/** What a change works with; `cause`: why the story runs. */
+export async function commitParts(story: StoryParts, cause: string): Promise<CommitParts> {
+  const { parts, stateFile, journalFile, generations, systemctl, now } = story
+  return {
+    parts: { recordGeneration: change => keepGeneration(change, generations), ...parts },
+    cause,
+    stateFile,
+    journalFile,
+    exchange: await story.exchange(),
+    attributes: await story.attributes(),
+    systemctl,
+    now,
+  }
+}
+
+/** What an adoption or a retirement works with. */
+export function adoptParts({ parts, stateFile, systemctl, exec, env, now }: StoryParts): AdoptParts {
+  return { parts, stateFile, systemctl, exec, env, now: now() }
+}
+
+export function historyParts({ parts, generations }: StoryParts): HistoryParts {
+  return { store: generations, paths: parts.paths, sleep: parts.sleep }
+}

@@ -1,0 +1,117 @@
+import { asTeamchatError, type ErrorCode } from '../errors.js'
+import type {
+  AdoptOptions,
+  AdoptOutcome,
+  RetireOptions,
+  RetireOutcome,
+} from '../stories/adoption-operations.js'
+import type { DiffOutcome, History } from '../stories/history-operations.js'
+import type { Management, SettingsOutcome, SettingsPlan, Trouble } from '../stories/operations.js'
+import { adoptHost, retireHost } from './adopt/service.js'
+import { renewedSince } from './checks/certificates.js'
+import { diffGenerations, readHistory } from './history/history.js'
+import type { SettingsParts } from './parts.js'
+import { planRollback, planSettings } from './preview.js'
+import { type RunOptions, runSettings } from './run.js'
+import { createStoryParts, historyParts, type StoryParts } from './service-parts.js'
+import { readManagement, readStatus, type SettingsStatus } from './status.js'
+
+/** Errors that a later try may not meet. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'files.write',
+  'services.failed',
+  'services.unreachable',
+  'mattermost.unreachable',
+  'mattermost.localModeOff',
+])
+
+/**
+ * From the configuration DB to Mattermost and Apache: read, decide, act, record. One run at a time: the caller holds
+ * the lock of those who run stories. `plan`, `management` and `status` write nothing at all.
+ */
+export class SettingsStory {
+  readonly #story: StoryParts
+  #owed = false
+  #lastError: Trouble | undefined
+
+  constructor(parts: SettingsParts) {
+    this.#story = createStoryParts(parts)
+  }
+
+  /**
+   * Brings files and services in line with the DB. Throws a TeamchatError where it may not (not adopted, refused, lost
+   * or invalid DB), where a check fails (nothing has changed then), or where something is owed afterwards.
+   */
+  async run(options: RunOptions): Promise<SettingsOutcome> {
+    try {
+      const outcome = await runSettings(this.#story, options)
+      this.#lastError = undefined
+      this.#owed = false
+      return outcome
+    } catch (error) {
+      const known = asTeamchatError(error, 'failed', 'apply the settings')
+      this.#owed = PASSING.has(known.code)
+      this.#lastError = { at: this.#story.now().toISOString(), message: known.message, hint: known.hint }
+      throw known
+    }
+  }
+
+  /** What `teamchat apply` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
+  async plan(): Promise<SettingsPlan> {
+    return planSettings(this.#story)
+  }
+
+  /** What `teamchat rollback` would do. Throws as `plan` and the rollback itself do. */
+  async planRollback(to: number): Promise<SettingsPlan> {
+    return planRollback(this.#story, to)
+  }
+
+  /** Every applied set that is kept. */
+  async history(): Promise<History> {
+    return readHistory(await this.#story.stateFile.read(), historyParts(this.#story))
+  }
+
+  /** How generations differ, from each other or from what is live. */
+  async diff(options: { from: number | undefined; to: number | undefined }): Promise<DiffOutcome> {
+    return diffGenerations(options, historyParts(this.#story))
+  }
+
+  /**
+   * Takes the site's live values over into the DB, keeps the originals, applies nothing. `dryRun`: says what it would take
+   * over and what would remain, and writes nothing at all.
+   */
+  async adopt(options: AdoptOptions): Promise<AdoptOutcome> {
+    const outcome = await adoptHost(this.#story, options)
+    if (!options.dryRun) this.#lastError = undefined
+    return outcome
+  }
+
+  /** Gives the host back; with `giveBack` the originals too, checked and committed like any change. */
+  async retire(options: RetireOptions): Promise<RetireOutcome> {
+    const outcome = await retireHost(this.#story, options)
+    if (!options.dryRun) this.#lastError = undefined
+    return outcome
+  }
+
+  /** Whether this Mattermost is ours to touch; never throws. */
+  async management(): Promise<Management> {
+    return readManagement(this.#story)
+  }
+
+  /** What is known now; never throws. */
+  async status(): Promise<SettingsStatus> {
+    return readStatus(this.#story, this.#lastError)
+  }
+
+  /** A text that is another one for each renewal of a certificate that Apache has not loaded yet; else undefined. */
+  async renewedCertificate(): Promise<string | undefined> {
+    // A state that cannot be read is told by whoever needs it; this is asked each minute.
+    const state = await this.#story.stateFile.read().catch(() => undefined)
+    return state === undefined ? undefined : renewedSince(state)
+  }
+
+  /** True where the last run left something that another try may finish. */
+  owesActions(): boolean {
+    return this.#owed
+  }
+}

@@ -1,0 +1,96 @@
+import { asTeamchatError } from '../errors.js'
+import type { Management, ServiceState, Status, Trouble } from '../stories/operations.js'
+import { actionText } from '../transaction/state.js'
+import { draftOf, type Judged, judgeHost } from './assess.js'
+import { readHistory } from './history/history.js'
+import { mayDraft } from './plan/printed.js'
+import { standing } from './preview.js'
+import { historyParts, type StoryParts } from './service-parts.js'
+
+/** The settings' part of `teamchat status`. */
+export interface SettingsStatus {
+  management: Management
+  revision: string | undefined
+  applied: { revision: string | undefined; at: string | undefined }
+  owed: string[]
+  drift: string[]
+  services: ServiceState[]
+  lastError: Trouble | undefined
+  generation: Status['generation']
+  pin: Status['pin']
+}
+
+/** What is known now; writes nothing, never throws. */
+export async function readStatus(story: StoryParts, lastError: Trouble | undefined): Promise<SettingsStatus> {
+  const status: SettingsStatus = {
+    management: { state: 'managed' },
+    revision: undefined,
+    applied: { revision: undefined, at: undefined },
+    owed: [],
+    drift: [],
+    services: [],
+    lastError,
+    generation: undefined,
+    pin: undefined,
+  }
+  try {
+    const state = await story.stateFile.read()
+    status.applied = { revision: state.applied?.revision, at: state.applied?.at }
+    status.owed = state.owed.map(actionText)
+    status.revision = (await story.parts.readSettings()).settings.revision
+    const { entries, pin } = await readHistory(await story.stateFile.read(), historyParts(story))
+    status.pin = pin
+    status.generation = entries
+      .filter(entry => entry.newest)
+      .map(({ number, at, cause }) => ({ number, at, cause }))[0]
+    const judged = await judgeHost(story)
+    status.management = judged.management
+    status.services = await servicesOf(story, judged)
+    const { management, seen } = judged
+    if (seen !== undefined && mayDraft(management)) {
+      const draft = draftOf(story, seen, {})
+      status.drift = [
+        ...draft.drift,
+        // Nobody watches Mattermost's own file: it stays so until the story runs.
+        ...draft.putBack.map(line => `${line} with the next change of the DB, or by teamchat apply`),
+        // A reload by anybody else, as of logrotate, would find what cannot be loaded.
+        ...draft.renewing.map(line => `${line}: Apache serves the former one`),
+      ]
+      for (const refused of standing(seen.world, draft)) status.lastError ??= refused
+    }
+  } catch (error) {
+    const known = asTeamchatError(error, 'failed', 'read the settings')
+    if ((await readManagement(story)).state !== 'managed') {
+      status.management = { state: 'refused', reason: known.message, hint: known.hint }
+    }
+    status.lastError ??= { at: story.now().toISOString(), message: known.message, hint: known.hint }
+  }
+  return status
+}
+
+/** Whether this Mattermost is ours to touch; writes nothing, never throws. */
+export async function readManagement(story: StoryParts): Promise<Management> {
+  try {
+    return (await judgeHost(story)).management
+  } catch (error) {
+    const known = asTeamchatError(error, 'failed', 'read the settings')
+    return { state: 'refused', reason: known.message, hint: known.hint }
+  }
+}
+
+async function servicesOf(
+  { systemctl }: StoryParts,
+  { seen, settings }: Pick<Judged, 'seen' | 'settings'>,
+): Promise<ServiceState[]> {
+  const units =
+    seen === undefined
+      ? [await systemctl?.show(settings.mattermost.unit)]
+      : [seen.world.unit, seen.world.apacheUnit]
+  return units
+    .filter(unit => unit !== undefined)
+    .map(unit => ({
+      unit: unit.unit,
+      active: unit.loadState === 'not-found' ? 'not-found' : unit.activeState,
+      enabled: unit.unitFileState,
+    }))
+}

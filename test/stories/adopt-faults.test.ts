@@ -1,7 +1,0 @@
-import t from 'tap'
-import { adoptions } from '../support/adoption-scenarios.js'
-import { survivesFaults } from '../support/site-faults.js'
-
-for (const scenario of adoptions.filter(({ name }) => !name.startsWith('retire'))) {
-  t.test(`a disk that fails at any step: ${scenario.name}`, t => survivesFaults(t, scenario))
-}
