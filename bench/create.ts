@@ -6,9 +6,9 @@ import { ForgetPrinted } from '../src/cli/forget-printed.js'
 import type { Settings } from '../src/configdb/settings.js'
 import { MattermostClient } from '../src/mattermost/client.js'
 import { createPaths } from '../src/paths.js'
-import { PeopleStory } from '../src/stories/people.js'
+import { PeopleStory } from '../src/people/service.js'
+import { account } from '../test/people/plan/people.js'
 import { type Mattermost, startMattermost } from '../test/support/mattermost/start.js'
-import { account } from '../test/sync/people.js'
 import type { Bench, Row } from './row.js'
 
 /** As many as 11.2 takes: the first one goes alone, and what starts up counts less. */

@@ -1,7 +1,7 @@
 import { createProvider } from '../../src/directory/provider.js'
-import { planPeople } from '../../src/sync/plan.js'
+import { planPeople } from '../../src/people/plan/plan.js'
+import { planInput } from '../../test/people/plan/plan-input.js'
 import { providerSettings } from '../../test/support/provider-settings.js'
-import { planInput } from '../../test/sync/plan-input.js'
 import { measure } from './measure.js'
 
 /** The read of a full sync and its plan, on a new server of Team Edition: as many as fit are created. */

@@ -1,8 +1,8 @@
+import type { DirectoryTest } from '../doctor/directory-test.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { DoctorReport } from '../stories/doctor/finding.js'
 import type { Operations } from '../stories/operations.js'
-import type { DirectoryTest } from '../stories/users-test.js'
 import { connectApi } from './api.js'
 
 /** The house without its daemon's part: the same stories, in this process. */

@@ -1,6 +1,6 @@
 import { type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
+import type { Credential } from '../people/types.js'
 import type { Whose } from '../stories/handout-operations.js'
-import type { Credential } from '../sync/types.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { credentialSlips, credentialsCsv } from './credentials-output.js'
 import { type Surroundings, write, writeLines } from './io.js'

@@ -1,5 +1,5 @@
 import { type ExitStatus, exitStatus } from '../errors.js'
-import type { StoredResult } from '../sync/results.js'
+import type { StoredResult } from '../people/results.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { type Surroundings, writeLines } from './io.js'
 import { reportLines } from './users.js'

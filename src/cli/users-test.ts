@@ -1,5 +1,5 @@
+import type { DirectoryTest } from '../doctor/directory-test.js'
 import type { ExitStatus } from '../errors.js'
-import type { DirectoryTest } from '../stories/users-test.js'
 import { type OpenHouse, withOwnHouse } from './connect.js'
 import { doctorLines } from './doctor.js'
 import { type Surroundings, writeLines } from './io.js'

@@ -1,6 +1,6 @@
 import { type ExitStatus, exitStatus } from '../errors.js'
+import type { SyncReport } from '../people/types.js'
 import type { ConfirmOutcome } from '../stories/operations.js'
-import type { SyncReport } from '../sync/types.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { type Surroundings, writeLines } from './io.js'
 

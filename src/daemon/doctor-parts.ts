@@ -1,7 +1,7 @@
+import { PeopleStateStore } from '../people/state.js'
 import { lookUpName, ownAddresses } from '../services/name-lookup.js'
 import { SettingsStory } from '../settings/service.js'
 import type { DoctorParts } from '../stories/doctor/view.js'
-import { PeopleStateStore } from '../sync/state.js'
 import { type Exec, exec } from '../system/exec.js'
 import { versionOf } from '../system/files/line-file.js'
 import { machineId } from '../system/machine-id.js'

@@ -2,8 +2,8 @@ import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider, CounterLine } from '../directory/account.js'
 import type { ChangeMark, CounterReading } from '../directory/change-mark.js'
 import { asTeamchatError } from '../errors.js'
-import { type FollowStep, followStep } from '../stories/people-follow-step.js'
-import type { Followed } from '../stories/people-followed.js'
+import type { Followed } from '../people/follow/followed.js'
+import { type FollowStep, followStep } from '../people/follow/step.js'
 import { backoffMs } from '../system/concurrency/backoff.js'
 
 /** A directory that is down is not asked more often than that. */

@@ -1,8 +1,8 @@
 import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
 import type { EventReport } from '../events/types.js'
+import type { ImportLine, SyncReport } from '../people/types.js'
 import type { Operations, SettingsPlan, Status } from '../stories/operations.js'
 import { pauseText, RESUME_HINT } from '../stories/pause.js'
-import type { ImportLine, SyncReport } from '../sync/types.js'
 import type { HouseParts } from './house.js'
 
 export type ImportUsers = (

@@ -1,6 +1,6 @@
-import type { StoredResult } from '../sync/results.js'
-import type { Credential, SyncReport } from '../sync/types.js'
-import type { Invitation } from './people-handout.js'
+import type { Invitation } from '../people/credentials/delivery.js'
+import type { StoredResult } from '../people/results.js'
+import type { Credential, SyncReport } from '../people/types.js'
 
 /** Whose passwords: one person's, a directory group's, or everybody's. */
 export interface Whose {

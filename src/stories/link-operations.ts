@@ -1,7 +1,7 @@
-import type { PlanSummary } from '../sync/plan-summary.js'
-import type { Relinked } from '../sync/relink.js'
-import type { FormerLink, Ignored, PersonPlan } from '../sync/types.js'
-import type { HostOutcome } from './people-host.js'
+import type { HostOutcome } from '../people/links/check-host.js'
+import type { Relinked } from '../people/plan/relink.js'
+import type { PlanSummary } from '../people/plan/summary.js'
+import type { FormerLink, Ignored, PersonPlan } from '../people/types.js'
 
 export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold', 'release'] as const
 export type LinkAction = (typeof linkActions)[number]

@@ -1,12 +1,12 @@
 import type { EventReport, Waiting } from '../events/types.js'
-import type { PlanSummary } from '../sync/plan-summary.js'
-import type { ImportLine, PersonPlan, SyncReport } from '../sync/types.js'
+import type { Following } from '../people/follow/followed.js'
+import type { PlanSummary } from '../people/plan/summary.js'
+import type { ImportLine, PersonPlan, SyncReport } from '../people/types.js'
 import type { AdoptionOperations } from './adoption-operations.js'
 import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { LinkOperations } from './link-operations.js'
 import type { Pause, PauseOperations } from './pause.js'
-import type { Following } from './people-followed.js'
 import type { PeoplePlanOperations } from './people-operations.js'
 
 /** Whether the settings story may touch this host. */

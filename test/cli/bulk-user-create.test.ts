@@ -9,8 +9,8 @@ import { runBulkUserCreate } from '../../src/cli/bulk-user-create.js'
 import type { OpenHouse } from '../../src/cli/connect.js'
 import type { Surroundings } from '../../src/cli/io.js'
 import { createPaths, projectRoot } from '../../src/paths.js'
+import type { ImportLine } from '../../src/people/types.js'
 import type { Operations } from '../../src/stories/operations.js'
-import type { ImportLine } from '../../src/sync/types.js'
 import { takeLock } from '../../src/system/lock.js'
 
 const program = join(projectRoot(), 'dist/src/bin/mattermost-bulk-user-create.js')

@@ -4,8 +4,8 @@ import { FollowCounter } from '../../src/daemon/follow-counter.js'
 import type { AccountProvider, DirectoryRead } from '../../src/directory/account.js'
 import type { ChangeMark, CounterReading } from '../../src/directory/change-mark.js'
 import { TeamchatError } from '../../src/errors.js'
-import { Followed } from '../../src/stories/people-followed.js'
-import { account } from '../sync/people.js'
+import { Followed } from '../../src/people/follow/followed.js'
+import { account } from '../people/plan/people.js'
 
 const identity = { provider: 'ad:X', base: 'dc=x', filter: '' }
 const at = (usn: number, url = 'ldaps://dc1'): ChangeMark => ({

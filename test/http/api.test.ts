@@ -7,8 +7,8 @@ import { connectApi } from '../../src/cli/api.js'
 import { TeamchatError } from '../../src/errors.js'
 import { openApi } from '../../src/http/server.js'
 import { createPaths } from '../../src/paths.js'
+import type { ImportLine, SyncReport } from '../../src/people/types.js'
 import type { Operations } from '../../src/stories/operations.js'
-import type { ImportLine, SyncReport } from '../../src/sync/types.js'
 
 const report: SyncReport = {
   startedAt: 'a',

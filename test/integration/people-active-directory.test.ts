@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ProviderSettings } from '../../src/configdb/settings.js'
 import { createProvider } from '../../src/directory/provider.js'
-import { World } from '../stories/people-world.js'
+import { World } from '../people/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
 import { startMattermost } from '../support/mattermost/start.js'
 import { entryLdif } from '../support/person-ldif.js'

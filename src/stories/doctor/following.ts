@@ -1,6 +1,6 @@
 import type { AccountProvider } from '../../directory/account.js'
 import type { CounterReading } from '../../directory/change-mark.js'
-import { isConfirmed } from '../people-status.js'
+import { isConfirmed } from '../../people/status.js'
 import type { Check } from './check.js'
 import { pass, type Said, warn } from './finding.js'
 

@@ -1,5 +1,5 @@
-import { areLinksLost, type HostIdentity, hostDifferences, LOST_HINT } from '../../sync/host.js'
-import type { PeopleState } from '../../sync/state.js'
+import { areLinksLost, type HostIdentity, hostDifferences, LOST_HINT } from '../../people/links/host.js'
+import type { PeopleState } from '../../people/state.js'
 import type { Check } from './check.js'
 import { pass, type Said, skip, warn } from './finding.js'
 

@@ -1,4 +1,4 @@
-import { countSeats, type SeatsSeen, seatWords } from '../people-seats.js'
+import { countSeats, type SeatsSeen, seatWords } from '../../people/seats.js'
 import { type Check, unanswered } from './check.js'
 import { fail, pass, type Said, skip, warn } from './finding.js'
 

@@ -1,4 +1,4 @@
-import type { Credential } from '../../../src/sync/types.js'
+import type { Credential } from '../../../src/people/types.js'
 import type { Programs } from './programs.js'
 import { peopleFile, type Site } from './site.js'
 

@@ -1,0 +1,64 @@
+import { byByteOrder } from '../../directory/byte-order.js'
+import { reasonOf } from '../../errors.js'
+import type { MattermostUser } from '../../mattermost/types.js'
+import type { LinkedPerson, UserList } from '../../stories/link-operations.js'
+import type { PeopleParts } from '../parts.js'
+import { isHeld } from '../plan/linked.js'
+import type { Link } from '../types.js'
+
+/** Everybody who is linked, left out, or was linked, by login. Without Mattermost what it would say is unknown. */
+export async function listUsers(parts: PeopleParts): Promise<UserList> {
+  await parts.links.load()
+  const notes: string[] = []
+  const users = await usersById(parts).catch((error: unknown) => {
+    notes.push(`Mattermost cannot be asked: ${reasonOf(error)}`)
+    return undefined
+  })
+  const people = parts.links.all().map(link => personOf(link, users, parts.now()))
+  const { ignored, former } = { ignored: parts.links.ignored(), former: parts.links.former() }
+  return {
+    people: people.sort((a, b) => byByteOrder(a.login, b.login)),
+    ignored: ignored.sort((a, b) => byByteOrder(a.login, b.login)),
+    former: former.sort((a, b) => byByteOrder(a.link.login, b.link.login)),
+    notes,
+  }
+}
+
+async function usersById(parts: PeopleParts): Promise<Map<string, MattermostUser>> {
+  const client = parts.mattermost(await parts.settings())
+  return new Map((await client.users()).map(user => [user.id, user]))
+}
+
+function personOf(link: Link, users: Map<string, MattermostUser> | undefined, now: Date): LinkedPerson {
+  const { login, accountId, userId, origin, linkedAt } = link
+  const user = users?.get(userId)
+  const state =
+    users === undefined
+      ? 'unknown'
+      : user === undefined
+        ? 'missing'
+        : user.delete_at > 0
+          ? 'deactivated'
+          : 'active'
+  const username = user?.username
+  return { login, accountId, userId, username, state, origin, linkedAt, remarks: remarksOf(link, now) }
+}
+
+const RULES = {
+  'user-delete': 'deleted',
+  gone: 'gone from the directory',
+  locked: 'locked',
+  expired: 'the account has ended',
+  sessions: 'for a moment, to end the sessions',
+}
+
+function remarksOf(link: Link, now: Date): string[] {
+  const { hold, goneSince, deactivated } = link
+  const remarks: string[] = []
+  if (isHeld(link, now.getTime()))
+    remarks.push(hold?.until === undefined ? 'held' : `held until ${hold.until}`)
+  if (goneSince !== undefined) remarks.push(`not in the directory since ${goneSince}`)
+  if (deactivated !== undefined)
+    remarks.push(`deactivated by teamchatd ${deactivated.at}: ${RULES[deactivated.by]}`)
+  return remarks
+}

@@ -1,0 +1,188 @@
+import type { Account } from '../../directory/account.js'
+import type { MattermostUser } from '../../mattermost/types.js'
+import type { DeactivationRule, Link } from '../types.js'
+import { about, type Deactivate, type Decision, type Hold, isActing, refuse, skip } from './decision.js'
+import { isBot, type PlanView } from './input.js'
+import { isSameValues, type ValueChanges, valueChanges } from './values.js'
+
+/** A decision, and the link as it shall be kept now, whether or not anything is done. */
+export interface LinkedDecision {
+  decision: Decision
+  seen: Link
+}
+
+/** Decides about somebody who is linked and was read. */
+export function decideLinked(account: Account, link: Link, view: PlanView): LinkedDecision {
+  const user = view.users.byId(link.userId)
+  const present = asPresent(link, account)
+  if (user === undefined) {
+    const gone = `its Mattermost user (${link.userId}) is gone for good; it is not created a second time; that ends with teamchat users unlink ${account.login}`
+    return { decision: refuse('impossible', account, gone), seen: present }
+  }
+  if (isBot(user)) {
+    const bot = `linked to the bot '${user.username}', which is left alone`
+    return { decision: refuse('impossible', account, bot), seen: present }
+  }
+  const values = valueChanges(account, link, user, view)
+  const seen = isSameValues(values.written, link.written) ? present : { ...present, written: values.written }
+  const decision =
+    user.delete_at > 0
+      ? inactive(account, seen, user, values, view)
+      : active(account, seen, user, values, view)
+  if (!isActing(decision) || !isHeld(link, view.now))
+    return { decision, seen: settled(decision, seen, view.now) }
+  return { decision: held(link, decision.reason, account, decision), seen }
+}
+
+/** Whether `users hold` leaves this person alone at that time. */
+export function isHeld({ hold }: Link, now: number): boolean {
+  return hold !== undefined && (hold.until === undefined || Date.parse(hold.until) > now)
+}
+
+export function held(link: Link, reason: string, account: Account | undefined, wanted: Hold['wanted']): Hold {
+  const until = link.hold?.until === undefined ? '' : ` until ${link.hold.until}`
+  const { accountId, login } = link
+  const why = `left alone${until} by teamchat users hold; else: ${reason}`
+  return {
+    kind: 'hold',
+    cause: 'hold',
+    accountId,
+    login: account?.login ?? login,
+    account,
+    wanted,
+    reason: why,
+  }
+}
+
+/** The deactivation of a linked, active user, with the bots that go with it. */
+export function deactivation(
+  link: Link,
+  account: Account | undefined,
+  user: MattermostUser,
+  cause: DeactivationRule,
+  why: string,
+  view: PlanView,
+): Deactivate {
+  const bots = view.botsStopWithOwner
+    ? (view.botsOf.get(user.id) ?? []).filter(bot => bot.delete_at === 0)
+    : []
+  const stopping =
+    bots.length === 0 ? '' : `; bots that stop with it: ${bots.map(bot => bot.username).join(', ')}`
+  const reason = `'${user.username}': ${why}${stopping}`
+  const login = account?.login ?? link.login
+  return { kind: 'deactivate', cause, accountId: link.accountId, login, account, link, user, bots, reason }
+}
+
+function inactive(
+  account: Account,
+  link: Link,
+  user: MattermostUser,
+  values: ValueChanges,
+  view: PlanView,
+): Decision {
+  const name = `'${user.username}'`
+  if (account.locked === true)
+    return skip('locked', account, `locked in the directory; ${name} is deactivated`, link)
+  if (account.expired) return skip('expired', account, `the account has ended; ${name} is deactivated`, link)
+  if (link.deactivated === undefined) {
+    return skip('deactivated', account, `${name} was deactivated in Mattermost, not by teamchatd`, link)
+  }
+  if (!view.locksKnown || account.locked === undefined) {
+    const unknown = `${name} stays deactivated: locks are unknown, so nobody is reactivated`
+    return skip('deactivated', account, unknown, link)
+  }
+  return work(
+    'reactivate',
+    `${name}: deactivated by us, and back in the directory`,
+    account,
+    link,
+    user,
+    values,
+    view,
+  )
+}
+
+function active(
+  account: Account,
+  link: Link,
+  user: MattermostUser,
+  values: ValueChanges,
+  view: PlanView,
+): Decision {
+  // An unknown lock counts as none; that locks are unknown is said once, by whoever read the directory.
+  if (account.locked === true)
+    return deactivation(link, account, user, 'locked', 'locked in the directory', view)
+  if (account.expired) return deactivation(link, account, user, 'expired', 'the account has ended', view)
+  if (stoppedBots(link, view).length > 0) {
+    return work('reactivate', `'${user.username}' is active again`, account, link, user, values, view)
+  }
+  const { username, changes, remarks } = values
+  if (username !== undefined) {
+    return work('rename', `'${user.username}' becomes '${username}'`, account, link, user, values, view)
+  }
+  if (Object.keys(changes).length > 0)
+    return work('update', `'${user.username}'`, account, link, user, values, view)
+  if (needsJoin(link, view)) {
+    return work('join', 'created earlier, and not in the team yet', account, link, user, values, view)
+  }
+  const linked = [`linked to the Mattermost user '${user.username}'`, ...remarks].join('; ')
+  return skip('linked', account, linked, link)
+}
+
+function work(
+  kind: 'reactivate' | 'rename' | 'update' | 'join',
+  why: string,
+  account: Account,
+  link: Link,
+  user: MattermostUser,
+  values: ValueChanges,
+  view: PlanView,
+): Decision {
+  const { username, changes, remarks } = values
+  const bots = kind === 'reactivate' ? stoppedBots(link, view) : []
+  const parts = [why]
+  if (username !== undefined && kind !== 'rename') parts.push(`username '${username}'`)
+  for (const [name, value] of Object.entries(changes)) parts.push(changeText(name, value, user, view))
+  if (bots.length > 0) parts.push(`bots that come back: ${bots.map(bot => bot.username).join(', ')}`)
+  const join = needsJoin(link, view)
+  if (join && kind !== 'join') parts.push('put into the team')
+  const reason = [...parts, ...remarks].join('; ')
+  return { kind, ...about(account), account, link, user, username, changes, join, bots, reason }
+}
+
+const WORDS: Record<string, string> = { firstName: 'first name', lastName: 'last name', position: 'position' }
+
+function changeText(name: string, value: string | undefined, user: MattermostUser, view: PlanView): string {
+  if (name !== 'email') return `${WORDS[name]} '${value}'`
+  const later = view.mails.verification ? ' once its owner has confirmed it by mail' : ''
+  return `e-mail address ${user.email} becomes ${value}${later}`
+}
+
+/** Of the bots that stopped when we deactivated the owner, those that are still stopped. */
+function stoppedBots({ deactivated, userId }: Link, { botsOf }: PlanView) {
+  const ours = new Set(deactivated?.bots ?? [])
+  return (botsOf.get(userId) ?? []).filter(bot => ours.has(bot.user_id) && bot.delete_at > 0)
+}
+
+/** Adopted users are not joined: they found their teams themselves. */
+function needsJoin(link: Link, { team }: PlanView): boolean {
+  if (team === undefined || link.origin !== 'created') return false
+  return team.id === undefined || !link.joinedTeams.includes(team.id)
+}
+
+/** The link itself where nothing is new, as for nearly everybody in nearly every run. */
+function asPresent(link: Link, { login, displayName }: Account): Link {
+  const isKnown = link.login === login && link.displayName === displayName
+  if (isKnown && link.goneSince === undefined && link.goneReads === undefined) return link
+  const { goneSince: _since, goneReads: _reads, ...rest } = link
+  return { ...rest, login, displayName }
+}
+
+/** Somebody active, with nothing left to come back, is not deactivated by us any more. */
+function settled(decision: Decision, link: Link, now: number): Link {
+  if (link.deactivated === undefined || decision.kind === 'deactivate' || decision.kind === 'reactivate')
+    return link
+  if (decision.kind === 'skip' && decision.cause !== 'linked') return link
+  const { deactivated: _by, ...rest } = link
+  return { ...rest, backAt: new Date(now).toISOString() }
+}
