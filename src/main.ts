@@ -50,7 +50,7 @@ function programParts(): ProgramParts {
       return packageVersion()
     },
     openHouse: async (paths, options) =>
-      (await import('./daemon.js')).openHouse(paths, options, packageVersion()),
+      (await import('./app/process.js')).openHouse(paths, options, packageVersion()),
   }
 }
 
@@ -61,7 +61,7 @@ async function runDaemon(argv: string[]): Promise<ExitStatus> {
   if (await answered('teamchatd', daemonHelp, values)) return exitStatus.done
   if (positionals.length > 0)
     throw new TeamchatError('usage', `cannot start: '${positionals.join(' ')}' is too much`)
-  const { runDaemon: run } = await import('./daemon.js')
+  const { runDaemon: run } = await import('./app/process.js')
   return run(createPaths({ root: rootOf(values.root, process.env) }), packageVersion())
 }
 

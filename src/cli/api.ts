@@ -2,11 +2,11 @@ import http from 'node:http'
 import { basename, dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { catalogue, type ErrorCode, TeamchatError } from '../errors.js'
+import type { Pause } from '../events/pause.js'
 import type { EventReport } from '../events/types.js'
 import type { Paths } from '../paths.js'
 import type { ImportLine, SyncReport } from '../people/types.js'
 import type { Operations } from '../stories/operations.js'
-import type { Pause } from '../stories/pause.js'
 import { type OpenFolder, openFolder } from '../system/files/folder.js'
 
 /** Long beyond what a busy event loop needs. */

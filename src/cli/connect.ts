@@ -1,7 +1,7 @@
 import type { DirectoryTest } from '../doctor/directory-test.js'
+import type { DoctorReport } from '../doctor/finding.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import type { DoctorReport } from '../stories/doctor/finding.js'
 import type { Operations } from '../stories/operations.js'
 import { connectApi } from './api.js'
 

@@ -1,5 +1,5 @@
+import type { DoctorReport, Finding, Verdict } from '../doctor/finding.js'
 import { type ExitStatus, exitStatus } from '../errors.js'
-import type { DoctorReport, Finding, Verdict } from '../stories/doctor/finding.js'
 import { type OpenHouse, withOwnHouse } from './connect.js'
 import { painter, type Surroundings, writeLines } from './io.js'
 

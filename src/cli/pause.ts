@@ -1,5 +1,5 @@
 import { type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
-import { pauseText } from '../stories/pause.js'
+import { pauseText } from '../events/pause.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { parseDuration } from './duration.js'
 import { type Surroundings, writeLines } from './io.js'

@@ -1,7 +1,7 @@
 import { asTeamchatError, type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
+import { checkEvent, readHooks } from '../events/hooks.js'
 import { Spool } from '../events/spool.js'
 import type { EventReport } from '../events/types.js'
-import { checkEvent, readHooks } from '../stories/hooks.js'
 import { type ApiClient, connectApi } from './api.js'
 import { type Surroundings, writeLines } from './io.js'
 

@@ -1,6 +1,6 @@
 import { type ExitStatus, exitStatus } from '../errors.js'
+import { pauseText, RESUME_HINT } from '../events/pause.js'
 import type { Status, Trouble } from '../stories/operations.js'
-import { pauseText, RESUME_HINT } from '../stories/pause.js'
 import { type OpenHouse, withOperations } from './connect.js'
 import { painter, type Surroundings, writeLines } from './io.js'
 import { managementLines } from './settings.js'

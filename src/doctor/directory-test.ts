@@ -3,7 +3,7 @@ import type { AccountProvider } from '../directory/account.js'
 import type { TrialPeople } from '../directory/trial.js'
 import { asTeamchatError, type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
 import type { SettingsReading } from '../settings/parts.js'
-import { type DoctorReport, type Finding, fail, pass, type Said, worstOf } from '../stories/doctor/finding.js'
+import { type DoctorReport, type Finding, fail, pass, type Said, worstOf } from './finding.js'
 
 /** What `teamchat users test` has found. */
 export interface DirectoryTest extends DoctorReport {

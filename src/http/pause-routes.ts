@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { PauseOperations } from '../stories/pause.js'
+import type { PauseOperations } from '../events/pause.js'
 
 const pauseBody = {
   type: 'object',

@@ -1,3 +1,4 @@
+import type { Pause, PauseOperations } from '../events/pause.js'
 import type { EventReport, Waiting } from '../events/types.js'
 import type { Following } from '../people/follow/followed.js'
 import type { PlanSummary } from '../people/plan/summary.js'
@@ -6,7 +7,6 @@ import type { AdoptionOperations } from './adoption-operations.js'
 import type { HandoutOperations } from './handout-operations.js'
 import type { HistoryEntry, HistoryOperations, PinStatus } from './history-operations.js'
 import type { LinkOperations } from './link-operations.js'
-import type { Pause, PauseOperations } from './pause.js'
 import type { PeoplePlanOperations } from './people-operations.js'
 
 /** Whether the settings story may touch this host. */

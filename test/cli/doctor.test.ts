@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { doctorLines, runDoctor } from '../../src/cli/doctor.js'
+import type { DoctorReport } from '../../src/doctor/finding.js'
 import { createPaths } from '../../src/paths.js'
-import type { DoctorReport } from '../../src/stories/doctor/finding.js'
 
 const long =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Turnstile } from '../../src/events/turnstile.js'
 import { MattermostClient } from '../../src/mattermost/client.js'
+import { Turnstile } from '../../src/system/concurrency/read-write-lock.js'
 import { startMattermost } from '../support/mattermost/start.js'
 
 const server = await startMattermost(t)

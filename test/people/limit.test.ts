@@ -1,6 +1,6 @@
 import t from 'tap'
+import { judgeSeats } from '../../src/doctor/seats.js'
 import { countSeats } from '../../src/people/seats.js'
-import { judgeSeats } from '../../src/stories/doctor/seats.js'
 import { needsStandIn, startMattermost } from '../support/mattermost/start.js'
 import { World } from './people-world.js'
 import { account } from './plan/people.js'

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { judgeHost } from '../../../src/doctor/host.js'
 import { hostDifferences, knownHost } from '../../../src/people/links/host.js'
-import { judgeHost } from '../../../src/stories/doctor/host.js'
 
 const known = { machine: 'a', mattermost: 'm' }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { writeRecords } from '../../../src/daemon/db-records.js'
-import { SettingsSource } from '../../../src/daemon/settings-source.js'
+import { writeRecords } from '../../../src/app/db-records.js'
+import { SettingsSource } from '../../../src/app/settings-source.js'
 import { TeamchatError } from '../../../src/errors.js'
 import {
   CONFIG,

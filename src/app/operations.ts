@@ -1,0 +1,188 @@
+import { pauseText, RESUME_HINT } from '../events/pause.js'
+import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
+import type { EventReport } from '../events/types.js'
+import type { ImportLine, SyncReport } from '../people/types.js'
+import type { Operations, SettingsPlan, Status } from '../stories/operations.js'
+import type { HouseParts } from './app.js'
+
+export type ImportUsers = (
+  options: { password: string | undefined; signal: AbortSignal },
+  onLine: (line: ImportLine) => Promise<void>,
+) => Promise<SyncReport>
+
+/**
+ * The operations of a house. What writes goes through one of its queues; what reads answers at once.
+ * `startedAt`: set in the daemon, undefined in a command's own process.
+ */
+export function houseOperations(house: HouseParts, startedAt: Date | undefined): Operations {
+  const { settings, people, events, pause, stopping, loops } = house
+  const importUsers = houseImport(house)
+  return {
+    status: () => readStatus(house, startedAt),
+    plan: () => planWithPause(house),
+    apply: ({ force }) =>
+      loops.settings.put('apply', async () => {
+        if (!force) {
+          await pause.refuse(
+            'apply the settings',
+            `${RESUME_HINT}; teamchat apply --force does it all the same`,
+          )
+        }
+        const outcome = await settings.run({ cause: 'apply', force })
+        events.hurry()
+        return outcome
+      }),
+    retire: options => {
+      if (options.dryRun) return settings.retire(options)
+      return loops.settings.put('retire', async () => {
+        await pause.refuse('give this Mattermost back')
+        return settings.retire(options)
+      })
+    },
+    adopt: options => {
+      if (options.dryRun) return settings.adopt(options)
+      return loops.settings.put('adopt', async () => {
+        await pause.refuse('adopt this Mattermost')
+        return settings.adopt(options)
+      })
+    },
+    syncUsers: ({ confirm }) => {
+      const work = () => people.syncUsers({ confirm }, stopping.signal)
+      if (!confirm) return work()
+      return loops.people.put('users sync', async () => {
+        await pause.refuse('sync users')
+        return work()
+      })
+    },
+    planUsers: () => people.planAll(stopping.signal),
+    importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
+    credentials: whose => people.desk.credentials(whose),
+    forgetCredentials: ids => people.desk.forget(ids),
+    inviteUser: login =>
+      loops.people.put('invite', async () => {
+        await pause.refuse('invite anybody')
+        return people.desk.invite(login)
+      }),
+    userReport: login => people.desk.report(login),
+    listUsers: () => people.links.list(),
+    changeLink: request => {
+      if (request.dryRun) return people.links.change(request)
+      return loops.people.put(request.action, async () => {
+        await pause.refuse('change who is linked')
+        const outcome = await people.links.change(request)
+        events.hurry()
+        return outcome
+      })
+    },
+    acceptHost: () =>
+      loops.people.put('accept host', async () => {
+        await pause.refuse('accept this host')
+        const outcome = await people.links.acceptHost()
+        events.hurry()
+        return outcome
+      }),
+    relinkUsers: request => {
+      if (!request.confirm) return people.links.relink(request, stopping.signal)
+      return loops.people.put('relink', async () => {
+        await pause.refuse('change who is linked')
+        const outcome = await people.links.relink(request, stopping.signal)
+        events.hurry()
+        return outcome
+      })
+    },
+    eventReport: (id, waitMs) => reportOf(house, id, waitMs),
+    history: () => settings.history(),
+    diff: options => settings.diff(options),
+    planRollback: to => settings.planRollback(to),
+    rollback: to =>
+      loops.settings.put('rollback', async () => {
+        await pause.refuse('roll back')
+        return settings.run({ cause: 'rollback', to })
+      }),
+    releaseRollback: () =>
+      loops.settings.put('release', async () => {
+        await pause.refuse('release the rollback')
+        return settings.run({ cause: 'release' })
+      }),
+    pause: async ({ reason, forMs }) => {
+      const paused = await pause.set(reason, forMs)
+      // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.
+      await loops.people.put('pause', () => loops.settings.put('pause', async () => undefined))
+      return paused
+    },
+    resume: () => pause.clear(),
+  }
+}
+
+/** The bulk import of a house; ends when its caller has gone or the house closes. */
+export function houseImport(house: HouseParts): ImportUsers {
+  const { loops, people, events, pause, stopping } = house
+  return ({ password, signal }, onLine) =>
+    loops.people.put('import users', async () => {
+      await pause.refuse('import users')
+      const either = AbortSignal.any([signal, stopping.signal])
+      const report = await people.importAll({ password, onLine, signal: either })
+      // Events may have waited for the first account.
+      events.hurry()
+      return report
+    })
+}
+
+async function planWithPause({ settings, pause }: HouseParts): Promise<SettingsPlan> {
+  const plan = await settings.plan()
+  const paused = await pause.read()
+  return paused === undefined
+    ? plan
+    : { ...plan, notes: [`${pauseText(paused)}: ${RESUME_HINT}`, ...plan.notes] }
+}
+
+/** While everything stands still nobody waits for an outcome: it would not come. */
+async function reportOf(
+  { events, pause }: HouseParts,
+  id: string,
+  waitMs: number,
+): Promise<EventReport | undefined> {
+  const paused = await pause.read()
+  if (paused === undefined) return events.wait(id, waitMs)
+  const report = await events.wait(id, 0)
+  if (report === undefined || report.finishedAt !== undefined) return report
+  return { ...report, state: 'queued', message: `queued: ${pauseText(paused)}`, hint: RESUME_HINT }
+}
+
+async function readStatus(house: HouseParts, startedAt: Date | undefined): Promise<Status> {
+  const { settings, people, events, spool, paths, source } = house
+  const [about, peopleStatus, revision, queued, pause] = await Promise.all([
+    settings.status(),
+    people.status(),
+    source.read().then(
+      reading => (reading.exists ? reading.settings.revision : undefined),
+      () => undefined,
+    ),
+    spool.queued(),
+    house.pause.read(),
+  ])
+  const known = new Map(events.reports().map(report => [report.id, report]))
+  const running = startedAt !== undefined
+  return {
+    daemon: {
+      running,
+      pid: running ? process.pid : undefined,
+      version: house.version,
+      startedAt: startedAt?.toISOString(),
+    },
+    ...about,
+    db: { path: paths.configurationDb, revision },
+    pause,
+    people: peopleStatus,
+    events: [
+      ...queued.events.map(event => known.get(event.id) ?? queuedReport(event)),
+      ...queued.unreadable.map(unreadableReport),
+    ],
+  }
+}
+
+/** A file in the spool that is no event stays there until somebody has looked at it. */
+function unreadableReport({ name, reason }: UnreadableEvent): EventReport {
+  const event = { id: name, name: 'unreadable', args: [], firedAt: '' }
+  return { ...event, state: 'failed', message: reason, hint: UNREADABLE_HINT, finishedAt: undefined }
+}

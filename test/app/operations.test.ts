@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
+import t from 'tap'
+import { buildHouse } from '../../src/app/app.js'
+import { houseOperations } from '../../src/app/operations.js'
+import { createPaths } from '../../src/paths.js'
+import { createLogger } from '../../src/system/log.js'
+
+t.test('the status answers whatever is broken, and names it', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'house-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const paths = createPaths({ root, env: {} })
+  for (const folder of [paths.spoolFolder, dirname(paths.configurationDb)])
+    mkdirSync(folder, { recursive: true })
+  const sink = new Writable({ write: (_part, _encoding, next) => next() })
+  const log = createLogger({ format: 'json', output: sink })
+  const house = buildHouse({ paths, env: {}, log, version: '0' })
+  const operations = houseOperations(house, new Date())
+
+  await house.spool.put('user-create', ['pluto'])
+  writeFileSync(join(paths.spoolFolder, 'empty.json'), '')
+  writeFileSync(join(paths.spoolFolder, 'other.json'), '{}')
+  writeFileSync(paths.linksFile, '{')
+  writeFileSync(paths.configurationDb, 'a line without the sign\n')
+  const status = await operations.status()
+  t.match(status.management, { state: 'refused', reason: /line 1/ })
+  t.match(status.people.lastError, { message: /line 1/ })
+  t.match(status.events, [
+    { name: 'user-create', state: 'queued' },
+    { id: 'empty.json', state: 'failed', message: /empty\.json: no JSON$/, hint: /remove it/ },
+    { id: 'other.json', state: 'failed', message: /other\.json: id is not as it should be$/ },
+  ])
+})
+
+t.test('settings do not wait for people, whose directory may hang', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'house-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const sink = new Writable({ write: (_part, _encoding, next) => next() })
+  const log = createLogger({ format: 'json', output: sink })
+  const house = buildHouse({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = houseOperations(house, new Date())
+  let release = () => {}
+  const hanging = house.loops.people.put('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const outcome = await operations.apply({ force: false })
+  t.equal(outcome.plan.management.state, 'unmanaged')
+  t.equal(house.loops.people.running, 'hangs')
+  release()
+  await hanging
+})
