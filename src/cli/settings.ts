@@ -1,4 +1,5 @@
-import { causesText } from '../config/causes-text.js'
+import { causesText } from '../config/services/pending-action.js'
+
 import { type ExitStatus, exitStatus } from '../errors.js'
 import type { Management, PlannedAction, SettingsOutcome, SettingsPlan } from '../stories/operations.js'
 import { type OpenHouse, withOperations } from './connect.js'

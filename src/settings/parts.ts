@@ -1,4 +1,5 @@
 import type { Json } from '../config/json/json.js'
+import type { PendingAction } from '../config/services/pending-action.js'
 import type { Settings, SettingsProblem } from '../configdb/settings.js'
 import type { Paths } from '../paths.js'
 import type { PlannedFile } from '../stories/operations.js'
@@ -6,7 +7,7 @@ import type { Exec } from '../system/exec.js'
 import type { Exchange } from '../system/files/rename-exchange.js'
 import type { MattermostConfigApi } from '../transaction/actions.js'
 import type { StepHook } from '../transaction/staging.js'
-import type { OwedAction, SettingsState } from '../transaction/state.js'
+import type { SettingsState } from '../transaction/state.js'
 import type { World } from './host/host-state.js'
 
 /** The DB as it was read just now. */
@@ -36,13 +37,13 @@ export interface SiteHealth {
    * What works now, kept on disk (0600) until the change is over: plain JSON, no secrets. Called once the files of a
    * change are in place and before any service is touched; the old config.json and vhost are in `world`.
    */
-  before(world: World, actions: readonly OwedAction[]): Promise<Json>
+  before(world: World, actions: readonly PendingAction[]): Promise<Json>
   /**
    * Called when the actions have been tried. Why the change must be undone: what worked before and does not now, a line
    * each; none, and it stays. `before` is what the first look found. Once more with `undone`, when the old state should
    * be in force again, and everything where it was.
    */
-  after(world: World, actions: readonly OwedAction[], before: Json, undone: boolean): Promise<string[]>
+  after(world: World, actions: readonly PendingAction[], before: Json, undone: boolean): Promise<string[]>
 }
 
 /** A change that stays. */
@@ -60,7 +61,7 @@ export interface AppliedChange {
   keep: number
   /** What was planned, for people; secrets masked. */
   files: PlannedFile[]
-  actions: OwedAction[]
+  actions: PendingAction[]
   /**
    * Every output in force, also those that stayed as they were: the text in its place now. It may hold secrets.
    * `leaves`: of config.json, the paths of the leaves that are ours.

@@ -1,6 +1,7 @@
+import { actionText } from '../config/services/pending-action.js'
 import { asTeamchatError } from '../errors.js'
 import type { Management, ServiceState, Status, Trouble } from '../stories/operations.js'
-import { actionText } from '../transaction/state.js'
+
 import { draftOf, type Judged, judgeHost } from './assess.js'
 import { readHistory } from './history/history.js'
 import { mayDraft } from './plan/printed.js'

@@ -1,9 +1,9 @@
 import { type Json, valueAt } from '../config/json/json.js'
 import { type LeafWish, sameValue } from '../config/merge.js'
+import { actionText, type PendingAction } from '../config/services/pending-action.js'
 import { isRunning } from '../config/services/plan.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isBetween, type Systemctl, type UnitFacts } from '../services/systemd.js'
-import { actionText, type OwedAction } from './state.js'
 
 /** What is needed of Mattermost's API. */
 export interface MattermostConfigApi {
@@ -24,7 +24,7 @@ export interface ActionParts {
   /** Milliseconds that a service may take. */
   timeoutMs: number
   /** Makes what is still owed durable. */
-  save: (owed: OwedAction[]) => Promise<void>
+  save: (owed: PendingAction[]) => Promise<void>
   sleep?: (milliseconds: number) => Promise<void>
 }
 
@@ -39,17 +39,17 @@ const SHORT_LOOK_MS = 2_000
  * Does what is owed, one by one; each is struck off on disk once it is done. One that fails stays owed and holds up no
  * other. Returns what was done; throws the first error with the others behind it, once all were tried.
  */
-export async function performActions(owed: readonly OwedAction[], parts: ActionParts): Promise<string[]> {
+export async function performActions(owed: readonly PendingAction[], parts: ActionParts): Promise<string[]> {
   const done: string[] = []
   const errors: TeamchatError[] = []
   let left = [...owed]
-  const replace = async (action: OwedAction, by: OwedAction[]) => {
+  const replace = async (action: PendingAction, by: PendingAction[]) => {
     left = left.flatMap(one => (one === action ? by : [one]))
     await parts.save(left)
   }
   for (const action of owed) {
     let current = action
-    const issued = async (as: OwedAction) => {
+    const issued = async (as: PendingAction) => {
       await replace(current, [as])
       current = as
     }
@@ -68,9 +68,9 @@ export async function performActions(owed: readonly OwedAction[], parts: ActionP
   throw new TeamchatError(first.code, `${first.message}; also: ${also}`, { hint: first.hint, cause: first })
 }
 
-type Issued = (as: OwedAction) => Promise<void>
+type Issued = (as: PendingAction) => Promise<void>
 
-async function perform(action: OwedAction, parts: ActionParts, issued: Issued): Promise<void> {
+async function perform(action: PendingAction, parts: ActionParts, issued: Issued): Promise<void> {
   const { systemctl } = parts
   switch (action.verb) {
     case 'enable':
@@ -89,7 +89,7 @@ async function perform(action: OwedAction, parts: ActionParts, issued: Issued): 
   }
 }
 
-async function start(action: OwedAction, parts: ActionParts, issued: Issued): Promise<void> {
+async function start(action: PendingAction, parts: ActionParts, issued: Issued): Promise<void> {
   const { systemctl } = parts
   const facts = await waitForQuiet(action, parts)
   if (isRunning(facts)) return
@@ -99,7 +99,7 @@ async function start(action: OwedAction, parts: ActionParts, issued: Issued): Pr
   await mustGetActive(action, parts)
 }
 
-async function restart(action: OwedAction, parts: ActionParts, issued: Issued): Promise<void> {
+async function restart(action: PendingAction, parts: ActionParts, issued: Issued): Promise<void> {
   // A start that we asked for ourselves may be replaced by a better one; anybody else's is waited for.
   if (!action.issued) await waitForQuiet(action, parts)
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
@@ -112,7 +112,7 @@ async function restart(action: OwedAction, parts: ActionParts, issued: Issued): 
   }
 }
 
-async function stop(action: OwedAction, parts: ActionParts): Promise<void> {
+async function stop(action: PendingAction, parts: ActionParts): Promise<void> {
   // A start that we asked for ourselves need not come to its end.
   const facts = action.issued ? await parts.systemctl.show(action.unit) : await waitForQuiet(action, parts)
   if (!isRunning(facts) && facts.activeState !== 'activating') return
@@ -121,7 +121,7 @@ async function stop(action: OwedAction, parts: ActionParts): Promise<void> {
   if (after === undefined || isRunning(after)) throw await tooLate(action, 'did not stop', parts)
 }
 
-async function reload(action: OwedAction, parts: ActionParts): Promise<void> {
+async function reload(action: PendingAction, parts: ActionParts): Promise<void> {
   const { systemctl, timeoutMs } = parts
   const facts = await waitForQuiet(action, parts)
   if (!isRunning(facts)) throw failed(action, `it is ${facts.activeState}`)
@@ -132,7 +132,7 @@ async function reload(action: OwedAction, parts: ActionParts): Promise<void> {
   await mustBeActive(action, parts)
 }
 
-async function apiReload(action: OwedAction, parts: ActionParts): Promise<void> {
+async function apiReload(action: PendingAction, parts: ActionParts): Promise<void> {
   const { mattermost } = parts
   const facts = await waitForQuiet(action, parts)
   if (!isRunning(facts)) throw failed(action, `it is ${facts.activeState}`)
@@ -166,7 +166,7 @@ async function apiReload(action: OwedAction, parts: ActionParts): Promise<void> 
 }
 
 /** The unit once nothing is under way; whoever is on its way is never touched. */
-async function waitForQuiet(action: OwedAction, parts: ActionParts): Promise<UnitFacts> {
+async function waitForQuiet(action: PendingAction, parts: ActionParts): Promise<UnitFacts> {
   const limit = action.issued ? Math.min(SHORT_LOOK_MS, parts.timeoutMs) : parts.timeoutMs
   const facts = await parts.systemctl.settled(action.unit, limit)
   if (facts !== undefined) return facts
@@ -179,7 +179,7 @@ async function waitForQuiet(action: OwedAction, parts: ActionParts): Promise<Uni
   )
 }
 
-async function mustGetActive(action: OwedAction, parts: ActionParts): Promise<void> {
+async function mustGetActive(action: PendingAction, parts: ActionParts): Promise<void> {
   const facts = await parts.systemctl.settled(action.unit, parts.timeoutMs)
   if (facts === undefined) throw await tooLate(action, 'did not get active', parts)
   if (!isRunning(facts))
@@ -189,17 +189,17 @@ async function mustGetActive(action: OwedAction, parts: ActionParts): Promise<vo
   await mustBeActive(action, parts)
 }
 
-async function mustBeActive(action: OwedAction, parts: ActionParts): Promise<void> {
+async function mustBeActive(action: PendingAction, parts: ActionParts): Promise<void> {
   const state = await parts.systemctl.isActive(action.unit)
   if (state !== 'active' && state !== 'reloading') throw failed(action, `it is ${state} afterwards`)
 }
 
-async function tooLate(action: OwedAction, what: string, parts: ActionParts): Promise<TeamchatError> {
+async function tooLate(action: PendingAction, what: string, parts: ActionParts): Promise<TeamchatError> {
   await parts.systemctl.cancelJob(action.unit)
   return failed(action, `it ${what} within ${parts.timeoutMs / 1000} s`)
 }
 
-function failed(action: OwedAction, reason: string, hint?: string): TeamchatError {
+function failed(action: PendingAction, reason: string, hint?: string): TeamchatError {
   return new TeamchatError('services.failed', `cannot ${action.verb} ${action.unit}: ${reason}`, {
     hint: hint ?? `see journalctl -u ${action.unit}; it is tried again`,
   })

@@ -1,12 +1,13 @@
 import { unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
+import { pendingActionSchema } from '../config/services/pending-action.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { readFileIfPresent, removeLeftovers } from '../system/files/files.js'
 import { withFolder } from '../system/files/folder.js'
 import { isMissing } from '../system/files/missing.js'
 import { isTorn } from '../system/files/truncated.js'
-import { owedSchema, stateSchema, writePrivate } from './state.js'
+import { stateSchema, writePrivate } from './state.js'
 
 /** A leaf of config.json that a change writes. */
 const leafSchema = z.strictObject({
@@ -73,7 +74,7 @@ const journalSchema = z.strictObject({
       changes: z.array(z.string()),
     }),
   ),
-  actions: z.array(owedSchema),
+  actions: z.array(pendingActionSchema),
   /** Leaves that an API reload must bring into force. */
   reloaded: z.array(leafSchema.pick({ name: true, path: true, value: true, compare: true })),
   /** Of what is tried, so that it is not tried again once it was undone. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { causesText } from '../config/causes-text.js'
+import { pendingActionSchema } from '../config/services/pending-action.js'
 import { deepFreeze } from '../configdb/frozen.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import {
@@ -11,14 +11,6 @@ import {
 } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
 import { isMissing } from '../system/files/missing.js'
-
-export const owedSchema = z.strictObject({
-  verb: z.enum(['enable', 'disable', 'start', 'stop', 'restart', 'reload', 'api-reload']),
-  unit: z.string(),
-  causes: z.array(z.string()),
-  /** The service manager has accepted it once: what is left is to see that it came to be. */
-  issued: z.boolean(),
-})
 
 export const stateSchema = z.strictObject({
   version: z.literal(1),
@@ -92,7 +84,7 @@ export const stateSchema = z.strictObject({
     )
     .optional(),
   /** Actions that must follow what was written; on disk before the first file is. */
-  owed: z.array(owedSchema),
+  owed: z.array(pendingActionSchema),
   /**
    * The last change of files, by the id in its journal. acting: they are in place and services follow; undoing: they go
    * back, `why` in words; over: what is left of it may be swept away. A journal with another id: the files were not all
@@ -130,12 +122,6 @@ export const stateSchema = z.strictObject({
 })
 
 export type SettingsState = z.infer<typeof stateSchema>
-export type OwedAction = z.infer<typeof owedSchema>
-
-/** `restart mattermost.service: mattermost.ListenPort 8065 → 8066` */
-export function actionText({ verb, unit, causes }: Pick<OwedAction, 'verb' | 'unit' | 'causes'>): string {
-  return `${verb} ${unit}${causesText(causes)}`
-}
 
 /** The state of a host that we have never touched. */
 export function emptyState(): SettingsState {

@@ -1,5 +1,6 @@
 import type { UnitFacts } from '../../services/systemd.js'
-import type { OwedAction } from '../../transaction/state.js'
+import type { PendingAction } from './pending-action.js'
+
 import { isRunning } from './plan.js'
 
 /** A unit as it was before a change. */
@@ -11,15 +12,15 @@ export interface UnitBefore {
 
 export interface UndoFacts {
   /** What the change wanted, done or not. */
-  actions: readonly OwedAction[]
+  actions: readonly PendingAction[]
   before: readonly UnitBefore[]
   now: ReadonlyMap<string, UnitFacts>
   /** The web server's, which is never stopped. */
   apacheUnit: string
   /** What was owed before the change. */
-  owed: readonly OwedAction[]
+  owed: readonly PendingAction[]
   /** What of the change was never asked for, or is not done. */
-  left: readonly OwedAction[]
+  left: readonly PendingAction[]
   cause: string
 }
 
@@ -27,7 +28,7 @@ export interface UndoFacts {
  * What brings the old state back into force, in reverse order: what ran before runs again and has read the old files, what
  * did not is stopped. What was owed before the change stays owed.
  */
-export function planUndo(facts: UndoFacts): OwedAction[] {
+export function planUndo(facts: UndoFacts): PendingAction[] {
   const undone = facts.actions.toReversed().flatMap(action => inReverse(action, facts))
   const first = undone.filter(
     (action, at) => undone.findIndex(one => one.unit === action.unit && one.verb === action.verb) === at,
@@ -38,7 +39,7 @@ export function planUndo(facts: UndoFacts): OwedAction[] {
   return [...first, ...kept]
 }
 
-function inReverse(action: OwedAction, facts: UndoFacts): OwedAction[] {
+function inReverse(action: PendingAction, facts: UndoFacts): PendingAction[] {
   const { unit, verb } = action
   const before = facts.before.find(one => one.unit === unit)
   const now = facts.now.get(unit)
@@ -46,7 +47,9 @@ function inReverse(action: OwedAction, facts: UndoFacts): OwedAction[] {
   // A start that the change has asked for is ours to replace, also while it is under way; anybody else's is waited for.
   const wasAsked = !facts.left.some(one => one.unit === unit && one.verb === verb && !one.issued)
   const issued = wasAsked && (verb === 'start' || verb === 'restart')
-  const as = (back: OwedAction['verb']): OwedAction[] => [{ verb: back, unit, causes: [facts.cause], issued }]
+  const as = (back: PendingAction['verb']): PendingAction[] => [
+    { verb: back, unit, causes: [facts.cause], issued },
+  ]
   const isUp = isRunning(now) || now.activeState === 'activating'
   switch (verb) {
     case 'enable':

@@ -1,5 +1,5 @@
 import type { UnitFacts } from '../../services/systemd.js'
-import type { OwedAction } from '../../transaction/state.js'
+import type { PendingAction } from './pending-action.js'
 
 /** A change of an output, as far as services care. */
 export interface ChangeCause {
@@ -26,14 +26,14 @@ export interface ServiceFacts {
   /** undefined where services are not ours to touch. */
   mattermost: UnitFacts | undefined
   apache: UnitFacts | undefined
-  owed: readonly OwedAction[]
+  owed: readonly PendingAction[]
   /** It was adopted running and not enabled at boot: an administrator's choice. */
   notAtBoot: boolean
 }
 
 export interface ServicePlan {
   /** In the order in which they are done. */
-  actions: OwedAction[]
+  actions: PendingAction[]
   notes: string[]
   /** What somebody did by hand and stays. */
   drift: string[]
@@ -68,7 +68,7 @@ function planEnabled(facts: ServiceFacts, plan: ServicePlan): void {
     return
   }
   const owed = facts.owed.filter(action => action.unit === unit.unit)
-  const owes = (...verbs: OwedAction['verb'][]) => owed.filter(action => verbs.includes(action.verb))
+  const owes = (...verbs: PendingAction['verb'][]) => owed.filter(action => verbs.includes(action.verb))
   const started = owes('start', 'restart').some(action => action.issued)
   const restarts = facts.leaves.filter(leaf => leaf.how === 'restart').flatMap(leaf => leaf.causes)
   const reloads = facts.leaves.filter(leaf => leaf.how === 'reload').flatMap(leaf => leaf.causes)
@@ -79,7 +79,7 @@ function planEnabled(facts: ServiceFacts, plan: ServicePlan): void {
     ...reloads,
     ...causesOf(owes('enable', 'start', 'restart', 'api-reload')),
   ]
-  const add = (verb: OwedAction['verb'], causes: string[], issued = false) =>
+  const add = (verb: PendingAction['verb'], causes: string[], issued = false) =>
     plan.actions.push({ verb, unit: unit.unit, causes: unique(causes), issued })
 
   if (unit.unitFileState === 'disabled' && facts.notAtBoot) {
@@ -151,10 +151,53 @@ function planApache(facts: ServiceFacts, plan: ServicePlan): void {
   } else plan.drift.push(`${unit.unit} is ${unit.activeState}: teamchat apply starts it`)
 }
 
-function causesOf(actions: readonly OwedAction[]): string[] {
+function causesOf(actions: readonly PendingAction[]): string[] {
   return actions.flatMap(action => action.causes)
 }
 
 function unique(texts: string[]): string[] {
   return [...new Set(texts)]
+}
+
+export interface SiteChange {
+  unit: string
+  action: 'reload' | 'restart'
+  causes: string[]
+}
+
+/**
+ * What happens to units that only the site's own outputs name: those that run are reloaded or restarted, once each, a
+ * restart before a reload; those that do not are never started, since they read their files when they start. What an
+ * earlier run owes a unit is joined with what is new.
+ */
+export function planSiteServices(
+  changes: readonly SiteChange[],
+  units: ReadonlyMap<string, UnitFacts>,
+  owed: readonly PendingAction[],
+): { actions: PendingAction[]; notes: string[] } {
+  const actions: PendingAction[] = []
+  const notes: string[] = []
+  const names = new Set([...owed.map(action => action.unit), ...changes.map(change => change.unit)])
+  for (const name of names) {
+    const unit = units.get(name)
+    if (unit === undefined) continue
+    const old = owed.filter(action => action.unit === name)
+    const fresh = changes.filter(change => change.unit === name)
+    const causes = [
+      ...new Set([...old.flatMap(action => action.causes), ...fresh.flatMap(change => change.causes)]),
+    ]
+    const wants = (verb: 'restart' | 'reload') =>
+      old.some(action => action.verb === verb) || fresh.some(change => change.action === verb)
+    const isUp = isRunning(unit) || unit.activeState === 'activating'
+    if (isUp && wants('restart')) actions.push({ verb: 'restart', unit: name, causes, issued: false })
+    else if (isUp && wants('reload')) actions.push({ verb: 'reload', unit: name, causes, issued: false })
+    else if (!isRunning(unit) && old.some(action => action.verb === 'start' && action.issued)) {
+      // Our restart took it down: it must come up again.
+      actions.push({ verb: 'start', unit: name, causes, issued: true })
+    } else if (!isUp) {
+      const state = unit.loadState === 'not-found' ? 'not there' : unit.activeState
+      notes.push(`${name} is ${state} and stays so: it reads its files when it starts`)
+    }
+  }
+  return { actions, notes }
 }

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { concerningProperties } from '../../config/concerning.js'
+import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { UnitFacts } from '../../services/systemd.js'
 import { performActions } from '../../transaction/actions.js'
 import type { Journal } from '../../transaction/journal.js'
-import type { OwedAction, SettingsState } from '../../transaction/state.js'
+import type { SettingsState } from '../../transaction/state.js'
 import { type JournalHead, placeAll } from '../../transaction/transaction.js'
 import type { World } from '../host/host-state.js'
 import type { Draft } from '../plan/change-plan.js'
@@ -138,7 +139,7 @@ function headOf(world: World, draft: Draft, next: SettingsState, by: CommitParts
 }
 
 function unitsOf(
-  actions: readonly OwedAction[],
+  actions: readonly PendingAction[],
   world: World,
   others: ReadonlyMap<string, UnitFacts>,
 ): Journal['units'] {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { PendingAction } from '../../config/services/pending-action.js'
 import { planUndo } from '../../config/services/plan-undo.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../../errors.js'
 import type { UnitFacts } from '../../services/systemd.js'
@@ -6,7 +7,7 @@ import { performActions } from '../../transaction/actions.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { ChangeParts } from '../../transaction/place.js'
 import { readText } from '../../transaction/staging.js'
-import type { OwedAction, SettingsState } from '../../transaction/state.js'
+import type { SettingsState } from '../../transaction/state.js'
 import { forget, restoreAll, settleAll, withOthers } from '../../transaction/transaction.js'
 import type { World } from '../host/host-state.js'
 import type { AppliedChange } from '../parts.js'
@@ -133,7 +134,7 @@ async function whatFails(
 async function actionsBack(
   world: World,
   journal: Journal,
-  left: readonly OwedAction[],
+  left: readonly PendingAction[],
   cause: string,
   by: CommitParts,
 ) {

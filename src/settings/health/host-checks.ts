@@ -1,12 +1,13 @@
 import { backendOf, listenAddressOf, siteUrlOf, urlOf, virtualHostOf } from '../../config/addresses.js'
 import { valueAt } from '../../config/json/json.js'
 import { leafVariable } from '../../config/leaves.js'
+import type { PendingAction } from '../../config/services/pending-action.js'
 import type { Settings } from '../../configdb/settings.js'
 import type { Paths } from '../../paths.js'
 import { parseVhosts } from '../../services/apache/vhosts.js'
 import type { Systemctl } from '../../services/systemd.js'
 import type { MattermostConfigApi } from '../../transaction/actions.js'
-import type { OwedAction } from '../../transaction/state.js'
+
 import type { World } from '../host/host-state.js'
 import { otherSiteCheck, portCheck, siteCheck, socketCheck, unitCheck, webServerCheck } from './checks.js'
 import type { HealthCheck } from './look.js'
@@ -19,7 +20,7 @@ export interface HealthParts {
 }
 
 /** Verbs after which a unit shall run. */
-const BRINGS_UP = new Set<OwedAction['verb']>(['start', 'restart', 'reload', 'api-reload'])
+const BRINGS_UP = new Set<PendingAction['verb']>(['start', 'restart', 'reload', 'api-reload'])
 /** One question each, before and after; a host with more sites loses them all at once or none. */
 const MOST_SITES = 12
 /** What Mattermost ships. */
@@ -46,7 +47,7 @@ export interface Places {
  */
 export function healthChecks(
   world: World,
-  actions: readonly OwedAction[],
+  actions: readonly PendingAction[],
   places: Places,
   parts: HealthParts,
 ): HealthCheck[] {

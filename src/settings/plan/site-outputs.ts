@@ -1,6 +1,7 @@
 import { type Json, JsonError, parseJson, sameJson } from '../../config/json/json.js'
 import type { Output } from '../../config/outputs/outputs.js'
-import { planSiteServices, type SiteChange } from '../../config/services/plan-site.js'
+import type { PendingAction } from '../../config/services/pending-action.js'
+import { planSiteServices, type SiteChange } from '../../config/services/plan.js'
 import { lostLines, lostParts } from '../../config/shrink-guard.js'
 import {
   leavesOf,
@@ -11,7 +12,7 @@ import {
 } from '../../config/templates/render.js'
 import { differingLines, linesText } from '../../config/text/diff.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
-import type { OwedAction } from '../../transaction/state.js'
+
 import { restoredText } from '../history/restore.js'
 import type { World } from '../host/host-state.js'
 import { type SiteOutput, unitName } from '../host/site-outputs.js'
@@ -25,7 +26,7 @@ export interface SiteServices {
   /** Why Apache is reloaded. */
   apache: string[]
   /** For every other unit. */
-  actions: OwedAction[]
+  actions: PendingAction[]
 }
 
 /**

@@ -4,11 +4,12 @@ import { isObject, type Json, parseJson, valueAt } from '../../config/json/json.
 import { setValues } from '../../config/json/json-edit.js'
 import { leafRule } from '../../config/leaves.js'
 import { baseOf, type LeafWish, sameValue } from '../../config/merge.js'
+import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { Paths } from '../../paths.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import type { FileStep } from '../../transaction/files.js'
-import type { OwedAction } from '../../transaction/state.js'
+
 import { asidePath } from '../adopt/taken-vhosts.js'
 import { adoptedOriginal } from '../history/keep.js'
 import type { World } from '../host/host-state.js'
@@ -194,6 +195,6 @@ async function linkedText(path: string, target: string): Promise<string> {
   return (await readFileIfPresent(resolve(dirname(path), target)))?.toString('utf8') ?? ''
 }
 
-function action(verb: OwedAction['verb'], unit: string, causes: string[]): OwedAction {
+function action(verb: PendingAction['verb'], unit: string, causes: string[]): PendingAction {
   return { verb, unit, causes: [...new Set([CAUSE, ...causes])], issued: false }
 }

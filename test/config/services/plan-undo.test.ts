@@ -1,18 +1,18 @@
 import t from 'tap'
+import type { PendingAction } from '../../../src/config/services/pending-action.js'
 import { planUndo } from '../../../src/config/services/plan-undo.js'
 import type { UnitFacts } from '../../../src/services/systemd.js'
-import type { OwedAction } from '../../../src/transaction/state.js'
 
-const act = (verb: OwedAction['verb'], unit = 'm', issued = false): OwedAction => ({
+const act = (verb: PendingAction['verb'], unit = 'm', issued = false): PendingAction => ({
   verb,
   unit,
   causes: ['c'],
   issued,
 })
 
-type Verb = OwedAction['verb']
+type Verb = PendingAction['verb']
 /** What the change did, how the unit was and is, what is left of the change, and what takes it back. */
-const cases: [what: string, did: Verb, was: boolean, is: string, left: OwedAction[], back: string[]][] = [
+const cases: [what: string, did: Verb, was: boolean, is: string, left: PendingAction[], back: string[]][] = [
   ['a restart', 'restart', true, 'active', [], ['restart issued']],
   [
     'a restart that never gets ready: ours to replace',

@@ -1,7 +1,7 @@
 import t from 'tap'
+import type { PendingAction } from '../../../src/config/services/pending-action.js'
 import { planServices, type ServiceFacts } from '../../../src/config/services/plan.js'
 import type { UnitFacts } from '../../../src/services/systemd.js'
-import type { OwedAction } from '../../../src/transaction/state.js'
 
 const facts = (unit: string, activeState: string, unitFileState = 'enabled'): UnitFacts => ({
   unit,
@@ -34,7 +34,7 @@ const base: ServiceFacts = {
   owed: [],
   notAtBoot: false,
 }
-const owed = (verb: OwedAction['verb'], unit: string, issued = false): OwedAction => ({
+const owed = (verb: PendingAction['verb'], unit: string, issued = false): PendingAction => ({
   verb,
   unit,
   causes: ['c'],

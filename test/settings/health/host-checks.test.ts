@@ -1,11 +1,12 @@
 import t from 'tap'
+import type { PendingAction } from '../../../src/config/services/pending-action.js'
 import type { MattermostSettings, Settings } from '../../../src/configdb/settings.js'
 import { createPaths } from '../../../src/paths.js'
 import { parseVhosts } from '../../../src/services/apache/vhosts.js'
 import type { Systemctl, UnitFacts } from '../../../src/services/systemd.js'
 import { healthChecks, placesNow, placesThen } from '../../../src/settings/health/host-checks.js'
 import type { World } from '../../../src/settings/host/host-state.js'
-import { emptyState, type OwedAction } from '../../../src/transaction/state.js'
+import { emptyState } from '../../../src/transaction/state.js'
 import { sampleSettings } from '../../support/settings-site.js'
 
 const apache = createPaths({ env: {} }).apache('debian')
@@ -36,7 +37,7 @@ function worldOf(props: Partial<MattermostSettings> = {}, given: Partial<World> 
   } as World
 }
 
-const act = (verb: OwedAction['verb'], unit: string): OwedAction => ({
+const act = (verb: PendingAction['verb'], unit: string): PendingAction => ({
   verb,
   unit,
   causes: [],
@@ -45,7 +46,11 @@ const act = (verb: OwedAction['verb'], unit: string): OwedAction => ({
 const RESTART = act('restart', 'mattermost.service')
 const RELOAD = act('reload', apache.unit)
 
-function namesOf(world: World, actions: OwedAction[], options: { root?: string; services?: boolean } = {}) {
+function namesOf(
+  world: World,
+  actions: PendingAction[],
+  options: { root?: string; services?: boolean } = {},
+) {
   const asked: string[] = []
   const root = options.root ?? ''
   const parts = {

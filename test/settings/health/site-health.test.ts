@@ -1,11 +1,12 @@
 import t from 'tap'
+import type { PendingAction } from '../../../src/config/services/pending-action.js'
 import type { Systemctl, UnitFacts } from '../../../src/services/systemd.js'
 import { siteHealth } from '../../../src/settings/health/site-health.js'
 import type { World } from '../../../src/settings/host/host-state.js'
-import { emptyState, type OwedAction } from '../../../src/transaction/state.js'
+import { emptyState } from '../../../src/transaction/state.js'
 import { sampleSettings } from '../../support/settings-site.js'
 
-const RESTART: OwedAction = { verb: 'restart', unit: 'mattermost.service', causes: [], issued: false }
+const RESTART: PendingAction = { verb: 'restart', unit: 'mattermost.service', causes: [], issued: false }
 
 /** A host below --root, where units and the socket are looked at; a clock that pauses and actions move. */
 function openHost() {

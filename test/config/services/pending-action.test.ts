@@ -1,5 +1,5 @@
 import t from 'tap'
-import { causesText } from '../../src/config/causes-text.js'
+import { causesText } from '../../../src/config/services/pending-action.js'
 
 const cases: [causes: string[], text: string][] = [
   [[], ''],

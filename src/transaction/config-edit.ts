@@ -1,7 +1,7 @@
-import type { JournalLeaf } from '../../transaction/journal.js'
-import { sameValue } from '../merge.js'
-import { parseJson, valueAt } from './json.js'
-import { removeValues, setValues } from './json-edit.js'
+import { parseJson, valueAt } from '../config/json/json.js'
+import { removeValues, setValues } from '../config/json/json-edit.js'
+import { sameValue } from '../config/merge.js'
+import type { JournalLeaf } from './journal.js'
 
 /**
  * Puts the leaves of a change into a config.json that somebody else has written meanwhile. Enforced ones are ours; of
