@@ -7,10 +7,10 @@ import type { SettingsSource } from './settings-source.js'
  * What is missing is said in words.
  */
 export async function peopleGate(
-  settings: { management(): Promise<Management> },
+  settings: { ownership(): Promise<Management> },
   source: Pick<SettingsSource, 'current'>,
 ): Promise<{ allowed: true } | ({ allowed: false } & Waiting)> {
-  const management = await settings.management()
+  const management = await settings.ownership()
   if (management.state !== 'managed') {
     return { allowed: false, reason: `waits: ${management.reason}`, hint: management.hint }
   }

@@ -12,38 +12,46 @@ import type { SettingsReading } from './parts.js'
 import { comparableWishes, shownValue, siteValues } from './plan/leaves.js'
 
 /**
- * Throws `settings.invalid` for values that cannot be used, and `db.lost` where a DB that was good once has no explicit
- * status any more. Either way nothing is done and the last good state stays.
+ * Throws `settings.invalid` for values that cannot be used, and `db.lost` as `checkNotLost` does. Either way nothing is
+ * done and the last good state stays.
  */
 export function checkReading(reading: SettingsReading, state: SettingsState, path: string): void {
+  checkNotLost(reading, state, path)
   const { settings, problems } = reading
-  const status = settings.mattermost.status
-  // A broken line may well be the one that held the status.
-  const statusProblem = problems.some(
-    problem => problem.property === 'mattermost.status' || problem.property.startsWith('line '),
-  )
-  if (
-    state.lastGood !== undefined &&
-    state.retiredAt === undefined &&
-    status === undefined &&
-    !statusProblem
-  ) {
-    const what = !reading.exists
-      ? 'the file is gone'
-      : reading.mattermostRecord
-        ? 'its record mattermost has lost the property status'
-        : 'its record mattermost is gone'
-    throw new TeamchatError('db.lost', `cannot go by ${path}: ${what}`, {
-      // A record made anew would have none of the site's other properties.
-      hint: reading.mattermostRecord
-        ? 'nothing is done and the last good state stays; type: teamchat config setprop mattermost status enabled'
-        : `nothing is done and the last good state stays; put ${path} back from a backup`,
-    })
-  }
   const [first, ...others] = problems
-  if (first === undefined || (status === undefined && !statusProblem)) return
+  if (first === undefined || (settings.mattermost.status === undefined && !problems.some(isAboutStatus)))
+    return
   const also = others.length === 0 ? '' : `; also: ${others.map(problem => problem.message).join('; ')}`
   throw new TeamchatError('settings.invalid', `${first.message}${also}`, { hint: first.hint })
+}
+
+/** Throws `db.lost` where a DB that was good once has no explicit status any more. */
+export function checkNotLost(reading: SettingsReading, state: SettingsState, path: string): void {
+  const { settings, problems } = reading
+  if (
+    state.lastGood === undefined ||
+    state.retiredAt !== undefined ||
+    settings.mattermost.status !== undefined ||
+    problems.some(isAboutStatus)
+  ) {
+    return
+  }
+  const lost = !reading.exists
+    ? 'the file is gone'
+    : reading.mattermostRecord
+      ? 'its record mattermost has lost the property status'
+      : 'its record mattermost is gone'
+  throw new TeamchatError('db.lost', `cannot use ${path}: ${lost}`, {
+    // A record made anew would have none of the site's other properties.
+    hint: reading.mattermostRecord
+      ? 'nothing is done and the last good state stays; type: teamchat config setprop mattermost status enabled'
+      : `nothing is done and the last good state stays; put ${path} back from a backup`,
+  })
+}
+
+/** True for a problem with the status itself; a broken line may well be the one that held it. */
+export function isAboutStatus({ property }: { property: string }): boolean {
+  return property === 'mattermost.status' || property.startsWith('line ')
 }
 
 /** Whether this Mattermost is ours to touch, by what was read. */
@@ -64,9 +72,13 @@ export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, O
 
 /** What forbids managing: the old module's live actions, which an adoption masks, or what forbids that as well. */
 function obstacleOf(world: World): Obstacle | undefined {
-  if (world.oldModule.length === 0) return unsupported(world)
+  return world.oldModule.length === 0 ? unsupported(world) : liveOldModule(world.oldModule)
+}
+
+/** `actions`: the old module's, by their paths. */
+export function liveOldModule(actions: readonly string[]): Obstacle {
   return {
-    reason: `the actions of nethserver-mattermost are live (${world.oldModule.join(', ')}), and two writers would fight`,
+    reason: `the actions of nethserver-mattermost are live (${actions.join(', ')}), and two writers would fight`,
     hint: 'look at teamchat adopt --dry-run, then run teamchat adopt, which masks them (teamchat retire puts them back); or remove the old module (yum remove nethserver-mattermost; config.json and the database stay)',
   }
 }
@@ -89,8 +101,18 @@ export function unsupported(world: World): Obstacle | undefined {
   })
 }
 
-/** What the site has of its own, a line each; secrets masked. */
-function differencesOf(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): string[] {
+/** The part of the host that tells whether a site has settings or a virtual host of its own. */
+export type ComparedHost = Pick<
+  World,
+  'settings' | 'dataSource' | 'password' | 'configFile' | 'live' | 'apache' | 'vhost' | 'vhostFiles'
+>
+
+/** Lists the settings and virtual hosts that are the site's own, a line each; secrets masked. */
+export function differencesOf(
+  world: ComparedHost,
+  paths: Paths,
+  outputs: ReadonlyMap<string, Output>,
+): string[] {
   const { settings, live, apache, vhost } = world
   const leaves = siteValues(comparableWishes(world, outputs, paths), live?.value).map(
     wish =>

@@ -10,6 +10,7 @@ import type { Management, SettingsOutcome, SettingsPlan, Trouble } from '../stor
 import { adoptHost, retireHost } from './adopt/service.js'
 import { renewedSince } from './checks/certificates.js'
 import { diffGenerations, readHistory } from './history/history.js'
+import { readOwnership } from './ownership.js'
 import type { SettingsParts } from './parts.js'
 import { planRollback, planSettings } from './preview.js'
 import { type RunOptions, runSettings } from './run.js'
@@ -96,6 +97,11 @@ export class SettingsStory {
   /** Whether this Mattermost is ours to touch; never throws. */
   async management(): Promise<Management> {
     return readManagement(this.#story)
+  }
+
+  /** Whether this Mattermost is ours, as far as people depend on it; see `readOwnership`. Never throws. */
+  async ownership(): Promise<Management> {
+    return readOwnership(this.#story.parts, this.#story.stateFile)
   }
 
   /** What is known now; never throws. */

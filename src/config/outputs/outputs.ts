@@ -115,6 +115,16 @@ export async function readOutputs(
   return { outputs, siteOutputs, notes }
 }
 
+/** The package's outputs without anything of the site's, by name. Throws `template.invalid` where a file of it is missing. */
+export function readPackageOutputs(templatesFolder: string): Map<string, Output> {
+  const known = noTemplates()
+  return new Map(
+    readdirSync(templatesFolder)
+      .sort()
+      .map(name => [name, { name, ...readPackageFolder(join(templatesFolder, name), known) }]),
+  )
+}
+
 /** In name order; a later one of the same name is the one that counts. */
 function orderedBy(fragments: Fragment[], known: KnownTemplates): Fragment[] {
   const byName = new Map(
