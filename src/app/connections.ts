@@ -4,9 +4,9 @@ import { createProvider } from '../directory/provider.js'
 import { MattermostClient } from '../mattermost/client.js'
 import type { TransportOptions } from '../mattermost/transport.js'
 import type { Paths } from '../paths.js'
+import { readSecret } from '../settings/secrets.js'
 import { type Exec, exec } from '../system/exec.js'
 import type { MattermostConfigApi } from '../transaction/actions.js'
-import { readSecret } from './secrets.js'
 import { uidsOfUnit } from './unit-user.js'
 
 /** What may differ between the daemon, which is patient, and the doctor, which is not. */

@@ -1,25 +1,12 @@
 import { hostFacts } from '../configdb/overrides.js'
 import { type HostFacts, readSettings } from '../configdb/schema/read.js'
-import type { Settings, SettingsProblem } from '../configdb/settings.js'
+import type { Settings } from '../configdb/settings.js'
 import { createSnapshot, type DbSnapshot, snapshotOf } from '../configdb/snapshot.js'
 import { readDbBytes } from '../configdb/store.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import type { RecordChange } from '../settings/parts.js'
+import type { RecordChange, SettingsReading } from '../settings/parts.js'
 import { withChanges } from './db-records.js'
-
-/** What the DB says at one moment. */
-export interface SettingsReading {
-  settings: Settings
-  /** Values that cannot be used; `settings` has their defaults instead, so look here first. */
-  problems: SettingsProblem[]
-  /** False where the file is missing. */
-  exists: boolean
-  /** True where there is a record `mattermost`. */
-  mattermostRecord: boolean
-  /** Any property as it stands in the DB; undefined where it is missing. */
-  property: (record: string, name: string) => string | undefined
-}
 
 /** Reads the configuration DB into settings; remembers the last good ones. */
 export class SettingsSource {

@@ -13,14 +13,14 @@ import type { World } from './host/host-state.js'
 /** The DB as it was read just now. */
 export interface SettingsReading {
   settings: Settings
-  /** Known values that cannot be used. */
+  /** Values that cannot be used; `settings` has their defaults instead, so look here first. */
   problems: SettingsProblem[]
   /** The DB file is there. */
   exists: boolean
   /** It holds a record `mattermost`. */
   mattermostRecord: boolean
   /** Any property as it stands in the DB; undefined where it is missing. */
-  property?: (record: string, name: string) => string | undefined
+  property: (record: string, name: string) => string | undefined
 }
 
 /** Properties to set in one record, or to delete (undefined); `type` counts where the record is new. */

@@ -8,7 +8,7 @@ import { newRestore, type Restore, releasedRestore, restoredWorld, usable } from
 import type { Draft } from './plan/change-plan.js'
 import { planOf, refuse, refuseRestore, withNotes, withRemarks } from './plan/printed.js'
 import { draftFingerprint, refusalLine, refusalOf, refusedBefore, standingRefusal } from './plan/refusal.js'
-import { PASSWORD_FILE, randomPassword, writeSecret } from './secrets.js'
+import { databasePassword, PASSWORD_FILE, writeSecret } from './secrets.js'
 import { commitParts, type StoryParts } from './service-parts.js'
 
 /**
@@ -105,7 +105,7 @@ async function commit(
   const by = await commitParts(story, cause)
   if (!checked.createsSecret) return commitDraft(restoredWorld(seen.world, how.restore), checked, by)
   const { paths } = story.parts
-  const password = randomPassword()
+  const password = databasePassword()
   await writeSecret(paths, PASSWORD_FILE, password)
   // What was checked is what is written: the DB is not read again.
   const world = { ...seen.world, password }

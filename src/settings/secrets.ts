@@ -1,10 +1,11 @@
-import { randomInt } from 'node:crypto'
 import { dirname } from 'node:path'
 import { overruledProperties } from '../config/data-source.js'
-import { asTeamchatError, TeamchatError } from '../errors.js'
+import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'
+import { writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
+import { randomPassword } from '../system/random-password.js'
+import { readSecretFile } from '../system/secret-file.js'
 import type { World } from './host/host-state.js'
 
 /** The database's password. */
@@ -12,26 +13,15 @@ export const PASSWORD_FILE = 'mattermost'
 /** A whole DataSource; wins over the password and the Database properties until it is removed. */
 export const DATA_SOURCE_FILE = 'mattermost-datasource'
 
-const LENGTH = 16
 /** Nothing that a URL or a shell would change. */
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const DATABASE_PASSWORD = {
+  length: 16,
+  classes: ['abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '0123456789'],
+} as const
 
-/** A secret file's line, byte for byte without one final LF; undefined where there is no file. Never logged. Throws `check.failed`. */
-export async function readSecret(paths: Paths, name: string): Promise<string | undefined> {
-  const path = paths.secretFile(name)
-  const content = await readFileIfPresent(path).catch(cause => {
-    throw asTeamchatError(cause, 'check.failed', `read the secret file ${path}`)
-  })
-  const secret = content?.toString('utf8').replace(/\n$/, '')
-  // Taken whole, a second line would be part of the password, and Mattermost would be restarted to lose its database.
-  const trouble =
-    secret === '' ? 'it is empty' : /[\r\n]/.test(secret ?? '') ? 'it holds more than one line' : undefined
-  if (trouble !== undefined) {
-    throw new TeamchatError('check.failed', `cannot use the secret file ${path}: ${trouble}`, {
-      hint: `put the secret into ${path} (one line ended by LF, mode 0600), then run teamchat apply`,
-    })
-  }
-  return secret
+/** The secret of that name as `readSecretFile` reads it. Never logged. Throws `check.failed`. */
+export function readSecret(paths: Pick<Paths, 'secretFile'>, name: string): Promise<string | undefined> {
+  return readSecretFile(paths.secretFile(name))
 }
 
 /** Writes a secret file, 0600; its folder, where it must be made, 0700. */
@@ -62,8 +52,8 @@ export function overruledNotes(
 }
 
 /** A new password for the database. */
-export function randomPassword(): string {
-  return Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+export function databasePassword(): string {
+  return randomPassword(DATABASE_PASSWORD)
 }
 
 /** The password's file went away though we have written with it: a new one would shut Mattermost out of its database. */

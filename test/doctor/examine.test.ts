@@ -23,6 +23,7 @@ function parts(root: string, over: Partial<DoctorParts> = {}): DoctorParts {
       problems: [],
       exists: true,
       mattermostRecord: true,
+      property: () => undefined,
     }),
     people: { areLinksThere: never, machine: never, host: never, confirmed: never },
     management: async () => ({ state: 'managed' }),

@@ -149,7 +149,7 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
   const before = kept()
   const fresh = () => {
     site.settings = settings
-    site.reading = { settings, problems: [], exists: true, mattermostRecord: true }
+    site.reading = { settings, problems: [], exists: true, mattermostRecord: true, property: () => undefined }
   }
   const cases: {
     name: string
@@ -227,7 +227,7 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
     },
     {
       name: 'a secret file of two lines',
-      make: site => site.write('/etc/teamchatd/secrets/mattermost', 's3cret\r\n', 0o600),
+      make: site => site.write('/etc/teamchatd/secrets/mattermost', 's3cret\nmore\n', 0o600),
       code: 'check.failed',
       says: /cannot use the secret file [^:]*: it holds more than one line$/,
       undo: site => site.write('/etc/teamchatd/secrets/mattermost', `${passwordIn(before.config)}\n`, 0o600),

@@ -216,7 +216,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     root,
     paths,
     settings,
-    reading: { settings, problems: [], exists: true, mattermostRecord: true },
+    reading: { settings, problems: [], exists: true, mattermostRecord: true, property: () => undefined },
     api: { answers: true, reloads: 0, ignores: false },
     atStep: () => {},
     health: undefined,

@@ -19,8 +19,7 @@ export async function bindPassword(
   if (settings.bindPassword !== '') return settings.bindPassword
   const place = deps.secretFile?.(bindSecret) ?? bindSecret
   const secret = settings.passwordInSecretFile ? await deps.readSecret(bindSecret) : undefined
-  const password = secret?.replace(/\r?\n$/, '') ?? ''
-  if (password !== '') return password
+  if (secret !== undefined && secret !== '') return secret
   // A DN without a password would be an anonymous bind that looks like a success (RFC 4513, section 5.1.2).
   const missing = settings.passwordInSecretFile
     ? `the secret file ${place} is ${secret === undefined ? 'missing' : 'empty'}`

@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto'
 import type { PasswordPolicy } from '../../mattermost/types.js'
+import { type Random, randomPassword } from '../../system/random-password.js'
 
 /** Without the letters and digits that are mixed up when read from paper: l, i, o, I, O, 0, 1. */
 const LOWER = 'abcdefghjkmnpqrstuvwxyz'
@@ -11,18 +11,11 @@ const SYMBOLS = '-_.,+:'
 const LENGTH = 12
 const MAX_BYTES = 72
 
-/** A number from 0 to below `limit`, each as likely. */
-export type Random = (limit: number) => number
-
-/** A random password that meets the server's rule: 12 characters, or more where it wants more. */
-export function randomPassword(policy: PasswordPolicy, random: Random = limit => randomInt(limit)): string {
-  const classes = [LOWER, UPPER, DIGITS, ...(policy.symbol ? [SYMBOLS] : [])]
-  const all = classes.join('')
+/** A random password for a person that meets the server's rule: 12 characters, or more where the server wants more. */
+export function personPassword(policy: PasswordPolicy, random?: Random): string {
   const length = Math.min(Math.max(LENGTH, policy.minimumLength), MAX_BYTES)
-  const rest = classes.map(letters => pick(letters, random))
-  while (rest.length < length - 1) rest.push(pick(all, random))
-  // A letter first: some forms and spreadsheets take a symbol at the beginning for something else.
-  return pick(LOWER + UPPER, random) + shuffled(rest, random).join('')
+  const symbols = policy.symbol ? [SYMBOLS] : []
+  return randomPassword({ length, classes: [LOWER, UPPER, DIGITS, ...symbols] }, random)
 }
 
 /**
@@ -42,19 +35,4 @@ export function checkPassword(given: string, policy: PasswordPolicy): string | u
     policy.symbol && !/[ !"\\#$%&'()*+,\-./:;<=>?@[\]^_`|~]/.test(given) ? 'a symbol' : '',
   ].filter(kind => kind !== '')
   return missing.length === 0 ? undefined : `the server wants ${missing.join(' and ')} in it`
-}
-
-function pick(letters: string, random: Random): string {
-  return letters.charAt(random(letters.length))
-}
-
-function shuffled(characters: string[], random: Random): string[] {
-  const result = [...characters]
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = random(last + 1)
-    const held = result[last] ?? ''
-    result[last] = result[other] ?? ''
-    result[other] = held
-  }
-  return result
 }

@@ -2,7 +2,7 @@ import { reasonOf, TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { isUserLimit, isUserTaken, MattermostRefusal } from '../../mattermost/refusals.js'
 import type { PasswordPolicy } from '../../mattermost/types.js'
-import { randomPassword } from '../credentials/password.js'
+import { personPassword } from '../credentials/password.js'
 import type { CredentialStore, StoredCredential } from '../credentials/store.js'
 import type { LinkStore } from '../links/links.js'
 import type { Adopt, Create } from '../plan/decision.js'
@@ -56,8 +56,8 @@ export async function createPerson(
   const again = earlier !== undefined && isFor(earlier, decision, context) ? earlier : undefined
   const isMailed = context.delivery === 'mail'
   const password = isMailed
-    ? randomPassword({ ...context.policy, minimumLength: UNSEEN_LENGTH })
-    : (again?.password ?? context.password ?? randomPassword(context.policy))
+    ? personPassword({ ...context.policy, minimumLength: UNSEEN_LENGTH })
+    : (again?.password ?? context.password ?? personPassword(context.policy))
   const pending = {
     ...{ login: account.login, username, name: account.displayName, email },
     ...{ password: isMailed ? '' : password, delivery: context.delivery },

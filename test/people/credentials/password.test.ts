@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { checkPassword, randomPassword } from '../../../src/people/credentials/password.js'
+import { checkPassword, personPassword } from '../../../src/people/credentials/password.js'
 
 const policies = fc.record({
   minimumLength: fc.integer({ min: 5, max: 72 }),
@@ -13,7 +13,7 @@ const policies = fc.record({
 t.test('every random password meets the rule, and can be read from paper', async t => {
   fc.assert(
     fc.property(policies, policy => {
-      const password = randomPassword(policy)
+      const password = personPassword(policy)
       t.equal(checkPassword(password, policy), undefined, password)
       t.ok(password.length >= 12 && password.length <= 72)
       t.match(password, /^[a-zA-Z][a-zA-Z2-9.,:+_-]*$/)
@@ -21,7 +21,7 @@ t.test('every random password meets the rule, and can be read from paper', async
     }),
   )
   const policy = { minimumLength: 8, lowercase: false, uppercase: false, number: false, symbol: false }
-  const many = new Set(Array.from({ length: 500 }, () => randomPassword(policy)))
+  const many = new Set(Array.from({ length: 500 }, () => personPassword(policy)))
   t.equal(many.size, 500)
 })
 
