@@ -11,7 +11,7 @@ export type ImportUsers = (
 ) => Promise<SyncReport>
 
 /**
- * The operations of a house. What writes goes through one of its queues; what reads answers at once.
+ * The operations of the app. Each that changes something goes through one of its queues; the others answer at once.
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
 export function houseOperations(house: HouseParts, startedAt: Date | undefined): Operations {

@@ -8,6 +8,7 @@ import { createNotifier } from '../system/notify.js'
 import { buildHouse } from './app.js'
 import { takeStoryLock } from './lock.js'
 import { houseOperations } from './operations.js'
+import { Releasers } from './releasers.js'
 import { startDaemon } from './start.js'
 
 /** systemd waits 15 s; whatever has not ended by then is in a request whose answer is settled at the next start. */
@@ -41,19 +42,24 @@ export async function runDaemon(paths: Paths, version: string): Promise<ExitStat
     format: logFormatOf(process.env, process.stdout.isTTY),
     level: process.env.TEAMCHAT_LOG_LEVEL ?? 'info',
   })
+  const opened = new Releasers(message => log.warn({}, message))
   const lock = await takeStoryLock(paths, true)
-  const house = buildHouse({ paths, env: process.env, log, version })
-  const stopped = stopSignal(log)
-  surviveFaults(log)
-  const notifier = await createNotifier(process.env, reason =>
-    log.warn({ hint: 'install libsystemd' }, reason),
-  )
-  const daemon = await startDaemon(house, notifier)
-  const signal = await stopped
-  log.info({ signal }, 'stopping')
-  notifier.stopping()
-  await withinTime(daemon.stop(), log)
-  await lock.release()
+  opened.add('the lock', () => lock.release())
+  try {
+    const house = buildHouse({ paths, env: process.env, log, version })
+    const stopped = stopSignal(log)
+    surviveFaults(log)
+    const notifier = await createNotifier(process.env, reason =>
+      log.warn({ hint: 'install libsystemd' }, reason),
+    )
+    const daemon = await startDaemon(house, notifier)
+    opened.add('the daemon', () => withinTime(daemon.stop(), log))
+    const signal = await stopped
+    log.info({ signal }, 'stopping')
+    notifier.stopping()
+  } finally {
+    await opened.releaseAll()
+  }
   return exitStatus.done
 }
 

@@ -6,6 +6,7 @@ import type { HouseParts } from './app.js'
 import { FollowCounter } from './follow-counter.js'
 import { followFile } from './follow-file.js'
 import { houseImport, houseOperations } from './operations.js'
+import { Releasers } from './releasers.js'
 import { Schedule } from './schedule.js'
 import { Work } from './work.js'
 
@@ -17,24 +18,55 @@ export interface RunningDaemon {
   stop(): Promise<void>
 }
 
-/** Starts every part in order: spool, API, watches, clock; says READY; then puts what a start finds into the queue. */
-export async function startDaemon(house: HouseParts, notifier: Notifier): Promise<RunningDaemon> {
+/** What a start may fail at; tests put something in the place of the real ones. */
+export interface StartedParts {
+  openApi: typeof openApi
+  watchFile: typeof watchFile
+}
+
+/**
+ * Starts every part in order: spool, API, watches, clock; says READY; then queues the work that a start finds. Throws what
+ * a part throws, and has closed the parts before it by then.
+ */
+export async function startDaemon(
+  house: HouseParts,
+  notifier: Notifier,
+  by: StartedParts = { openApi, watchFile },
+): Promise<RunningDaemon> {
+  const { log } = house
+  const opened = new Releasers(message => log.warn({}, message))
+  try {
+    await startParts(house, notifier, by, opened)
+  } catch (error) {
+    await opened.releaseAll()
+    throw error
+  }
+  return { stop: () => opened.releaseAll() }
+}
+
+async function startParts(
+  house: HouseParts,
+  notifier: Notifier,
+  by: StartedParts,
+  opened: Releasers,
+): Promise<void> {
   const { paths, log, loops, source, spool, stopping } = house
+  opened.add('the queues', () => Promise.all(Object.values(loops).map(loop => loop.stop())))
   await spool.open()
   await spool.prune()
   const work = new Work({ ...house, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
-  const api = await openApi(
-    {
-      operations: houseOperations(house, new Date()),
-      importUsers: houseImport(house),
-      lookAtSpool: () => work.lookAtSpool(),
-      log,
-    },
-    paths.apiSocket,
-    paths.root,
-  )
+  opened.add('the timers', () => work.stop())
+  const parts = {
+    operations: houseOperations(house, new Date()),
+    importUsers: houseImport(house),
+    lookAtSpool: () => work.lookAtSpool(),
+    log,
+  }
+  const api = await by.openApi(parts, paths.apiSocket, paths.root)
+  opened.add('the API', () => api.close())
   const watchFailed = (error: unknown) => log.warn({}, asTeamchatError(error, 'failed', 'watch').message)
   const file = followFile(house, () => work.fullRead('file-changed'), watchFailed)
+  opened.add("the watch on the directory's file", () => file.close())
   const counter = new FollowCounter({
     settings: () => source.current(),
     provider: house.provider,
@@ -42,15 +74,16 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
     found: step => work.directoryMoved(step),
     signal: stopping.signal,
   })
+  opened.add("the directory's counter", () => counter.stop())
   const timing = { ...DEFAULT_TIMING }
-  // A DB that cannot be read is told by the settings story, which reads it next.
+  // A DB that cannot be read is told by the settings service, which reads it next.
   const readTiming = () =>
     source.read().then(
       ({ settings }) => Object.assign(timing, settings.teamchatd),
       () => timing,
     )
   await readTiming()
-  const dbWatch = watchFile(paths.configurationDb, {
+  const dbWatch = by.watchFile(paths.configurationDb, {
     quietMs: () => timing.quietMs,
     maxWaitMs: () => timing.maxWaitMs,
     onChange: () => {
@@ -63,27 +96,24 @@ export async function startDaemon(house: HouseParts, notifier: Notifier): Promis
     },
     onError: watchFailed,
   })
+  opened.add('the watch on the DB', () => dbWatch.close())
   const schedule = new Schedule({
     fullRead: cause => work.fullRead(cause),
     lookAtSpool: () => work.lookAtSpool(),
     upkeep: () => work.upkeep(),
   })
+  opened.add('the clock', () => schedule.stop())
   schedule.start()
   await dbWatch.ready
-  const stopWatchdog = notifier.watchdog(() => true)
+  opened.add(
+    'the watchdog',
+    notifier.watchdog(() => true),
+  )
   log.info({ pid: process.pid, db: paths.configurationDb }, 'ready')
   notifier.ready()
+  // First of all at the end: requests and reads that are under way give up.
+  opened.add('what is under way', () => stopping.abort())
   work.begin()
   file.follow()
   counter.start()
-  return {
-    stop: async () => {
-      stopping.abort()
-      schedule.stop()
-      work.stop()
-      stopWatchdog()
-      await Promise.all([dbWatch.close(), file.close(), counter.stop(), api.close()])
-      await Promise.all(Object.values(loops).map(loop => loop.stop()))
-    },
-  }
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../configdb/settings.js'
 import type { ConfirmOutcome } from '../stories/operations.js'
 import { checkHost, hostTrouble } from './links/check-host.js'
-import { mustWaitForWizard, noAccountYet, type PeopleParts, remember } from './parts.js'
+import { mustWaitForWizard, noAccountYet, type PeopleParts, type PlanParts, remember } from './parts.js'
 import { personPlan } from './plan/plan.js'
 import { seatTrouble } from './plan/seats.js'
 import { isPending, missingWords } from './plan/summary.js'
@@ -13,7 +13,10 @@ import { isConfirmed } from './status.js'
 /** What an automatic run would do, with what stands in its way. Changes nobody; what was shown is kept. */
 export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefined): Promise<ConfirmOutcome> {
   const settings = await parts.settings()
-  const ready = await planNow(parts, settings, signal)
+  await parts.links.load()
+  // A run may go on beside this: links that it adds meanwhile would be taken for links to users that are missing.
+  const before = { ...parts, links: parts.links.preview([]) }
+  const ready = await planNow(before, settings, signal)
   const { decisions, summary } = ready.plan
   await remember(parts, {
     shown: { at: parts.now().toISOString(), keys: heldKeys(decisions) },
@@ -57,12 +60,8 @@ export async function confirmPlan(
   return { ...outcome, confirmed: true }
 }
 
-async function planNow(
-  parts: PeopleParts,
-  settings: Settings,
-  signal: AbortSignal | undefined,
-): Promise<ReadyPlan> {
-  await parts.links.load()
+/** The links must be loaded. */
+function planNow(parts: PlanParts, settings: Settings, signal: AbortSignal | undefined): Promise<ReadyPlan> {
   return planEverybody(parts, settings, parts.mattermost(settings), { braked: true }, signal)
 }
 

@@ -14,7 +14,7 @@ import { CredentialStore } from './credentials/store.js'
 import { runAutomatic } from './follow/automatic.js'
 import { type ChangesOutcome, runChanges } from './follow/changes.js'
 import { Followed } from './follow/followed.js'
-import { rememberLinks } from './links/check-host.js'
+import { rememberingLinks } from './links/check-host.js'
 import { PeopleLinks } from './links/commands.js'
 import { LinkStore } from './links/links.js'
 import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './parts.js'
@@ -57,8 +57,10 @@ function confirmedBut(error: unknown): unknown {
 }
 
 /**
- * Directory → Mattermost. Whoever holds the lock runs one of these; its runs come one after the other. Automatic runs
- * create, link and join, and deactivate on `user-delete` alone.
+ * Directory → Mattermost. The holder of the lock has one of these. A caller runs one method that changes people, links or
+ * credentials at a time, in a queue of its own; methods that only look (`planAll`, `status`, `desk.credentials`,
+ * `desk.report`, `links.list`, and dry runs) may be called beside it. Automatic runs create, link, join and update, and
+ * deactivate whom the directory shows as locked, ended or gone, within the rate limits.
  */
 export class PeopleStory {
   /** Passwords, links to set one, and results. */
@@ -68,7 +70,6 @@ export class PeopleStory {
   /** What is known of the directory that is followed. */
   readonly followed = new Followed()
   readonly #parts: PeopleParts
-  #turn: Promise<unknown> = Promise.resolve()
   #waiting: Waiting | undefined
 
   constructor({ paths, ...options }: PeopleStoryOptions) {
@@ -83,13 +84,13 @@ export class PeopleStory {
       mails: new OwedMails(),
       followed: this.followed,
     }
-    this.desk = new PeopleDesk(this.#parts, work => this.#inTurn(work))
-    this.links = new PeopleLinks(this.#parts, work => this.#inTurn(work))
+    this.desk = new PeopleDesk(this.#parts)
+    this.links = new PeopleLinks(this.#parts)
   }
 
   /** Settles what an earlier process left half done. Without Mattermost it is left for the next run, and logged. */
   reconcile(): Promise<void> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       try {
         const isPending = (await this.#parts.credentials.all()).some(one => one.state === 'pending')
         await this.#parts.links.load()
@@ -107,22 +108,28 @@ export class PeopleStory {
 
   /** For `user-create`, `user-modify`, `user-unlock`, `password-modify`: an outcome for each name as given. */
   syncNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
-    return this.#inTurn(async () => this.#noted(await syncNamed(this.#parts, logins, 'change', signal)))
+    return rememberingLinks(this.#parts, async () =>
+      this.#noted(await syncNamed(this.#parts, logins, 'change', signal)),
+    )
   }
 
   /** For `user-lock`: as `syncNamed`, and looks again at whoever is not locked yet. */
   lockNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
-    return this.#inTurn(async () => this.#noted(await syncNamed(this.#parts, logins, 'lock', signal)))
+    return rememberingLinks(this.#parts, async () =>
+      this.#noted(await syncNamed(this.#parts, logins, 'lock', signal)),
+    )
   }
 
   /** For `user-delete`: an outcome for each name as given. */
   deactivateNamed(logins: string[], signal?: AbortSignal): Promise<Map<string, Outcome>> {
-    return this.#inTurn(async () => this.#noted(await deactivateNamed(this.#parts, logins, signal)))
+    return rememberingLinks(this.#parts, async () =>
+      this.#noted(await deactivateNamed(this.#parts, logins, signal)),
+    )
   }
 
   /** For `password-modify`: ends sessions where OnPasswordModify says so; an outcome for each name as given. */
   endSessionsNamed(logins: string[]): Promise<Map<string, Outcome>> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       const outcomes = await endSessionsNamed(this.#parts, logins)
       // It comes after a sync of the same people, whose wait it must not hide.
       return [...outcomes.values()].some(one => one.state === 'waiting') ? this.#noted(outcomes) : outcomes
@@ -142,14 +149,14 @@ export class PeopleStory {
     return this.#following(settings => runChanges(this.#parts, settings, signal))
   }
 
-  /** The plan of a full sync; changes nothing. */
+  /** The plan of a full sync; changes nobody. */
   planAll(signal?: AbortSignal): Promise<ConfirmOutcome> {
-    return this.#inTurn(() => planOnly(this.#parts, signal))
+    return planOnly(this.#parts, signal)
   }
 
   /** As `planAll`; what it shows is confirmed: see `confirmPlan`. */
   confirm(signal?: AbortSignal): Promise<ConfirmOutcome> {
-    return this.#inTurn(() => this.#remembered(() => confirmPlan(this.#parts, signal)))
+    return rememberingLinks(this.#parts, () => this.#remembered(() => confirmPlan(this.#parts, signal)))
   }
 
   /** `teamchat users sync [--confirm]`: the plan; with `confirm` it is recorded, and run where `UserSync` is not off. */
@@ -167,7 +174,7 @@ export class PeopleStory {
         report: undefined,
       }
     }
-    const report = await this.#inTurn(() =>
+    const report = await rememberingLinks(this.#parts, () =>
       this.#remembered(() => this.#trying(() => runAutomatic(this.#parts, settings, signal))),
     ).catch(error => {
       throw confirmedBut(error)
@@ -187,7 +194,7 @@ export class PeopleStory {
     signal?: AbortSignal | undefined
   }): Promise<SyncReport> {
     const { password, onLine, signal } = options
-    return this.#inTurn(() =>
+    return rememberingLinks(this.#parts, () =>
       this.#remembered(async () => {
         const settings = await this.#parts.settings()
         const client = this.#parts.mattermost(settings)
@@ -220,7 +227,7 @@ export class PeopleStory {
   }
 
   #following<T>(work: (settings: Settings) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       const settings = await this.#parts.settings()
       if (settings.mattermost.userSync !== 'full') {
         throw new TeamchatError('settings.invalid', 'cannot run a full sync: UserSync is not full', {
@@ -257,14 +264,5 @@ export class PeopleStory {
     const waits = [...outcomes.values()].find(outcome => outcome.state === 'waiting')
     this.#waiting = waits === undefined ? undefined : { reason: waits.reason, hint: waits.hint }
     return outcomes
-  }
-
-  /** One run after the other: all of them read, decide and write the same files. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    // A state that cannot be kept is told by whoever needs it.
-    const noted = () => rememberLinks(this.#parts).catch(() => undefined)
-    const run = this.#turn.then(() => work().finally(noted))
-    this.#turn = run.catch(() => undefined) // whoever asked for that run is told
-    return run
   }
 }

@@ -49,3 +49,40 @@ t.test('settings do not wait for people, whose directory may hang', async t => {
   release()
   await hanging
 })
+
+t.test('who only looks at people does not wait for their queue, and who changes them does', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'house-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const sink = new Writable({ write: (_part, _encoding, next) => next() })
+  const log = createLogger({ format: 'json', output: sink })
+  const house = buildHouse({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = houseOperations(house, new Date())
+  let release = () => {}
+  const hanging = house.loops.people.put('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const looks: Record<string, () => Promise<unknown>> = {
+    'users plan': () => operations.planUsers(),
+    'users sync': () => operations.syncUsers({ confirm: false }),
+    'users list': () => operations.listUsers(),
+    'users report': () => operations.userReport(undefined),
+    'users credentials': () => operations.credentials({ login: undefined, group: undefined }),
+    'users relink': () => operations.relinkUsers({ names: [], forgetMissing: false, confirm: false }),
+    'users ignore --dry-run': () => operations.changeLink({ action: 'ignore', name: 'ann', dryRun: true }),
+    status: () => operations.status(),
+  }
+  for (const [name, look] of Object.entries(looks)) {
+    // There is no Mattermost below this root: an answer may be an error, but it comes.
+    await look().catch(() => undefined)
+    t.equal(house.loops.people.running, 'hangs', `${name} has answered meanwhile`)
+  }
+  const order: string[] = []
+  const writes = [
+    operations.changeLink({ action: 'ignore', name: 'ann', dryRun: false }),
+    operations.acceptHost(),
+    operations.syncUsers({ confirm: true }),
+  ].map((write, index) => write.catch(() => undefined).then(() => order.push(`write ${index}`)))
+  order.push('let go')
+  release()
+  await hanging
+  await Promise.all(writes)
+  t.same(order, ['let go', 'write 0', 'write 1', 'write 2'])
+})

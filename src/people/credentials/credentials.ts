@@ -1,7 +1,7 @@
 import type { Settings } from '../../configdb/settings.js'
 import { asTeamchatError } from '../../errors.js'
 import type { PeopleReport, Whose } from '../../stories/handout-operations.js'
-import { checkHost } from '../links/check-host.js'
+import { checkHost, rememberingLinks } from '../links/check-host.js'
 import type { PeopleParts } from '../parts.js'
 import { loginKey } from '../plan/names.js'
 import type { Credential } from '../types.js'
@@ -10,12 +10,10 @@ import { type Invitation, invite, sendOwedMails, sweepCredentials } from './deli
 /** Hands out what runs have left: passwords, links to set one, and what became of each person. */
 export class PeopleDesk {
   readonly #parts: PeopleParts
-  readonly #inTurn: <T>(work: () => Promise<T>) => Promise<T>
   #lastProblem = ''
 
-  constructor(parts: PeopleParts, inTurn: <T>(work: () => Promise<T>) => Promise<T>) {
+  constructor(parts: PeopleParts) {
     this.#parts = parts
-    this.#inTurn = inTurn
   }
 
   /** Passwords that are still to be handed out. Does not wait for a run. Throws `directory.*` for a group. */
@@ -35,7 +33,7 @@ export class PeopleDesk {
 
   /** Mails one person a link to set a password. Throws `failed` where there is no user for it. */
   invite(login: string): Promise<Invitation> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       await this.#parts.links.load()
       const client = this.#parts.mattermost(await this.#parts.settings())
       await checkHost(this.#parts, client)
@@ -59,7 +57,7 @@ export class PeopleDesk {
    * nothing where nothing is kept. What cannot be reached is tried again at the next call, and logged once.
    */
   upkeep(): Promise<void> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       const { credentials, links } = this.#parts
       if ((await credentials.all()).length === 0) return
       try {

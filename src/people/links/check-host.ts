@@ -36,8 +36,22 @@ export async function checkLinks(parts: HostParts): Promise<void> {
   if (trouble !== undefined) throw changed(trouble)
 }
 
-/** From now on a links.json that is missing is a lost one. */
-export async function rememberLinks({ state, links }: Pick<HostParts, 'state' | 'links'>): Promise<void> {
+/**
+ * Runs `work`, which may link people; once there is a links.json, one that is missing is a lost one. A state that cannot
+ * be kept is told by the next method that needs it.
+ */
+export async function rememberingLinks<T>(
+  { state, links }: Pick<HostParts, 'state' | 'links'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } finally {
+    await rememberLinks({ state, links }).catch(() => undefined)
+  }
+}
+
+async function rememberLinks({ state, links }: Pick<HostParts, 'state' | 'links'>): Promise<void> {
   const { host } = await state.read()
   if (links.isThere === true && host?.links !== true) await state.update({ host: { ...host, links: true } })
 }

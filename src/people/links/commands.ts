@@ -17,7 +17,7 @@ import { releasedChanges, releasedUser } from '../plan/release.js'
 import { rulesOf } from '../run/act.js'
 import { releaseUser } from '../run/person-release.js'
 import type { Link } from '../types.js'
-import { acceptHost, checkLinks, type HostOutcome } from './check-host.js'
+import { acceptHost, checkLinks, type HostOutcome, rememberingLinks } from './check-host.js'
 import { listUsers } from './list.js'
 import { nextFor } from './next.js'
 import { planRelease } from './release.js'
@@ -26,11 +26,9 @@ import { relink } from './relink.js'
 /** Who is who, by command. */
 export class PeopleLinks {
   readonly #parts: PeopleParts
-  readonly #inTurn: <T>(work: () => Promise<T>) => Promise<T>
 
-  constructor(parts: PeopleParts, inTurn: <T>(work: () => Promise<T>) => Promise<T>) {
+  constructor(parts: PeopleParts) {
     this.#parts = parts
-    this.#inTurn = inTurn
   }
 
   /** Everybody who is linked, left out, or was linked. Does not wait for a run. */
@@ -40,7 +38,7 @@ export class PeopleLinks {
 
   /** Changes one person's link, and tells what the next sync does then; throws `failed` where that is refused. */
   change(request: LinkRequest): Promise<LinkOutcome> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       const parts = this.#parts
       await parts.links.load()
       const settings = await parts.settings()
@@ -91,7 +89,7 @@ export class PeopleLinks {
 
   /** See `acceptHost`. */
   acceptHost(): Promise<HostOutcome> {
-    return this.#inTurn(async () => {
+    return rememberingLinks(this.#parts, async () => {
       const parts = this.#parts
       const outcome = await acceptHost(parts, parts.mattermost(await parts.settings()))
       parts.followed.readAnew()
@@ -101,7 +99,7 @@ export class PeopleLinks {
 
   /** See `relink`. */
   relink(request: RelinkRequest, signal?: AbortSignal): Promise<RelinkOutcome> {
-    return this.#inTurn(() => relink(this.#parts, request, signal))
+    return rememberingLinks(this.#parts, () => relink(this.#parts, request, signal))
   }
 }
 

@@ -27,15 +27,17 @@ export async function relink(
   const settings = await parts.settings()
   const client = parts.mattermost(settings)
   const provider = parts.provider(settings)
+  // A look may go on beside a run, whose new links would be taken for links to users that are missing.
+  const before = parts.links.preview([])
   const users = new Map((await client.users()).map(user => [user.id, user]))
-  const { logins, changes: drops } = forget ? forgetMissing(parts.links, users) : NOTHING
+  const { logins, changes: drops } = forget ? forgetMissing(before, users) : NOTHING
   const { accounts } = forget ? { accounts: [] } : await provider.readAll(signal)
   const {
     people,
     left,
     changes: moves,
   } = planRelink({
-    ...{ accounts, users, links: parts.links, names, now: parts.now() },
+    ...{ accounts, users, links: before, names, now: parts.now() },
     ...{ provider: provider.identity.provider, rules: rulesOf(settings) },
   })
   const changes = [...drops, ...moves]
