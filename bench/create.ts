@@ -6,7 +6,7 @@ import { ForgetPrinted } from '../src/cli/forget-printed.js'
 import type { Settings } from '../src/configdb/settings.js'
 import { MattermostClient } from '../src/mattermost/client.js'
 import { createPaths } from '../src/paths.js'
-import { PeopleStory } from '../src/people/service.js'
+import { PeopleService } from '../src/people/service.js'
 import { account } from '../test/people/plan/people.js'
 import { type Mattermost, startMattermost } from '../test/support/mattermost/start.js'
 import type { Bench, Row } from './row.js'
@@ -111,7 +111,7 @@ async function story(server: Mattermost, count: number): Promise<void> {
   const accounts = Array.from({ length: count }, (_, number) => account(loginOf(number)))
   const read = async () => ({ accounts, locksKnown: true, othersSeen: true })
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const people = new PeopleStory({
+  const people = new PeopleService({
     paths: createPaths({ root }),
     settings: async () =>
       ({

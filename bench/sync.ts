@@ -7,7 +7,7 @@ import { createProvider } from '../src/directory/provider.js'
 import { MattermostClient } from '../src/mattermost/client.js'
 import { createPaths } from '../src/paths.js'
 import { LinkStore } from '../src/people/links/links.js'
-import { PeopleStory } from '../src/people/service.js'
+import { PeopleService } from '../src/people/service.js'
 import { startHost } from '../test/support/host/host.js'
 import { type Mattermost, startMattermost } from '../test/support/mattermost/start.js'
 import { providerSettings } from '../test/support/provider-settings.js'
@@ -52,7 +52,7 @@ async function run(): Promise<Row[]> {
 
 const BIG_TEAM = { TeamSettings: { MaxUsersPerTeam: 10_000 } }
 
-async function linkedStory(root: string, slapd: Slapd, server: Mattermost): Promise<PeopleStory> {
+async function linkedStory(root: string, slapd: Slapd, server: Mattermost): Promise<PeopleService> {
   const { uri, baseDn, userDn, bindDn, bindPassword } = slapd
   const paths = createPaths({ root })
   const provider = createProvider(providerSettings({ uri, baseDn, userDn, bindDn, bindPassword }), {
@@ -83,7 +83,7 @@ async function linkedStory(root: string, slapd: Slapd, server: Mattermost): Prom
   await links.change(puts)
   const allowedUids = async () => [process.getuid?.() ?? 0]
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const story = new PeopleStory({
+  const story = new PeopleService({
     paths,
     settings: async () => SETTINGS,
     provider: () => provider,

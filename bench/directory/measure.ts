@@ -23,13 +23,13 @@ export interface Measured {
 }
 
 /** Does `work` once and prints what it cost; `work` calls its argument when the reading is over. */
-export async function measure(work: (wish: Wish, isRead: () => void) => Promise<unknown>): Promise<void> {
-  const wish = JSON.parse(readFileSync(0, 'utf8')) as Wish
+export async function measure(work: (setting: Wish, isRead: () => void) => Promise<unknown>): Promise<void> {
+  const setting = JSON.parse(readFileSync(0, 'utf8')) as Wish
   const beforeMb = process.resourceUsage().maxRSS / 1024
   const begin = performance.now()
   let readMs = 0
   let readMb = 0
-  const kept = await work(wish, () => {
+  const kept = await work(setting, () => {
     readMs = performance.now() - begin
     readMb = process.resourceUsage().maxRSS / 1024
   })

@@ -3,16 +3,16 @@ import type { AccountProvider } from '../directory/account.js'
 import type { DoctorParts } from '../doctor/view.js'
 import { readHooks } from '../events/hooks.js'
 import { PauseFile } from '../events/pause.js'
-import { EventStory } from '../events/processor.js'
+import { EventProcessor } from '../events/processor.js'
 import { Spool } from '../events/spool.js'
 import type { Paths } from '../paths.js'
-import { PeopleStory } from '../people/service.js'
+import { PeopleService } from '../people/service.js'
 import { createSystemctl, systemctlProgram } from '../services/systemd.js'
 import { certificateOutcome } from '../settings/certificate-event.js'
 import { siteHealth } from '../settings/health/site-health.js'
-import { SettingsStory } from '../settings/service.js'
-import { Turnstile } from '../system/concurrency/read-write-lock.js'
-import { Loop } from '../system/concurrency/serial-queue.js'
+import { SettingsService } from '../settings/service.js'
+import { ReadWriteLock } from '../system/concurrency/read-write-lock.js'
+import { SerialQueue } from '../system/concurrency/serial-queue.js'
 import { exec } from '../system/exec.js'
 import type { Logger } from '../system/log.js'
 import { machineId } from '../system/machine-id.js'
@@ -23,7 +23,7 @@ import { peopleGate } from './gate.js'
 import { hookRunner } from './hook-runner.js'
 import { SettingsSource } from './settings-source.js'
 
-export interface HouseOptions {
+export interface AppOptions {
   paths: Paths
   env: NodeJS.ProcessEnv
   log: Logger
@@ -31,46 +31,46 @@ export interface HouseOptions {
 }
 
 /** Every part, built and not started. */
-export interface HouseParts extends HouseOptions {
+export interface App extends AppOptions {
   source: SettingsSource
   /** The account provider that settings name; nothing is read yet. */
   provider: (settings: Settings) => AccountProvider
-  settings: SettingsStory
-  people: PeopleStory
+  settings: SettingsService
+  people: PeopleService
   spool: Spool
-  events: EventStory
+  events: EventProcessor
   pause: PauseFile
   /** What the doctor looks with; nothing of it acts. */
   doctor: DoctorParts
   /** Settings do not wait for people, whose directory may hang and whose import may take an hour. */
-  loops: { settings: Loop; people: Loop }
+  loops: { settings: SerialQueue; people: SerialQueue }
   /** Fires when the house closes; long runs end then. */
   stopping: AbortController
 }
 
 /** The one place that knows how the parts hang together. Nothing is read, written or started here. */
-export function buildHouse(options: HouseOptions): HouseParts {
+export function createApp(options: AppOptions): App {
   const { paths, env, log } = options
   const source = new SettingsSource(paths)
   const stopping = new AbortController()
-  const turnstile = new Turnstile()
+  const turnstile = new ReadWriteLock()
   const { mattermost, provider } = createConnections({ paths, env })
-  const { mattermost: inTurn } = createConnections({ paths, env, turn: work => turnstile.pass(work) })
+  const { mattermost: inTurn } = createConnections({ paths, env, turn: work => turnstile.read(work) })
   const systemctl = systemctlProgram(paths.root, env)
-  const settings = new SettingsStory({
+  const settings = new SettingsService({
     paths,
     env,
     readSettings: changes => source.read(changes),
     writeDb: changes => writeRecords(paths, changes),
     mattermost: current => configApi(mattermost(current)),
-    undisturbed: work => turnstile.alone(work),
+    undisturbed: work => turnstile.write(work),
     health: siteHealth({
       paths,
       systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),
       mattermost: current => configApi(mattermost(current)),
     }),
   })
-  const people = new PeopleStory({
+  const people = new PeopleService({
     paths,
     settings: () => source.current(),
     provider,
@@ -79,9 +79,9 @@ export function buildHouse(options: HouseOptions): HouseParts {
     machine: () => machineId(paths.machineId),
     log: log.child({ room: 'people' }),
   })
-  const loops = { settings: new Loop(), people: new Loop() }
+  const loops = { settings: new SerialQueue(), people: new SerialQueue() }
   const spool = new Spool(paths.spoolFolder, paths.root)
-  const events = new EventStory({
+  const events = new EventProcessor({
     spool,
     hooks: () => readHooks(paths),
     runProgram: hookRunner({
@@ -99,7 +99,7 @@ export function buildHouse(options: HouseOptions): HouseParts {
     },
     loadCertificate: () =>
       certificateOutcome(
-        () => loops.settings.put('certificate', () => settings.run({ cause: 'certificate-update' })),
+        () => loops.settings.run('certificate', () => settings.run({ cause: 'certificate-update' })),
         () => settings.owesActions(),
       ),
     log: log.child({ room: 'events' }),

@@ -1,11 +1,11 @@
 import type { DoctorParts } from '../doctor/view.js'
 import { PeopleStateStore } from '../people/state.js'
 import { lookUpName, ownAddresses } from '../services/name-lookup.js'
-import { SettingsStory } from '../settings/service.js'
+import { SettingsService } from '../settings/service.js'
 import { type Exec, exec } from '../system/exec.js'
 import { versionOf } from '../system/files/line-file.js'
 import { machineId } from '../system/machine-id.js'
-import type { HouseOptions } from './app.js'
+import type { AppOptions } from './app.js'
 import { configApi, createConnections } from './connections.js'
 import { SettingsSource } from './settings-source.js'
 
@@ -20,7 +20,7 @@ const quickExec: Exec = (command, args, options = {}) =>
   })
 
 /** What the doctor looks with: parts of its own, that only read, and whose every wait is short. */
-export function doctorParts({ paths, env }: Pick<HouseOptions, 'paths' | 'env'>): DoctorParts {
+export function doctorParts({ paths, env }: Pick<AppOptions, 'paths' | 'env'>): DoctorParts {
   const source = new SettingsSource(paths)
   const { mattermost, provider } = createConnections({
     paths,
@@ -29,7 +29,7 @@ export function doctorParts({ paths, env }: Pick<HouseOptions, 'paths' | 'env'>)
     mattermostMs: CHILD_LIMIT_MS,
     directoryMs: DIRECTORY_LIMIT_MS,
   })
-  const settings = new SettingsStory({
+  const settings = new SettingsService({
     paths,
     env,
     exec: quickExec,

@@ -1,5 +1,5 @@
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider, CounterLine } from '../directory/account.js'
+import type { AccountProvider, CounterConnection } from '../directory/account.js'
 import type { ChangeMark, CounterReading } from '../directory/change-mark.js'
 import { asTeamchatError } from '../errors.js'
 import type { Followed } from '../people/follow/followed.js'
@@ -30,7 +30,7 @@ export interface FollowCounterParts {
 export class FollowCounter {
   readonly #parts: FollowCounterParts
   readonly #now: () => number
-  #line: CounterLine | undefined
+  #line: CounterConnection | undefined
   /** Whose line it is. */
   #lineOf = ''
   #failures = 0

@@ -1,5 +1,5 @@
 import { type FileWatch, watchFile } from '../system/watch.js'
-import type { HouseParts } from './app.js'
+import type { App } from './app.js'
 
 /** An export is written in one go, but by programs that we do not know: a longer quiet time than the DB's. */
 const QUIET_MS = 200
@@ -7,7 +7,7 @@ const MAX_WAIT_MS = 2_000
 
 /** Watches the LDIF file where the provider is one; `follow` looks whether the settings name another by now. */
 export function followFile(
-  house: Pick<HouseParts, 'source' | 'provider'>,
+  house: Pick<App, 'source' | 'provider'>,
   changed: () => void,
   failed: (error: unknown) => void,
 ): { follow(): void; close(): Promise<void> } {
@@ -23,7 +23,7 @@ export function followFile(
       file === undefined
         ? undefined
         : watchFile(file, {
-            quietMs: () => QUIET_MS,
+            debounceMs: () => QUIET_MS,
             maxWaitMs: () => MAX_WAIT_MS,
             onChange: changed,
             onError: failed,
@@ -44,7 +44,7 @@ export function followFile(
 async function watchedFile({
   source,
   provider,
-}: Pick<HouseParts, 'source' | 'provider'>): Promise<string | undefined> {
+}: Pick<App, 'source' | 'provider'>): Promise<string | undefined> {
   try {
     return provider(await source.current()).watchedFile
   } catch {

@@ -1,6 +1,6 @@
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { runHookProgram } from '../events/hook-program.js'
-import type { EventStoryParts } from '../events/processor.js'
+import type { EventProcessorParts } from '../events/processor.js'
 import type { Paths } from '../paths.js'
 import { exec } from '../system/exec.js'
 import type { Logger } from '../system/log.js'
@@ -13,7 +13,7 @@ export function hookRunner(parts: {
   source: SettingsSource
   log: Logger
   signal: AbortSignal
-}): EventStoryParts['runProgram'] {
+}): EventProcessorParts['runProgram'] {
   const { paths, env, source, log, signal } = parts
   return async (hook, event) => {
     const settings = await source

@@ -13,7 +13,7 @@ const COMMAND_WAIT_MS = 500
  * The lock of whoever runs stories; the file holds the holder's pid. `asDaemon` does not wait and throws `running`
  * with the first one's pid; a command waits half a second and throws `locked`.
  */
-export async function takeStoryLock(paths: Paths, asDaemon: boolean): Promise<Lock> {
+export async function takeServiceLock(paths: Paths, asDaemon: boolean): Promise<Lock> {
   const lock = await openLock(paths, asDaemon ? 0 : COMMAND_WAIT_MS)
   if (lock === undefined) {
     const pid = await holderOf(paths)

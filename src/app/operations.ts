@@ -3,7 +3,7 @@ import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/s
 import type { EventReport } from '../events/types.js'
 import type { ImportLine, SyncReport } from '../people/types.js'
 import type { Operations, SettingsPlan, Status } from '../stories/operations.js'
-import type { HouseParts } from './app.js'
+import type { App } from './app.js'
 
 export type ImportUsers = (
   options: { password: string | undefined; signal: AbortSignal },
@@ -14,14 +14,14 @@ export type ImportUsers = (
  * The operations of the app. Each that changes something goes through one of its queues; the others answer at once.
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
-export function houseOperations(house: HouseParts, startedAt: Date | undefined): Operations {
+export function appOperations(house: App, startedAt: Date | undefined): Operations {
   const { settings, people, events, pause, stopping, loops } = house
-  const importUsers = houseImport(house)
+  const importUsers = appImport(house)
   return {
     status: () => readStatus(house, startedAt),
     plan: () => planWithPause(house),
     apply: ({ force }) =>
-      loops.settings.put('apply', async () => {
+      loops.settings.run('apply', async () => {
         if (!force) {
           await pause.refuse(
             'apply the settings',
@@ -29,19 +29,19 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
           )
         }
         const outcome = await settings.run({ cause: 'apply', force })
-        events.hurry()
+        events.wake()
         return outcome
       }),
     retire: options => {
       if (options.dryRun) return settings.retire(options)
-      return loops.settings.put('retire', async () => {
+      return loops.settings.run('retire', async () => {
         await pause.refuse('give this Mattermost back')
         return settings.retire(options)
       })
     },
     adopt: options => {
       if (options.dryRun) return settings.adopt(options)
-      return loops.settings.put('adopt', async () => {
+      return loops.settings.run('adopt', async () => {
         await pause.refuse('adopt this Mattermost')
         return settings.adopt(options)
       })
@@ -49,7 +49,7 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
     syncUsers: ({ confirm }) => {
       const work = () => people.syncUsers({ confirm }, stopping.signal)
       if (!confirm) return work()
-      return loops.people.put('users sync', async () => {
+      return loops.people.run('users sync', async () => {
         await pause.refuse('sync users')
         return work()
       })
@@ -59,7 +59,7 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
     credentials: whose => people.desk.credentials(whose),
     forgetCredentials: ids => people.desk.forget(ids),
     inviteUser: login =>
-      loops.people.put('invite', async () => {
+      loops.people.run('invite', async () => {
         await pause.refuse('invite anybody')
         return people.desk.invite(login)
       }),
@@ -67,26 +67,26 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
     listUsers: () => people.links.list(),
     changeLink: request => {
       if (request.dryRun) return people.links.change(request)
-      return loops.people.put(request.action, async () => {
+      return loops.people.run(request.action, async () => {
         await pause.refuse('change who is linked')
         const outcome = await people.links.change(request)
-        events.hurry()
+        events.wake()
         return outcome
       })
     },
     acceptHost: () =>
-      loops.people.put('accept host', async () => {
+      loops.people.run('accept host', async () => {
         await pause.refuse('accept this host')
         const outcome = await people.links.acceptHost()
-        events.hurry()
+        events.wake()
         return outcome
       }),
     relinkUsers: request => {
       if (!request.confirm) return people.links.relink(request, stopping.signal)
-      return loops.people.put('relink', async () => {
+      return loops.people.run('relink', async () => {
         await pause.refuse('change who is linked')
         const outcome = await people.links.relink(request, stopping.signal)
-        events.hurry()
+        events.wake()
         return outcome
       })
     },
@@ -95,19 +95,19 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
     diff: options => settings.diff(options),
     planRollback: to => settings.planRollback(to),
     rollback: to =>
-      loops.settings.put('rollback', async () => {
+      loops.settings.run('rollback', async () => {
         await pause.refuse('roll back')
         return settings.run({ cause: 'rollback', to })
       }),
     releaseRollback: () =>
-      loops.settings.put('release', async () => {
+      loops.settings.run('release', async () => {
         await pause.refuse('release the rollback')
         return settings.run({ cause: 'release' })
       }),
     pause: async ({ reason, forMs }) => {
       const paused = await pause.set(reason, forMs)
       // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.
-      await loops.people.put('pause', () => loops.settings.put('pause', async () => undefined))
+      await loops.people.run('pause', () => loops.settings.run('pause', async () => undefined))
       return paused
     },
     resume: () => pause.clear(),
@@ -115,20 +115,20 @@ export function houseOperations(house: HouseParts, startedAt: Date | undefined):
 }
 
 /** The bulk import of a house; ends when its caller has gone or the house closes. */
-export function houseImport(house: HouseParts): ImportUsers {
+export function appImport(house: App): ImportUsers {
   const { loops, people, events, pause, stopping } = house
   return ({ password, signal }, onLine) =>
-    loops.people.put('import users', async () => {
+    loops.people.run('import users', async () => {
       await pause.refuse('import users')
       const either = AbortSignal.any([signal, stopping.signal])
       const report = await people.importAll({ password, onLine, signal: either })
       // Events may have waited for the first account.
-      events.hurry()
+      events.wake()
       return report
     })
 }
 
-async function planWithPause({ settings, pause }: HouseParts): Promise<SettingsPlan> {
+async function planWithPause({ settings, pause }: App): Promise<SettingsPlan> {
   const plan = await settings.plan()
   const paused = await pause.read()
   return paused === undefined
@@ -138,7 +138,7 @@ async function planWithPause({ settings, pause }: HouseParts): Promise<SettingsP
 
 /** While everything stands still nobody waits for an outcome: it would not come. */
 async function reportOf(
-  { events, pause }: HouseParts,
+  { events, pause }: App,
   id: string,
   waitMs: number,
 ): Promise<EventReport | undefined> {
@@ -149,7 +149,7 @@ async function reportOf(
   return { ...report, state: 'queued', message: `queued: ${pauseText(paused)}`, hint: RESUME_HINT }
 }
 
-async function readStatus(house: HouseParts, startedAt: Date | undefined): Promise<Status> {
+async function readStatus(house: App, startedAt: Date | undefined): Promise<Status> {
   const { settings, people, events, spool, paths, source } = house
   const [about, peopleStatus, revision, queued, pause] = await Promise.all([
     settings.status(),

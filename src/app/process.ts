@@ -5,9 +5,9 @@ import { type ExitStatus, exitStatus, reasonOf } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { createLogger, type Logger, logFormatOf } from '../system/log.js'
 import { createNotifier } from '../system/notify.js'
-import { buildHouse } from './app.js'
-import { takeStoryLock } from './lock.js'
-import { houseOperations } from './operations.js'
+import { createApp } from './app.js'
+import { takeServiceLock } from './lock.js'
+import { appOperations } from './operations.js'
 import { Releasers } from './releasers.js'
 import { startDaemon } from './start.js'
 
@@ -16,13 +16,13 @@ const STOP_WITHIN_MS = 4_500
 
 /** The house in a command's own process; `locked` takes the lock of whoever runs stories. */
 export async function openHouse(paths: Paths, options: { locked: boolean }, version: string): Promise<House> {
-  const lock = options.locked ? await takeStoryLock(paths, false) : undefined
+  const lock = options.locked ? await takeServiceLock(paths, false) : undefined
   // Somebody may read it from a file, or from cron's mail.
   const format = process.stderr.isTTY ? 'terminal' : 'plain'
   const log = createLogger({ format, level: 'warn', output: process.stderr })
-  const house = buildHouse({ paths, env: process.env, log, version })
+  const house = createApp({ paths, env: process.env, log, version })
   return {
-    operations: houseOperations(house, undefined),
+    operations: appOperations(house, undefined),
     doctor: () => examine(house.doctor),
     testDirectory: () => testDirectory({ readSettings: () => house.source.read(), provider: house.provider }),
     close: async () => {
@@ -43,10 +43,10 @@ export async function runDaemon(paths: Paths, version: string): Promise<ExitStat
     level: process.env.TEAMCHAT_LOG_LEVEL ?? 'info',
   })
   const opened = new Releasers(message => log.warn({}, message))
-  const lock = await takeStoryLock(paths, true)
+  const lock = await takeServiceLock(paths, true)
   opened.add('the lock', () => lock.release())
   try {
-    const house = buildHouse({ paths, env: process.env, log, version })
+    const house = createApp({ paths, env: process.env, log, version })
     const stopped = stopSignal(log)
     surviveFaults(log)
     const notifier = await createNotifier(process.env, reason =>

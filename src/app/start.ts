@@ -2,10 +2,10 @@ import { asTeamchatError } from '../errors.js'
 import { openApi } from '../http/server.js'
 import type { Notifier } from '../system/notify.js'
 import { watchFile } from '../system/watch.js'
-import type { HouseParts } from './app.js'
+import type { App } from './app.js'
 import { FollowCounter } from './follow-counter.js'
 import { followFile } from './follow-file.js'
-import { houseImport, houseOperations } from './operations.js'
+import { appImport, appOperations } from './operations.js'
 import { Releasers } from './releasers.js'
 import { Schedule } from './schedule.js'
 import { Work } from './work.js'
@@ -29,7 +29,7 @@ export interface StartedParts {
  * a part throws, and has closed the parts before it by then.
  */
 export async function startDaemon(
-  house: HouseParts,
+  house: App,
   notifier: Notifier,
   by: StartedParts = { openApi, watchFile },
 ): Promise<RunningDaemon> {
@@ -45,7 +45,7 @@ export async function startDaemon(
 }
 
 async function startParts(
-  house: HouseParts,
+  house: App,
   notifier: Notifier,
   by: StartedParts,
   opened: Releasers,
@@ -57,8 +57,8 @@ async function startParts(
   const work = new Work({ ...house, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
   opened.add('the timers', () => work.stop())
   const parts = {
-    operations: houseOperations(house, new Date()),
-    importUsers: houseImport(house),
+    operations: appOperations(house, new Date()),
+    importUsers: appImport(house),
     lookAtSpool: () => work.lookAtSpool(),
     log,
   }
@@ -84,7 +84,7 @@ async function startParts(
     )
   await readTiming()
   const dbWatch = by.watchFile(paths.configurationDb, {
-    quietMs: () => timing.quietMs,
+    debounceMs: () => timing.quietMs,
     maxWaitMs: () => timing.maxWaitMs,
     onChange: () => {
       work.settingsChanged('db-changed')

@@ -1,10 +1,10 @@
 import { reasonOf, TeamchatError } from '../errors.js'
 import { type PauseFile, pauseText, RESUME_HINT } from '../events/pause.js'
-import type { EventStory } from '../events/processor.js'
+import type { EventProcessor } from '../events/processor.js'
 import type { SyncReport } from '../people/types.js'
 import type { SettingsOutcome } from '../stories/operations.js'
 import { backoffMs } from '../system/concurrency/backoff.js'
-import type { Loop } from '../system/concurrency/serial-queue.js'
+import type { SerialQueue } from '../system/concurrency/serial-queue.js'
 import type { Logger } from '../system/log.js'
 import type { SettingsSource } from './settings-source.js'
 
@@ -14,14 +14,14 @@ const OWED_LIMIT_MS = 300_000
 type OwnCause = 'start' | 'db-changed' | 'certificate-update' | 'retry'
 
 export interface WorkParts {
-  loops: { settings: Loop; people: Loop }
+  loops: { settings: SerialQueue; people: SerialQueue }
   source: Pick<SettingsSource, 'current'>
   settings: {
     run(options: { cause: OwnCause }): Promise<SettingsOutcome>
     renewedCertificate(): Promise<string | undefined>
     owesActions(): boolean
   }
-  events: Pick<EventStory, 'run' | 'hurry'>
+  events: Pick<EventProcessor, 'run' | 'wake'>
   pause: Pick<PauseFile, 'read'>
   people: {
     syncAll(signal?: AbortSignal): Promise<SyncReport>
@@ -59,7 +59,7 @@ export class Work {
   begin(cause: 'start' | 'resume' = 'start'): void {
     this.settingsChanged(cause === 'start' ? 'start' : 'db-changed')
     const { settings } = this.#parts.loops
-    this.#put('people', 'settings first', () => settings.put('settings first', async () => undefined))
+    this.#put('people', 'settings first', () => settings.run('settings first', async () => undefined))
     this.#put('people', 'reconcile people', () => this.#parts.people.reconcile())
     this.lookAtSpool()
     this.fullRead(cause)
@@ -75,7 +75,7 @@ export class Work {
    * from them.
    */
   afterSettings(read: () => void): void {
-    this.#parts.loops.settings.putOnce('after settings', async () => read(), this.#failed)
+    this.#parts.loops.settings.enqueueUnique('after settings', async () => read(), this.#failed)
   }
 
   lookAtSpool(): void {
@@ -137,7 +137,7 @@ export class Work {
       this.#tries = 0
       this.#tell(outcome)
       // What people waited for may have come with it.
-      this.#parts.events.hurry()
+      this.#parts.events.wake()
       this.lookAtSpool()
     } catch (error) {
       this.#log.error({ hint: hintOf(error) }, reasonOf(error))
@@ -198,7 +198,7 @@ export class Work {
     if (!this.#paused) return false
     this.#paused = false
     this.#log.info({}, 'the pause is over: catching up')
-    this.#parts.events.hurry()
+    this.#parts.events.wake()
     this.begin('resume')
     // Everything comes anew, in its order.
     return true
@@ -208,7 +208,7 @@ export class Work {
     const unlessPaused = async () => {
       if (!(await this.#isPaused())) await work()
     }
-    this.#parts.loops[queue].putOnce(name, unlessPaused, this.#failed)
+    this.#parts.loops[queue].enqueueUnique(name, unlessPaused, this.#failed)
   }
 }
 

@@ -1,4 +1,4 @@
-import { Moment } from '../system/concurrency/cancellable-delay.js'
+import { CancellableDelay } from '../system/concurrency/cancellable-delay.js'
 
 /** A request to the daemon and a write to its disk for each person would slow the import down. */
 const GATHER_MS = 250
@@ -9,7 +9,7 @@ const GATHER_MS = 250
  */
 export class ForgetPrinted {
   readonly #forget: (ids: string[]) => Promise<void>
-  readonly #moment = new Moment()
+  readonly #moment = new CancellableDelay()
   #next: string[] = []
   #ended = false
   #running: Promise<void> | undefined

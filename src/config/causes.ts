@@ -63,8 +63,8 @@ export class PropertyChanges {
       const [old, next] = [readValue(before), readValue(after)]
       return [{ text: `${name} ${old.shown} → ${next.shown}`, follows: old.isDefault && next.isDefault }]
     })
-    const said = found.filter(({ follows }) => !follows)
-    return (said.length > 0 ? said : found).map(({ text }) => text)
+    const source = found.filter(({ follows }) => !follows)
+    return (source.length > 0 ? source : found).map(({ text }) => text)
   }
 
   /** As `of`, for what is rendered with these variables of templates. */

@@ -2,7 +2,7 @@ import { valueHash } from './hash.js'
 import { type Json, sameJson, valueAt } from './json/json.js'
 
 /** A leaf as it should be. */
-export interface LeafWish {
+export interface DesiredSetting {
   /** Its path as one text, for people and as the key of its base. */
   name: string
   path: string[]
@@ -12,14 +12,14 @@ export interface LeafWish {
   /** Initial leaves: the property stands in the DB. */
   explicit: boolean
   /** What the site has stays at first, though the property is explicit; only its next change counts. */
-  gentle: boolean
+  keepInitial: boolean
   /** What Mattermost ships. */
   shipped: readonly Json[]
   compare: 'exact' | 'folder' | 'address'
   secret: boolean
   causes: string[]
   /** The site's own fragment that says it: `templates-custom/config.json/50-site.njk`. */
-  said?: string
+  source?: string
   /** The value is that of an earlier generation, not the DB's: what somebody has set since stays, but for enforced leaves. */
   restored?: boolean
 }
@@ -35,7 +35,7 @@ export interface LeafBase {
 }
 
 export interface LeafChange {
-  wish: LeafWish
+  setting: DesiredSetting
   from: Json | undefined
   /** Somebody had changed what we wrote. */
   putBack: boolean
@@ -46,7 +46,7 @@ export interface Merge {
   /** What to remember once the changes are on disk. */
   bases: Record<string, LeafBase>
   /** Tracked leaves that somebody changed: kept. */
-  drift: { wish: LeafWish; live: Json | undefined }[]
+  drift: { setting: DesiredSetting; live: Json | undefined }[]
 }
 
 /**
@@ -56,20 +56,20 @@ export interface Merge {
  */
 export function mergeLeaves(
   live: Json | undefined,
-  wishes: readonly LeafWish[],
+  wanted: readonly DesiredSetting[],
   bases: Readonly<Record<string, LeafBase>>,
 ): Merge {
   const merge: Merge = { changes: [], bases: { ...bases }, drift: [] }
-  for (const wish of wishes) {
-    const from = valueAt(live, wish.path)
-    const base = baseOf(bases, wish.name)
-    const decision = decide(wish, from, base)
+  for (const setting of wanted) {
+    const from = valueAt(live, setting.path)
+    const base = baseOf(bases, setting.name)
+    const decision = decide(setting, from, base)
     if (decision === 'write') {
-      const putBack = wish.class === 'enforced' && isKnown(wish, base)
-      merge.changes.push({ wish, from, putBack })
+      const putBack = setting.class === 'enforced' && isKnown(setting, base)
+      merge.changes.push({ setting, from, putBack })
     }
-    if (decision === 'drift') merge.drift.push({ wish, live: from })
-    else merge.bases[wish.name] = nextBase(wish, base, decision)
+    if (decision === 'drift') merge.drift.push({ setting, live: from })
+    else merge.bases[setting.name] = nextBase(setting, base, decision)
   }
   return merge
 }
@@ -81,7 +81,7 @@ export function baseOf(bases: Readonly<Record<string, LeafBase>>, name: string):
 
 /** Whether two values mean the same to Mattermost, which adds a slash to folders and takes it from addresses. */
 export function sameValue(
-  compare: LeafWish['compare'],
+  compare: DesiredSetting['compare'],
   one: Json | undefined,
   other: Json | undefined,
 ): boolean {
@@ -92,40 +92,51 @@ export function sameValue(
 }
 
 /** True where nobody has set the leaf: missing, null, or what Mattermost ships. */
-export function isShipped(wish: Pick<LeafWish, 'shipped' | 'compare'>, live: Json | undefined): boolean {
+export function isShipped(
+  setting: Pick<DesiredSetting, 'shipped' | 'compare'>,
+  live: Json | undefined,
+): boolean {
   return (
-    live === undefined || live === null || wish.shipped.some(value => sameValue(wish.compare, value, live))
+    live === undefined ||
+    live === null ||
+    setting.shipped.some(value => sameValue(setting.compare, value, live))
   )
 }
 
 /** True where what we want is what we wrote or saw the last time: then it was somebody else who changed the leaf. */
-export function isKnown(wish: Pick<LeafWish, 'value' | 'compare'>, base: LeafBase | undefined): boolean {
-  if (base?.mark !== undefined) return base.mark === valueHash(wish.value)
-  return base?.value !== undefined && sameValue(wish.compare, base.value, wish.value)
+export function isKnown(
+  setting: Pick<DesiredSetting, 'value' | 'compare'>,
+  base: LeafBase | undefined,
+): boolean {
+  if (base?.mark !== undefined) return base.mark === valueHash(setting.value)
+  return base?.value !== undefined && sameValue(setting.compare, base.value, setting.value)
 }
 
 type Decision = 'write' | 'keep' | 'drift'
 
-function decide(wish: LeafWish, live: Json | undefined, base: LeafBase | undefined): Decision {
-  const equal = sameValue(wish.compare, live, wish.value)
-  if (wish.class === 'enforced') return equal ? 'keep' : 'write'
-  if (wish.restored === true) {
-    const isOurs = base?.value !== undefined && sameValue(wish.compare, live, base.value)
+function decide(setting: DesiredSetting, live: Json | undefined, base: LeafBase | undefined): Decision {
+  const equal = sameValue(setting.compare, live, setting.value)
+  if (setting.class === 'enforced') return equal ? 'keep' : 'write'
+  if (setting.restored === true) {
+    const isOurs = base?.value !== undefined && sameValue(setting.compare, live, base.value)
     return equal ? 'keep' : isOurs ? 'write' : 'drift'
   }
   const fresh = base === undefined || !base.done
-  const tracked = wish.explicit && !(wish.gentle && fresh)
-  if (!tracked) return fresh && !equal && isShipped(wish, live) ? 'write' : 'keep'
+  const tracked = setting.explicit && !(setting.keepInitial && fresh)
+  if (!tracked) return fresh && !equal && isShipped(setting, live) ? 'write' : 'keep'
   if (equal) return 'keep'
   const databaseMoved =
-    fresh || !base.explicit || base.value === undefined || !sameValue(wish.compare, base.value, wish.value)
+    fresh ||
+    !base.explicit ||
+    base.value === undefined ||
+    !sameValue(setting.compare, base.value, setting.value)
   return databaseMoved ? 'write' : 'drift'
 }
 
-function nextBase(wish: LeafWish, base: LeafBase | undefined, decision: Decision): LeafBase {
-  const known = wish.secret ? { mark: valueHash(wish.value) } : { value: wish.value }
-  if (wish.class === 'enforced' || wish.explicit || decision === 'write') {
-    return { ...known, explicit: wish.explicit, done: true }
+function nextBase(setting: DesiredSetting, base: LeafBase | undefined, decision: Decision): LeafBase {
+  const known = setting.secret ? { mark: valueHash(setting.value) } : { value: setting.value }
+  if (setting.class === 'enforced' || setting.explicit || decision === 'write') {
+    return { ...known, explicit: setting.explicit, done: true }
   }
   // The property is gone or never was: what we once wrote stays known, the site's value stays.
   return { ...(base?.value === undefined ? {} : { value: base.value }), explicit: false, done: true }

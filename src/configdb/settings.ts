@@ -50,15 +50,16 @@ export interface MattermostSettings {
   /** People in an hour; undefined: by the number of linked ones. */
   maxDeactivate: number | undefined
   maxCreate: number
-  /** What a changed password in the directory means for sessions in Mattermost. */
+  /** A former person's username is freed for a new person of that name, without a command. */
   releaseNames: boolean
+  /** Whether a changed password in the directory ends the person's sessions in Mattermost. */
   onPasswordModify: 'ignore' | 'end-sessions'
 }
 
 /** The record `teamchatd`. */
 export interface DaemonSettings {
   /** Milliseconds without a further save before a change of the DB is taken up. */
-  quietMs: number
+  debounceMs: number
   /** At most so many milliseconds after the first save. */
   maxWaitMs: number
   /** Seconds that a service may take to start. */
@@ -97,7 +98,7 @@ export interface ProviderSettings {
   selection: AccountSelection
 }
 
-/** Who of the provider's accounts counts: the people story's properties of the record `mattermost`. */
+/** Who of the provider's accounts counts: properties of the record `mattermost`. */
 export interface AccountSelection {
   /** UserFilter, taken apart; undefined: everybody. */
   filter: LdapFilter | undefined

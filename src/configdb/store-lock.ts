@@ -23,20 +23,20 @@ export async function takeDbLocks(path: string, waitMs: number): Promise<DbLock 
   const own = await takeLock(ownPath, waitMs, 0o600)
   if (own === undefined) return undefined
   const stock = await takeLock(stockPath, Math.max(0, end - Date.now()), 0o660).catch(async error => {
-    await giveBack(own, ownPath, 'unless-waited-for')
+    await releaseLock(own, ownPath, 'unless-waited-for')
     throw error
   })
   if (stock === undefined) {
-    await giveBack(own, ownPath, 'unless-waited-for')
+    await releaseLock(own, ownPath, 'unless-waited-for')
     return undefined
   }
   return {
     heldAlone: () => isAt(stock, stockPath),
     async release() {
       try {
-        await giveBack(stock, stockPath, 'if-nobody-waits')
+        await releaseLock(stock, stockPath, 'if-nobody-waits')
       } finally {
-        await giveBack(own, ownPath, 'unless-waited-for')
+        await releaseLock(own, ownPath, 'unless-waited-for')
       }
     },
   }
@@ -48,7 +48,7 @@ export async function takeDbLocks(path: string, waitMs: number): Promise<DbLock 
  * would exclude nobody, so it stays where somebody waits, or where that cannot be known (`if-nobody-waits`). Ours do
  * look, so their own lock stays only to spare the waiting ones a new start.
  */
-async function giveBack(
+async function releaseLock(
   lock: Lock,
   path: string,
   unlinked: 'if-nobody-waits' | 'unless-waited-for',

@@ -74,7 +74,7 @@ export type ChangesRead =
   | { kind: 'unknown'; reason: string }
 
 /** A connection to the change counter, held open: a login every few seconds would fill the server's log. */
-export interface CounterLine {
+export interface CounterConnection {
   /** The server that answers. */
   readonly url: string
   /** False once it is lost. */
@@ -87,7 +87,7 @@ export interface CounterLine {
 /** How a server is followed. Deletions leave no trace in what has changed: they are seen in the list of ids. */
 export interface DirectoryChanges {
   /** `near`: at the server of that mark, where it can be reached. */
-  openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterLine>
+  openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterConnection>
   /** What changed since `mark`; `list` adds the ids of everybody. */
   readSince(mark: ChangeMark, options: { list: boolean }, signal?: AbortSignal): Promise<ChangesRead>
   /** What to do where there is no counter. */

@@ -10,16 +10,16 @@ export const hostCheck: Check = {
     const known = await people.host()
     const machine = await people.machine()
     const links = people.areLinksThere()
-    if ((await silence()) !== undefined) return judgeHost(known, { machine, mattermost: undefined, links })
+    if ((await silence()) !== undefined) return assessHost(known, { machine, mattermost: undefined, links })
     const { diagnosticId } = await client.until(signal).serverFacts()
-    return judgeHost(known, { machine, mattermost: diagnosticId === '' ? undefined : diagnosticId, links })
+    return assessHost(known, { machine, mattermost: diagnosticId === '' ? undefined : diagnosticId, links })
   },
 }
 
-export function judgeHost(known: PeopleState['host'], seen: HostIdentity): Said[] {
+export function assessHost(known: PeopleState['host'], inputs: HostIdentity): Said[] {
   if (known === undefined) return [skip('nobody was brought into Mattermost yet')]
-  const differences = hostDifferences(known, seen)
-  const isLost = areLinksLost(known, seen)
+  const differences = hostDifferences(known, inputs)
+  const isLost = areLinksLost(known, inputs)
   if (differences.length === 0) return [pass('', 'the machine and the Mattermost whose people are kept here')]
   return [
     warn(

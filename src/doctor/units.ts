@@ -5,7 +5,7 @@ import { fail, pass, type Said, warn } from './finding.js'
 import type { View } from './view.js'
 
 /** What the DB wants of a unit. */
-export interface UnitWish {
+export interface UnitExpectation {
   running: boolean
   /** Started with the machine. */
   enabled: boolean
@@ -69,28 +69,33 @@ export const daemonUnitCheck: Check = {
 }
 
 /** `missing`: what to do where there is no such unit. */
-export function judgeUnit(facts: UnitFacts, wish: UnitWish, missing: string): Said[] {
+export function judgeUnit(facts: UnitFacts, setting: UnitExpectation, missing: string): Said[] {
   const { unit } = facts
   if (facts.loadState === 'not-found')
-    return wish.running ? [fail(unit, 'there is no such unit', missing)] : [pass(unit, 'there is none')]
+    return setting.running ? [fail(unit, 'there is no such unit', missing)] : [pass(unit, 'there is none')]
   if (facts.loadState === 'masked' || facts.unitFileState.startsWith('masked'))
-    return wish.running
+    return setting.running
       ? [fail(unit, 'it is masked', `systemctl unmask ${unit} && systemctl start ${unit}`)]
       : [pass(unit, 'masked')]
   if (facts.loadState !== 'loaded')
     return [fail(unit, `it cannot be loaded (${facts.loadState})`, `systemd-analyze verify ${unit}`)]
-  if (wish.running && wish.enabled && facts.activeState === 'inactive' && facts.unitFileState === 'disabled')
+  if (
+    setting.running &&
+    setting.enabled &&
+    facts.activeState === 'inactive' &&
+    facts.unitFileState === 'disabled'
+  )
     return [fail(unit, 'it is inactive and not enabled', `systemctl enable --now ${unit}`)]
-  const found = [...judgeActive(facts, wish), ...judgeEnabled(facts, wish)]
+  const found = [...judgeActive(facts, setting), ...judgeEnabled(facts, setting)]
   return found.length > 0 ? found : [pass(unit, `${stateOf(facts)}, as it should be`)]
 }
 
-function judgeActive(facts: UnitFacts, wish: UnitWish): Said[] {
+function judgeActive(facts: UnitFacts, setting: UnitExpectation): Said[] {
   const { unit, activeState } = facts
   if (isBetween(facts)) {
     return [warn(unit, `it is ${activeState}: look again when it has settled`, `journalctl -u ${unit} -n 50`)]
   }
-  if (!wish.running) {
+  if (!setting.running) {
     return activeState === 'active'
       ? [fail(unit, 'it runs, and the DB says status=disabled', 'teamchat apply')]
       : []
@@ -102,10 +107,10 @@ function judgeActive(facts: UnitFacts, wish: UnitWish): Said[] {
 }
 
 /** A unit that is static, generated or started by something else is nobody's to enable. */
-function judgeEnabled({ unit, unitFileState: state }: UnitFacts, wish: UnitWish): Said[] {
-  if (wish.enabled && state === 'disabled')
+function judgeEnabled({ unit, unitFileState: state }: UnitFacts, setting: UnitExpectation): Said[] {
+  if (setting.enabled && state === 'disabled')
     return [warn(unit, 'it is not enabled: it will not start with the machine', `systemctl enable ${unit}`)]
-  if (!wish.running && state === 'enabled')
+  if (!setting.running && state === 'enabled')
     return [warn(unit, 'it is enabled: it will start with the machine', `systemctl disable ${unit}`)]
   return []
 }

@@ -15,7 +15,7 @@ export interface Tries {
 }
 
 /** What an event comes to by what its hooks came to; `tries` then says when it is looked at again. */
-export function verdictOn(
+export function aggregateOutcomes(
   outcomes: Outcome[],
   tries: Tries,
   now: number,
@@ -30,7 +30,7 @@ export function verdictOn(
     tries.lookingSince ??= now
     if (now - tries.lookingSince >= LOOK_AGAIN_FOR_MS) {
       const last = outcomes.map(one => (one.state === 'look-again' ? one.final : one))
-      return verdictOn(last, tries, now)
+      return aggregateOutcomes(last, tries, now)
     }
     tries.nextAt = now + LOOK_AGAIN_EVERY_MS
     return { state: 'look-again', message: outcome.message, hint: '' }

@@ -1,12 +1,12 @@
 import { type Hook, personOf } from './hooks.js'
-import { type Tries, verdictOn } from './outcomes.js'
-import { type HookDoers, walkHooks } from './run-hooks.js'
+import { aggregateOutcomes, type Tries } from './outcomes.js'
+import { type HookDoers, runHooks } from './run-hooks.js'
 import { queuedReport, type Spool, UNREADABLE_HINT } from './spool.js'
 import type { EventReport, Outcome, TeamchatEvent } from './types.js'
 
 export type { PeopleActions } from './run-hooks.js'
 
-export interface EventStoryParts extends HookDoers {
+export interface EventProcessorParts extends HookDoers {
   spool: Spool
   hooks: () => Promise<Map<string, Hook[]>>
   log: { info(members: object, text: string): void; warn(members: object, text: string): void }
@@ -22,15 +22,15 @@ interface Progress extends Tries {
 }
 
 /** Events from the spool → hooks → what came of them. Events about the same people become one run. */
-export class EventStory {
-  readonly #parts: EventStoryParts
+export class EventProcessor {
+  readonly #parts: EventProcessorParts
   readonly #now: () => Date
   readonly #elapsed: () => number
   readonly #progress = new Map<string, Progress>()
   readonly #said = new Set<string>()
   #watchers: { id: string; look: (report: EventReport) => void }[] = []
 
-  constructor(parts: EventStoryParts) {
+  constructor(parts: EventProcessorParts) {
     this.#parts = parts
     this.#now = parts.now ?? (() => new Date())
     this.#elapsed = parts.elapsed ?? (() => performance.now())
@@ -52,7 +52,7 @@ export class EventStory {
   }
 
   /** Makes every waiting event due at once; something that they may wait for has changed. */
-  hurry(): void {
+  wake(): void {
     for (const progress of this.#progress.values()) progress.nextAt = 0
   }
 
@@ -96,13 +96,13 @@ export class EventStory {
       settled: this.#of(event).settled,
       outcomes: [],
     }))
-    await walkHooks(walks, this.#parts)
+    await runHooks(walks, this.#parts)
     for (const walk of walks) await this.#record(walk.event, walk.outcomes)
   }
 
   async #record(event: TeamchatEvent, outcomes: Outcome[]): Promise<void> {
     const progress = this.#of(event)
-    const verdict = verdictOn(outcomes, progress, this.#elapsed())
+    const verdict = aggregateOutcomes(outcomes, progress, this.#elapsed())
     const before = progress.report
     progress.report = { ...before, ...verdict }
     if (verdict.state === 'done' || verdict.state === 'failed') {

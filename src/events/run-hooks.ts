@@ -29,7 +29,7 @@ export interface Walk {
 }
 
 /** Each event's hooks in the order of their names, all of them whatever became of the ones before. */
-export async function walkHooks(walks: Walk[], doers: HookDoers): Promise<void> {
+export async function runHooks(walks: Walk[], doers: HookDoers): Promise<void> {
   while (walks.some(walk => walk.left.length > 0)) {
     for (const walk of walks) await runPrograms(walk, doers)
     await runActions(walks, doers)

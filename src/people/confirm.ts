@@ -7,7 +7,7 @@ import { seatTrouble } from './plan/seats.js'
 import { isPending, missingWords } from './plan/summary.js'
 import { planEverybody, type ReadyPlan } from './read.js'
 import { LOCKS_UNKNOWN } from './run/everybody.js'
-import { heldKeys, isWithin } from './run/rate-limit-memory.js'
+import { isWithin, throttledKeys } from './run/rate-limit-memory.js'
 import { isConfirmed } from './status.js'
 
 /** What an automatic run would do, with what stands in its way. Changes nobody; what was shown is kept. */
@@ -19,7 +19,7 @@ export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefin
   const ready = await planNow(before, settings, signal)
   const { decisions, summary } = ready.plan
   await remember(parts, {
-    shown: { at: parts.now().toISOString(), keys: heldKeys(decisions) },
+    shown: { at: parts.now().toISOString(), keys: throttledKeys(decisions) },
     missing: missingWords(summary.missing),
   })
   return outcomeOf(parts, settings, ready)
@@ -41,7 +41,7 @@ export async function confirmPlan(
   const { shown } = await parts.state.read()
   const now = parts.now()
   const at = now.toISOString()
-  const held = heldKeys(ready.plan.decisions)
+  const held = throttledKeys(ready.plan.decisions)
   const seen = shown !== undefined && isWithin(now, shown.at) ? new Set(shown.keys) : undefined
   const keys = seen === undefined ? held : held.filter(key => seen.has(key))
   const { provider, base, filter } = parts.provider(settings).identity
@@ -62,7 +62,7 @@ export async function confirmPlan(
 
 /** The links must be loaded. */
 function planNow(parts: PlanParts, settings: Settings, signal: AbortSignal | undefined): Promise<ReadyPlan> {
-  return planEverybody(parts, settings, parts.mattermost(settings), { braked: true }, signal)
+  return planEverybody(parts, settings, parts.mattermost(settings), { rateLimited: true }, signal)
 }
 
 async function outcomeOf(

@@ -19,7 +19,7 @@ import type { PeopleState, PeopleStateStore } from './state.js'
 export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
 
 /** The part of pino that the story needs. */
-export interface StoryLog {
+export interface ServiceLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void
@@ -40,7 +40,7 @@ export interface PeopleParts {
   mails: OwedMails
   followed: Followed
   now: () => Date
-  log: StoryLog
+  log: ServiceLog
   /** How many password hashes the host can make at once. */
   cores: number
 }

@@ -13,7 +13,7 @@ import { missingWords } from './plan/summary.js'
 import { wantedTeam } from './plan/team-name.js'
 import { needsTeam, type TeamRoom } from './plan/team-room.js'
 import { isAdministrator, UserIndex } from './plan/user-index.js'
-import { brakesAt } from './run/rate-limit-memory.js'
+import { rateLimitsAt } from './run/rate-limit-memory.js'
 import { findTeam, type TeamState } from './run/team.js'
 import { lookAtSeats, type SeatsSeen } from './seats.js'
 
@@ -45,7 +45,7 @@ interface Round {
 }
 
 export interface EverybodyOptions {
-  braked: boolean
+  rateLimited: boolean
   /** The read is one to go on from: see `Followed`. */
   marked?: boolean
 }
@@ -55,7 +55,7 @@ export async function planEverybody(
   parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
-  { braked, marked }: EverybodyOptions,
+  { rateLimited: braked, marked }: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   const provider = parts.provider(settings)
@@ -87,8 +87,8 @@ export async function readEverybody(
       lastRead: { at, accounts: accounts.length, locksKnown },
       missing: missingWords(summary.missing),
       // A part that was taken for the whole once would be the measure of the next one.
-      ...(options.braked && stop === undefined ? { lastFull: { at, accounts: accounts.length } } : {}),
-      ...(options.braked ? { stop: stop && { at, message: stop.reason, hint: stop.hint } } : {}),
+      ...(options.rateLimited && stop === undefined ? { lastFull: { at, accounts: accounts.length } } : {}),
+      ...(options.rateLimited ? { stop: stop && { at, message: stop.reason, hint: stop.hint } } : {}),
     })
     return ready
   } catch (error) {
@@ -189,7 +189,7 @@ async function decide(
     releaseNames: braked && mattermost.releaseNames,
     absent: absent ?? NOBODY,
     seats,
-    brakes: braked ? brakesAt(now, state, mattermost) : undefined,
+    rateLimits: braked ? rateLimitsAt(now, state, mattermost) : undefined,
     mails: { notifications: rules.mailsNotices, verification: rules.verifiesAddresses },
   }
   const plan = planPeople(input)

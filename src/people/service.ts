@@ -7,7 +7,7 @@ import type { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
 import type { ConfirmOutcome, Status } from '../stories/operations.js'
 import { confirmPlan, planOnly } from './confirm.js'
-import { PeopleDesk } from './credentials/credentials.js'
+import { Credentials } from './credentials/credentials.js'
 import { checkPassword } from './credentials/password.js'
 import { OwedMails } from './credentials/pending-mails.js'
 import { CredentialStore } from './credentials/store.js'
@@ -17,7 +17,7 @@ import { Followed } from './follow/followed.js'
 import { rememberingLinks } from './links/check-host.js'
 import { PeopleLinks } from './links/commands.js'
 import { LinkStore } from './links/links.js'
-import { type Gate, type PeopleParts, prepare, remember, type StoryLog } from './parts.js'
+import { type Gate, type PeopleParts, prepare, remember, type ServiceLog } from './parts.js'
 import { readEverybody, troubleAt } from './read.js'
 import { ResultStore } from './results.js'
 import { rulesOf } from './run/act.js'
@@ -30,7 +30,7 @@ import { PeopleStateStore } from './state.js'
 import { peopleStatus } from './status.js'
 import type { ImportLine, SyncReport } from './types.js'
 
-export interface PeopleStoryOptions {
+export interface PeopleServiceOptions {
   paths: Pick<
     Paths,
     'root' | 'linksFile' | 'linksJournal' | 'credentialsFolder' | 'peopleStateFile' | 'resultsFile'
@@ -41,7 +41,7 @@ export interface PeopleStoryOptions {
   /** Whether automatic runs may act here; the bulk command does not ask. */
   gate: () => Promise<Gate>
   machine: () => Promise<string | undefined>
-  log: StoryLog
+  log: ServiceLog
   now?: () => Date
   cores?: number
 }
@@ -62,9 +62,9 @@ function confirmedBut(error: unknown): unknown {
  * `desk.report`, `links.list`, and dry runs) may be called beside it. Automatic runs create, link, join and update, and
  * deactivate whom the directory shows as locked, ended or gone, within the rate limits.
  */
-export class PeopleStory {
+export class PeopleService {
   /** Passwords, links to set one, and results. */
-  readonly desk: PeopleDesk
+  readonly desk: Credentials
   /** Who is who, by command. */
   readonly links: PeopleLinks
   /** What is known of the directory that is followed. */
@@ -72,7 +72,7 @@ export class PeopleStory {
   readonly #parts: PeopleParts
   #waiting: Waiting | undefined
 
-  constructor({ paths, ...options }: PeopleStoryOptions) {
+  constructor({ paths, ...options }: PeopleServiceOptions) {
     this.#parts = {
       now: () => new Date(),
       cores: availableParallelism(),
@@ -84,7 +84,7 @@ export class PeopleStory {
       mails: new OwedMails(),
       followed: this.followed,
     }
-    this.desk = new PeopleDesk(this.#parts)
+    this.desk = new Credentials(this.#parts)
     this.links = new PeopleLinks(this.#parts)
   }
 
@@ -206,7 +206,7 @@ export class PeopleStory {
           })
         }
         await prepare(this.#parts, client)
-        const ready = await readEverybody(this.#parts, settings, client, { braked: false }, signal)
+        const ready = await readEverybody(this.#parts, settings, client, { rateLimited: false }, signal)
         return runEverybody(this.#parts, client, ready, {
           password,
           delivery: 'password',

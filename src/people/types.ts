@@ -59,7 +59,7 @@ export interface Ignored {
  * A link that has ended. It stays as a tombstone: its user is never given to another account without being asked.
  * `username`: the user's when it ended; `released` freed it for somebody else.
  */
-export interface FormerLink {
+export interface Tombstone {
   link: Link
   how: 'unlinked' | 'released' | 'relinked'
   username: string
@@ -73,7 +73,7 @@ export type LinkChange =
   | { drop: string }
   | { ignore: Ignored }
   | { heed: Pick<Ignored, 'accountId' | 'login'> }
-  | { former: FormerLink }
+  | { former: Tombstone }
   /** By userId: the tombstone goes. */
   | { forget: string }
 

@@ -2,28 +2,28 @@ import { retired, unmanaged } from '../config/management.js'
 import { type Output, readOutputs } from '../config/outputs/outputs.js'
 import type { Settings } from '../configdb/settings.js'
 import type { Management } from '../stories/operations.js'
-import { together } from '../system/concurrency/all-settled-or-throw.js'
-import type { Outlook } from './adopt/adopt.js'
-import { checkDraft } from './checks/check-plan.js'
-import { type Restore, readRestore, restoredWorld, usable } from './history/restore.js'
-import { readWorld, type World } from './host/host-state.js'
+import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
+import type { Preview } from './adopt/adopt.js'
+import { checkPlan } from './checks/check-plan.js'
+import { type Restore, readRestore, restoredHostState, usable } from './history/restore.js'
+import { type HostState, readHostState } from './host/host-state.js'
 import { readSiteOutputs, type SiteWorld } from './host/site-outputs.js'
-import { checkReading, judge } from './management.js'
-import type { Draft, DraftOptions } from './plan/change-plan.js'
-import { draftSettings } from './plan/plan-change.js'
-import type { StoryParts } from './service-parts.js'
+import { checkReading, managementOf } from './management.js'
+import type { ChangePlan, PlanOptions } from './plan/change-plan.js'
+import { planChange } from './plan/plan-change.js'
+import type { ServiceParts } from './service-parts.js'
 
 /** The host as it was read, and whether it is ours to touch. */
-export interface Judged {
+export interface Assessment {
   settings: Settings
   management: Management
   notes: string[]
   /** undefined where nobody has asked us to manage anything: then nothing on the host can be wrong for us. */
-  seen: Seen | undefined
+  inputs: Inputs | undefined
 }
 
-export interface Seen {
-  world: World
+export interface Inputs {
+  hostState: HostState
   outputs: ReadonlyMap<string, Output>
   site: SiteWorld
   /** A rollback that is in force. */
@@ -31,10 +31,10 @@ export interface Seen {
 }
 
 /** How a draft is made; without it: what the daemon would do by itself, told and not refused. */
-export type DraftRules = Partial<Pick<DraftOptions, 'insist' | 'asked' | 'shrink' | 'restore'>>
+export type PlanRules = Partial<Pick<PlanOptions, 'insist' | 'asked' | 'shrink' | 'restore'>>
 
 /** Reads the host; writes nothing. `outlook`: as if that had been written. Throws what cannot be read or used. */
-export async function judgeHost(story: StoryParts, outlook?: Outlook): Promise<Judged> {
+export async function assessHost(story: ServiceParts, outlook?: Preview): Promise<Assessment> {
   const { parts, stateFile, generations, templates: known, exec, env, systemctl } = story
   const { paths, readSettings, sleep } = parts
   const templates = begun(readOutputs(paths, known))
@@ -44,21 +44,21 @@ export async function judgeHost(story: StoryParts, outlook?: Outlook): Promise<J
   checkReading(reading, state, paths.configurationDb)
   const { settings } = reading
   if (state.retiredAt !== undefined) {
-    return { settings, management: retired(state.retiredAt), notes: [], seen: undefined }
+    return { settings, management: retired(state.retiredAt), notes: [], inputs: undefined }
   }
   if (settings.mattermost.status === undefined) {
-    return { settings, management: unmanaged(reading.mattermostRecord), notes: [], seen: undefined }
+    return { settings, management: unmanaged(reading.mattermostRecord), notes: [], inputs: undefined }
   }
   const by = { paths, exec, env, systemctl, sleep }
-  const read = await together({ templates, now: readWorld(settings, state, by) })
+  const read = await allSettledOrThrow({ templates, now: readHostState(settings, state, by) })
   const { now } = read
   const { outputs, siteOutputs, notes } = read.templates
-  const world =
+  const hostState =
     outlook === undefined ? now : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
-  const site = await readSiteOutputs(siteOutputs, world, { ...by, property: reading.property })
+  const site = await readSiteOutputs(siteOutputs, hostState, { ...by, property: reading.property })
   const restore = await readRestore(state, settings, generations)
-  const management = judge(world, paths, outputs)
-  return { settings, management, notes, seen: { world, outputs, site, restore } }
+  const management = managementOf(hostState, paths, outputs)
+  return { settings, management, notes, inputs: { hostState, outputs, site, restore } }
 }
 
 /** Work that goes on meanwhile; whoever awaits it gets its error, and nobody else does. */
@@ -68,28 +68,37 @@ function begun<T>(work: Promise<T>): Promise<T> {
 }
 
 /** The host as a change that is under way finds it, whether or not it is ours by now: a give-back makes it nobody's. */
-export async function readHost(story: StoryParts): Promise<World> {
+export async function readHost(story: ServiceParts): Promise<HostState> {
   const { parts, stateFile, generations, exec, env, systemctl } = story
   const { paths, readSettings, sleep } = parts
   const state = await stateFile.read()
   const reading = await readSettings()
   checkReading(reading, state, paths.configurationDb)
   const { settings } = reading
-  const world = await readWorld(settings, state, { paths, exec, env, systemctl, sleep })
-  return restoredWorld(world, await readRestore(state, settings, generations))
+  const hostState = await readHostState(settings, state, { paths, exec, env, systemctl, sleep })
+  return restoredHostState(hostState, await readRestore(state, settings, generations))
 }
 
 /** What would be written and done. Throws for values, templates and certificates that cannot be used. */
-export function draftOf(story: StoryParts, seen: Seen, how: DraftRules): Draft {
-  const { world, outputs, site, restore: found } = seen
+export function planFor(story: ServiceParts, inputs: Inputs, how: PlanRules): ChangePlan {
+  const { hostState, outputs, site, restore: found } = inputs
   const { paths } = story.parts
   const { insist = false, asked = insist, shrink = 'tell', restore = usable(found) } = how
   const options = { paths, outputs, site, insist, asked, shrink, restore, now: story.now() }
-  return draftSettings(restoredWorld(world, restore), options)
+  return planChange(restoredHostState(hostState, restore), options)
 }
 
 /** All that is tried before anything is written; remarks. Throws `check.failed`. */
-export function checkOf(story: StoryParts, world: World, draft: Draft): Promise<string[]> {
+export function checkBeforeWriting(
+  story: ServiceParts,
+  hostState: HostState,
+  changePlan: ChangePlan,
+): Promise<string[]> {
   const { parts, exec, env, systemctl } = story
-  return checkDraft(world, draft, { paths: parts.paths, exec, env, services: systemctl !== undefined })
+  return checkPlan(hostState, changePlan, {
+    paths: parts.paths,
+    exec,
+    env,
+    services: systemctl !== undefined,
+  })
 }

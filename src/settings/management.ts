@@ -7,9 +7,9 @@ import type { Paths } from '../paths.js'
 import { serves } from '../services/apache/vhosts.js'
 import type { Management } from '../stories/operations.js'
 import type { SettingsState } from '../transaction/state.js'
-import type { World } from './host/host-state.js'
+import type { HostState } from './host/host-state.js'
 import type { SettingsReading } from './parts.js'
-import { comparableWishes, shownValue, siteValues } from './plan/leaves.js'
+import { comparableSettings, shownValue, siteValues } from './plan/leaves.js'
 
 /**
  * Throws `settings.invalid` for values that cannot be used, and `db.lost` as `checkNotLost` does. Either way nothing is
@@ -55,8 +55,12 @@ export function isAboutStatus({ property }: { property: string }): boolean {
 }
 
 /** Whether this Mattermost is ours to touch, by what was read. */
-export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, Output>): Management {
-  const { settings, state } = world
+export function managementOf(
+  hostState: HostState,
+  paths: Paths,
+  outputs: ReadonlyMap<string, Output>,
+): Management {
+  const { settings, state } = hostState
   const known = state.managedSince !== undefined || state.adoptedAt !== undefined
   return decideManagement({
     status: settings.mattermost.status,
@@ -65,14 +69,14 @@ export function judge(world: World, paths: Paths, outputs: ReadonlyMap<string, O
     adopting: state.adopting === true,
     held: state.held,
     retiredAt: state.retiredAt,
-    obstacle: obstacleOf(world),
-    differences: known ? [] : differencesOf(world, paths, outputs),
+    obstacle: obstacleOf(hostState),
+    differences: known ? [] : differencesOf(hostState, paths, outputs),
   })
 }
 
 /** What forbids managing: the old module's live actions, which an adoption masks, or what forbids that as well. */
-function obstacleOf(world: World): Obstacle | undefined {
-  return world.oldModule.length === 0 ? unsupported(world) : liveOldModule(world.oldModule)
+function obstacleOf(hostState: HostState): Obstacle | undefined {
+  return hostState.oldModule.length === 0 ? unsupported(hostState) : liveOldModule(hostState.oldModule)
 }
 
 /** `actions`: the old module's, by their paths. */
@@ -84,9 +88,9 @@ export function liveOldModule(actions: readonly string[]): Obstacle {
 }
 
 /** What forbids managing and adopting alike; undefined where nothing does. */
-export function unsupported(world: World): Obstacle | undefined {
-  const driver = valueAt(world.live?.value, ['SqlSettings', 'DriverName'])
-  const source = String(valueAt(world.live?.value, ['SqlSettings', 'DataSource']) ?? '')
+export function unsupported(hostState: HostState): Obstacle | undefined {
+  const driver = valueAt(hostState.live?.value, ['SqlSettings', 'DriverName'])
+  const source = String(valueAt(hostState.live?.value, ['SqlSettings', 'DataSource']) ?? '')
   if (driver === 'mysql' && !source.startsWith('mmuser:mostest@')) {
     return {
       reason: 'this Mattermost keeps its data in MySQL, which is not supported',
@@ -94,33 +98,33 @@ export function unsupported(world: World): Obstacle | undefined {
     }
   }
   return configurationElsewhere({
-    variables: world.variables,
-    command: world.unit?.command ?? [],
-    configFile: world.configFile,
-    workingDirectory: world.unit?.workingDirectory ?? '',
+    variables: hostState.variables,
+    command: hostState.unit?.command ?? [],
+    configFile: hostState.configFile,
+    workingDirectory: hostState.unit?.workingDirectory ?? '',
   })
 }
 
 /** The part of the host that tells whether a site has settings or a virtual host of its own. */
 export type ComparedHost = Pick<
-  World,
+  HostState,
   'settings' | 'dataSource' | 'password' | 'configFile' | 'live' | 'apache' | 'vhost' | 'vhostFiles'
 >
 
 /** Lists the settings and virtual hosts that are the site's own, a line each; secrets masked. */
 export function differencesOf(
-  world: ComparedHost,
+  hostState: ComparedHost,
   paths: Paths,
   outputs: ReadonlyMap<string, Output>,
 ): string[] {
-  const { settings, live, apache, vhost } = world
-  const leaves = siteValues(comparableWishes(world, outputs, paths), live?.value).map(
-    wish =>
-      `${world.configFile}: ${wish.name} is ${shownValue(wish, valueAt(live?.value, wish.path))}, and would become ${shownValue(wish, wish.value)}`,
+  const { settings, live, apache, vhost } = hostState
+  const leaves = siteValues(comparableSettings(hostState, outputs, paths), live?.value).map(
+    setting =>
+      `${hostState.configFile}: ${setting.name} is ${shownValue(setting, valueAt(live?.value, setting.path))}, and would become ${shownValue(setting, setting.value)}`,
   )
   if (settings.mattermost.webServer === 'none') return leaves
   const host = virtualHostOf(settings)
-  const others = world.vhostFiles.filter(
+  const others = hostState.vhostFiles.filter(
     file =>
       !file.ours &&
       file.realPath !== apache.vhostFile &&

@@ -5,7 +5,7 @@ import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { hasMark, readVhostFiles } from '../services/apache/vhosts.js'
 import type { Management } from '../stories/operations.js'
-import { together } from '../system/concurrency/all-settled-or-throw.js'
+import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import { readFileIfPresent } from '../system/files/files.js'
 import { readLiveConfig } from '../transaction/files.js'
 import type { StateFile } from '../transaction/state.js'
@@ -63,7 +63,7 @@ async function readBefore(
 ): Promise<{ differences: string[]; oldModule: string[] }> {
   const apache = paths.apache(settings.httpd.platform ?? paths.hostPlatform)
   const configFile = configFileOf(settings, paths)
-  const { oldModule, ...read } = await together({
+  const { oldModule, ...read } = await allSettledOrThrow({
     live: readLiveConfig(configFile, paths.root, sleep),
     vhost: readFileIfPresent(apache.vhostFile).then(bytes =>
       bytes === undefined

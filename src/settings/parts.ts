@@ -4,11 +4,11 @@ import type { Settings, SettingsProblem } from '../configdb/settings.js'
 import type { Paths } from '../paths.js'
 import type { PlannedFile } from '../stories/operations.js'
 import type { Exec } from '../system/exec.js'
-import type { Exchange } from '../system/files/rename-exchange.js'
+import type { RenameExchange } from '../system/files/rename-exchange.js'
 import type { MattermostConfigApi } from '../transaction/actions.js'
 import type { StepHook } from '../transaction/staging.js'
 import type { SettingsState } from '../transaction/state.js'
-import type { World } from './host/host-state.js'
+import type { HostState } from './host/host-state.js'
 
 /** The DB as it was read just now. */
 export interface SettingsReading {
@@ -37,13 +37,18 @@ export interface SiteHealth {
    * What works now, kept on disk (0600) until the change is over: plain JSON, no secrets. Called once the files of a
    * change are in place and before any service is touched; the old config.json and vhost are in `world`.
    */
-  before(world: World, actions: readonly PendingAction[]): Promise<Json>
+  before(hostState: HostState, actions: readonly PendingAction[]): Promise<Json>
   /**
    * Called when the actions have been tried. Why the change must be undone: what worked before and does not now, a line
    * each; none, and it stays. `before` is what the first look found. Once more with `undone`, when the old state should
    * be in force again, and everything where it was.
    */
-  after(world: World, actions: readonly PendingAction[], before: Json, undone: boolean): Promise<string[]>
+  after(
+    hostState: HostState,
+    actions: readonly PendingAction[],
+    before: Json,
+    undone: boolean,
+  ): Promise<string[]>
 }
 
 /** A change that stays. */
@@ -90,6 +95,6 @@ export interface SettingsParts {
   /** Called before each step that changes the disk; tests end the process there, or let the disk fail. */
   atStep?: StepHook
   /** What swaps two names; without it the kernel does. */
-  exchange?: Exchange
+  exchange?: RenameExchange
   sleep?: (milliseconds: number) => Promise<void>
 }

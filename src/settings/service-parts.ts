@@ -2,7 +2,7 @@ import { type KnownTemplates, noTemplates } from '../config/outputs/outputs.js'
 import { createSystemctl, type Systemctl, systemctlProgram } from '../services/systemd.js'
 import { type Exec, exec } from '../system/exec.js'
 import { type Attributes, loadAttributes } from '../system/files/attributes.js'
-import { type Exchange, loadExchange } from '../system/files/rename-exchange.js'
+import { loadRenameExchange, type RenameExchange } from '../system/files/rename-exchange.js'
 import { createJournalFile, type JournalFile } from '../transaction/journal.js'
 import { createStateFile, type StateFile } from '../transaction/state.js'
 import type { AdoptParts } from './adopt/adopt.js'
@@ -12,7 +12,7 @@ import { type HistoryParts, keepGeneration } from './history/history.js'
 import type { SettingsParts } from './parts.js'
 
 /** What the settings story works with, the files that it keeps among them. */
-export interface StoryParts {
+export interface ServiceParts {
   parts: SettingsParts
   stateFile: StateFile
   journalFile: JournalFile
@@ -22,7 +22,7 @@ export interface StoryParts {
   /** Templates as they were read last. */
   templates: KnownTemplates
   /** Loaded when it is first asked for, and kept. */
-  exchange: () => Promise<Exchange>
+  exchange: () => Promise<RenameExchange>
   /** Likewise. */
   attributes: () => Promise<Attributes>
   exec: Exec
@@ -30,12 +30,12 @@ export interface StoryParts {
   now: () => Date
 }
 
-export function createStoryParts(parts: SettingsParts): StoryParts {
+export function createServiceParts(parts: SettingsParts): ServiceParts {
   const { paths } = parts
   const by = { exec: parts.exec ?? exec, env: parts.env ?? process.env }
   const program = systemctlProgram(paths.root, by.env)
   const sleep = parts.sleep === undefined ? {} : { sleep: parts.sleep }
-  let exchange: Promise<Exchange> | undefined
+  let exchange: Promise<RenameExchange> | undefined
   let attributes: Promise<Attributes> | undefined
   return {
     ...by,
@@ -46,7 +46,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
     systemctl: program === undefined ? undefined : createSystemctl(program, { ...by, ...sleep }),
     templates: noTemplates(),
     exchange: () => {
-      exchange ??= parts.exchange === undefined ? loadExchange() : Promise.resolve(parts.exchange)
+      exchange ??= parts.exchange === undefined ? loadRenameExchange() : Promise.resolve(parts.exchange)
       return exchange
     },
     attributes: () => {
@@ -58,7 +58,7 @@ export function createStoryParts(parts: SettingsParts): StoryParts {
 }
 
 /** What a change works with; `cause`: why the story runs. */
-export async function commitParts(story: StoryParts, cause: string): Promise<CommitParts> {
+export async function commitParts(story: ServiceParts, cause: string): Promise<CommitParts> {
   const { parts, stateFile, journalFile, generations, systemctl, now } = story
   return {
     parts: { recordGeneration: change => keepGeneration(change, generations), ...parts },
@@ -73,10 +73,10 @@ export async function commitParts(story: StoryParts, cause: string): Promise<Com
 }
 
 /** What an adoption or a retirement works with. */
-export function adoptParts({ parts, stateFile, systemctl, exec, env, now }: StoryParts): AdoptParts {
+export function adoptParts({ parts, stateFile, systemctl, exec, env, now }: ServiceParts): AdoptParts {
   return { parts, stateFile, systemctl, exec, env, now: now() }
 }
 
-export function historyParts({ parts, generations }: StoryParts): HistoryParts {
+export function historyParts({ parts, generations }: ServiceParts): HistoryParts {
   return { store: generations, paths: parts.paths, sleep: parts.sleep }
 }

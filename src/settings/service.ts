@@ -14,7 +14,7 @@ import { readOwnership } from './ownership.js'
 import type { SettingsParts } from './parts.js'
 import { planRollback, planSettings } from './preview.js'
 import { type RunOptions, runSettings } from './run.js'
-import { createStoryParts, historyParts, type StoryParts } from './service-parts.js'
+import { createServiceParts, historyParts, type ServiceParts } from './service-parts.js'
 import { readManagement, readStatus, type SettingsStatus } from './status.js'
 
 /** Errors that a later try may not meet. */
@@ -30,13 +30,13 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
  * From the configuration DB to Mattermost and Apache: read, decide, act, record. One run at a time: the caller holds
  * the lock of those who run stories. `plan`, `management` and `status` write nothing at all.
  */
-export class SettingsStory {
-  readonly #story: StoryParts
+export class SettingsService {
+  readonly #story: ServiceParts
   #owed = false
   #lastError: Trouble | undefined
 
   constructor(parts: SettingsParts) {
-    this.#story = createStoryParts(parts)
+    this.#story = createServiceParts(parts)
   }
 
   /**

@@ -2,11 +2,11 @@ import { actionText } from '../config/services/pending-action.js'
 import { asTeamchatError } from '../errors.js'
 import type { Management, ServiceState, Status, Trouble } from '../stories/operations.js'
 
-import { draftOf, type Judged, judgeHost } from './assess.js'
+import { type Assessment, assessHost, planFor } from './assess.js'
 import { readHistory } from './history/history.js'
-import { mayDraft } from './plan/printed.js'
+import { mayPlan } from './plan/printed.js'
 import { standing } from './preview.js'
-import { historyParts, type StoryParts } from './service-parts.js'
+import { historyParts, type ServiceParts } from './service-parts.js'
 
 /** The settings' part of `teamchat status`. */
 export interface SettingsStatus {
@@ -22,7 +22,10 @@ export interface SettingsStatus {
 }
 
 /** What is known now; writes nothing, never throws. */
-export async function readStatus(story: StoryParts, lastError: Trouble | undefined): Promise<SettingsStatus> {
+export async function readStatus(
+  story: ServiceParts,
+  lastError: Trouble | undefined,
+): Promise<SettingsStatus> {
   const status: SettingsStatus = {
     management: { state: 'managed' },
     revision: undefined,
@@ -44,20 +47,20 @@ export async function readStatus(story: StoryParts, lastError: Trouble | undefin
     status.generation = entries
       .filter(entry => entry.newest)
       .map(({ number, at, cause }) => ({ number, at, cause }))[0]
-    const judged = await judgeHost(story)
-    status.management = judged.management
-    status.services = await servicesOf(story, judged)
-    const { management, seen } = judged
-    if (seen !== undefined && mayDraft(management)) {
-      const draft = draftOf(story, seen, {})
+    const assessment = await assessHost(story)
+    status.management = assessment.management
+    status.services = await servicesOf(story, assessment)
+    const { management, inputs } = assessment
+    if (inputs !== undefined && mayPlan(management)) {
+      const changePlan = planFor(story, inputs, {})
       status.drift = [
-        ...draft.drift,
+        ...changePlan.drift,
         // Nobody watches Mattermost's own file: it stays so until the story runs.
-        ...draft.putBack.map(line => `${line} with the next change of the DB, or by teamchat apply`),
+        ...changePlan.putBack.map(line => `${line} with the next change of the DB, or by teamchat apply`),
         // A reload by anybody else, as of logrotate, would find what cannot be loaded.
-        ...draft.renewing.map(line => `${line}: Apache serves the former one`),
+        ...changePlan.renewing.map(line => `${line}: Apache serves the former one`),
       ]
-      for (const refused of standing(seen.world, draft)) status.lastError ??= refused
+      for (const refused of standing(inputs.hostState, changePlan)) status.lastError ??= refused
     }
   } catch (error) {
     const known = asTeamchatError(error, 'failed', 'read the settings')
@@ -70,9 +73,9 @@ export async function readStatus(story: StoryParts, lastError: Trouble | undefin
 }
 
 /** Whether this Mattermost is ours to touch; writes nothing, never throws. */
-export async function readManagement(story: StoryParts): Promise<Management> {
+export async function readManagement(story: ServiceParts): Promise<Management> {
   try {
-    return (await judgeHost(story)).management
+    return (await assessHost(story)).management
   } catch (error) {
     const known = asTeamchatError(error, 'failed', 'read the settings')
     return { state: 'refused', reason: known.message, hint: known.hint }
@@ -80,13 +83,13 @@ export async function readManagement(story: StoryParts): Promise<Management> {
 }
 
 async function servicesOf(
-  { systemctl }: StoryParts,
-  { seen, settings }: Pick<Judged, 'seen' | 'settings'>,
+  { systemctl }: ServiceParts,
+  { inputs, settings }: Pick<Assessment, 'inputs' | 'settings'>,
 ): Promise<ServiceState[]> {
   const units =
-    seen === undefined
+    inputs === undefined
       ? [await systemctl?.show(settings.mattermost.unit)]
-      : [seen.world.unit, seen.world.apacheUnit]
+      : [inputs.hostState.unit, inputs.hostState.apacheUnit]
   return units
     .filter(unit => unit !== undefined)
     .map(unit => ({

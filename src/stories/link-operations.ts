@@ -1,7 +1,7 @@
 import type { HostOutcome } from '../people/links/check-host.js'
 import type { Relinked } from '../people/plan/relink.js'
 import type { PlanSummary } from '../people/plan/summary.js'
-import type { FormerLink, Ignored, PersonPlan } from '../people/types.js'
+import type { Ignored, PersonPlan, Tombstone } from '../people/types.js'
 
 export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold', 'release'] as const
 export type LinkAction = (typeof linkActions)[number]
@@ -50,7 +50,7 @@ export interface UserList {
   people: LinkedPerson[]
   ignored: Ignored[]
   /** Links that have ended; their users are given to nobody else. */
-  former: FormerLink[]
+  former: Tombstone[]
   notes: string[]
 }
 

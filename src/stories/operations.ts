@@ -56,7 +56,7 @@ export interface SettingsPlan {
 }
 
 export interface SettingsOutcome {
-  /** applied: something was done; unchanged: nothing to do; refused: a check or the management forbids it. */
+  /** applied: something was done; unchanged: nothing to do; held: it waits for the operator, and the notes say why. */
   state: 'applied' | 'unchanged' | 'held'
   plan: SettingsPlan
   /** What was done, a line each. */

@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from 'chokidar'
 
 export interface WatchOptions {
   /** Milliseconds without a further sign of a change before `onChange`; a save comes as several rewrites. */
-  quietMs: () => number
+  debounceMs: () => number
   /** At most so many milliseconds after the first sign. */
   maxWaitMs: () => number
   /** Milliseconds between two looks at the file itself; they find what the notices have missed. */
@@ -110,7 +110,7 @@ function createQuietTimer(options: WatchOptions, moved: () => boolean): QuietTim
   let deadline = 0
   function schedule(): void {
     clearTimeout(timer)
-    const wait = Math.max(0, Math.min(options.quietMs(), deadline - Date.now()))
+    const wait = Math.max(0, Math.min(options.debounceMs(), deadline - Date.now()))
     timer = setTimeout(() => {
       if (moved() && Date.now() < deadline) {
         schedule()

@@ -1,5 +1,5 @@
 import { type Json, valueAt } from '../config/json/json.js'
-import { type LeafWish, sameValue } from '../config/merge.js'
+import { type DesiredSetting, sameValue } from '../config/merge.js'
 import { actionText, type PendingAction } from '../config/services/pending-action.js'
 import { isRunning } from '../config/services/plan.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
@@ -18,7 +18,7 @@ export interface ActionParts {
   systemctl: Systemctl
   mattermost: MattermostConfigApi
   /** Leaves that must be in force after an API reload. */
-  reloaded: readonly Pick<LeafWish, 'name' | 'path' | 'value' | 'compare'>[]
+  reloaded: readonly Pick<DesiredSetting, 'name' | 'path' | 'value' | 'compare'>[]
   /** Merges into config.json what somebody has written since; true where that took our leaves away. */
   settle?: () => Promise<boolean>
   /** Milliseconds that a service may take. */
@@ -150,14 +150,16 @@ async function apiReload(action: PendingAction, parts: ActionParts): Promise<voi
     await parts.settle?.()
     await mattermost.reloadConfig()
     const live = (await mattermost.config()) as Json
-    missed = parts.reloaded.filter(wish => !sameValue(wish.compare, valueAt(live, wish.path), wish.value))
+    missed = parts.reloaded.filter(
+      setting => !sameValue(setting.compare, valueAt(live, setting.path), setting.value),
+    )
     const moved = await parts.settle?.()
     if (missed.length === 0 && moved !== true) return
     // Without a move in the file another reload would read the same.
     if (moved !== true) break
   }
   if (missed.length === 0) return
-  const names = missed.map(wish => wish.name).join(', ')
+  const names = missed.map(setting => setting.name).join(', ')
   throw failed(
     action,
     `Mattermost did not take over ${names}`,

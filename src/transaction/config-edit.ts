@@ -7,7 +7,7 @@ import type { JournalLeaf } from './journal.js'
  * Puts the leaves of a change into a config.json that somebody else has written meanwhile. Enforced ones are ours; of
  * the others what somebody has set since we read the file stays. Throws `JsonError`.
  */
-export function putOurs(text: string, leaves: readonly JournalLeaf[]): string {
+export function applyLeaves(text: string, leaves: readonly JournalLeaf[]): string {
   const live = parseJson(text)
   const missing = leaves.filter(leaf => {
     const now = valueAt(live, leaf.path)
@@ -21,7 +21,7 @@ export function putOurs(text: string, leaves: readonly JournalLeaf[]): string {
  * Gives the leaves of a change their former values, but for those that somebody has changed since: `kept` names them.
  * Throws `JsonError`.
  */
-export function takeBack(text: string, leaves: readonly JournalLeaf[]): { text: string; kept: string[] } {
+export function revertLeaves(text: string, leaves: readonly JournalLeaf[]): { text: string; kept: string[] } {
   const live = parseJson(text)
   const isOurs = (leaf: JournalLeaf) => sameValue(leaf.compare, valueAt(live, leaf.path), leaf.value)
   const ours = leaves.filter(isOurs)

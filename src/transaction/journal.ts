@@ -6,7 +6,7 @@ import { asTeamchatError, TeamchatError } from '../errors.js'
 import { readFileIfPresent, removeLeftovers } from '../system/files/files.js'
 import { withFolder } from '../system/files/folder.js'
 import { isMissing } from '../system/files/missing.js'
-import { isTorn } from '../system/files/truncated.js'
+import { isTruncated } from '../system/files/truncated.js'
 import { stateSchema, writePrivate } from './state.js'
 
 /** A leaf of config.json that a change writes. */
@@ -145,7 +145,7 @@ export function createJournalFile(path: string, root: string): JournalFile {
 
 /** Torn, and not the whole without its last byte, as an editor may leave it. */
 function isNone(bytes: Buffer): boolean {
-  if (!isTorn(bytes)) return false
+  if (!isTruncated(bytes)) return false
   try {
     JSON.parse(bytes.toString('utf8'))
     return false

@@ -7,7 +7,7 @@ import type { Attributes } from '../system/files/attributes.js'
 import { placeLink } from '../system/files/entries.js'
 import type { OpenFolder } from '../system/files/folder.js'
 import { isMissing, unlessMissing } from '../system/files/missing.js'
-import type { Exchange } from '../system/files/rename-exchange.js'
+import type { RenameExchange } from '../system/files/rename-exchange.js'
 import { writeError } from '../system/files/write-error.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
 import { asideOf, type OpenFolders, placeIn, readText, type StepHook } from './staging.js'
@@ -16,7 +16,7 @@ import { asideOf, type OpenFolders, placeIn, readText, type StepHook } from './s
 export interface ChangeParts {
   root: string
   folders: OpenFolders
-  exchange: Exchange
+  exchange: RenameExchange
   attributes: Attributes
   at: StepHook
   sleep: (milliseconds: number) => Promise<void>
@@ -42,7 +42,12 @@ export async function placeEntry(entry: JournalEntry, parts: ChangeParts): Promi
  * Puts a staged file at its name in one step; what was there has the staged name afterwards. Where names cannot be
  * exchanged, a hard link keeps the old file.
  */
-export function swapIn(folder: OpenFolder, name: string, staged: string, exchange: Exchange): void {
+export function replaceAtomically(
+  folder: OpenFolder,
+  name: string,
+  staged: string,
+  exchange: RenameExchange,
+): void {
   if (exchange(folder.fd, staged, name)) return
   const aside = asideOf(staged)
   linkSync(placeIn(folder, name), placeIn(folder, aside))
@@ -71,7 +76,7 @@ async function placeFile(entry: WriteEntry, folder: OpenFolder, { exchange }: Ch
     return
   }
   try {
-    swapIn(folder, name, entry.staged, exchange)
+    replaceAtomically(folder, name, entry.staged, exchange)
   } catch (error) {
     throw isMissing(error) ? changedMeanwhile(entry.path) : error
   }
@@ -91,7 +96,7 @@ function moveAside(entry: Extract<JournalEntry, { step: 'remove' }>, folder: Ope
 }
 
 /** Gives back what `moveAside` took; false where something else has come to be there. */
-export async function moveBack(
+export async function undoPlacement(
   entry: Extract<JournalEntry, { step: 'remove' }>,
   folder: OpenFolder,
 ): Promise<boolean> {

@@ -4,7 +4,7 @@ import { JsonError, parseJson } from '../config/json/json.js'
 import { TeamchatError } from '../errors.js'
 import type { OpenFolder } from '../system/files/folder.js'
 import type { WriteEntry } from './journal.js'
-import { type ChangeParts, swapIn } from './place.js'
+import { type ChangeParts, replaceAtomically } from './place.js'
 import {
   createStaged,
   fillStaged,
@@ -29,7 +29,7 @@ const AGAIN_MS = 20
  * meanwhile, until nothing moves any more: `edit` gives the text that should be, from the newest one of theirs. True
  * where something had to be written. All that it knows lies on disk, so that it goes on where a crash ended it.
  */
-export async function settleConfig(
+export async function reconcileConcurrentEdits(
   entry: WriteEntry,
   id: string,
   edit: (text: string) => string,
@@ -61,7 +61,7 @@ export async function settleConfig(
       file.close()
     }
     parts.at(`swap ${entry.path}`)
-    swapIn(folder, basename(entry.path), staged, parts.exchange)
+    replaceAtomically(folder, basename(entry.path), staged, parts.exchange)
   }
   throw new TeamchatError('files.write', `cannot write ${entry.path}: somebody writes it all the time`, {
     hint: 'find out who does (fuser, inotifywait); it is tried again',

@@ -6,10 +6,10 @@ import { placeLink } from '../system/files/entries.js'
 import type { OpenFolder } from '../system/files/folder.js'
 import { isMissing } from '../system/files/missing.js'
 import { writeError } from '../system/files/write-error.js'
-import { takeBack } from './config-edit.js'
+import { revertLeaves } from './config-edit.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
-import { type ChangeParts, isPlaced, moveBack, swapIn } from './place.js'
-import { settleConfig } from './reconcile.js'
+import { type ChangeParts, isPlaced, replaceAtomically, undoPlacement } from './place.js'
+import { reconcileConcurrentEdits } from './reconcile.js'
 import { mendSwaps, placeIn, readText } from './staging.js'
 
 /**
@@ -17,7 +17,7 @@ import { mendSwaps, placeIn, readText } from './staging.js'
  * else has changed since is never overwritten: of config.json our leaves alone go back, anything else stays, and that
  * is said. Throws `files.write`, `files.unsafe`.
  */
-export async function restoreEntry(
+export async function undoEntry(
   entry: JournalEntry,
   id: string,
   parts: ChangeParts,
@@ -26,7 +26,7 @@ export async function restoreEntry(
   try {
     if (entry.step === 'link') return await restoreLink(entry, parts)
     const folder = parts.folders.of(entry.path)
-    if (entry.step === 'remove') return (await moveBack(entry, folder)) ? undefined : stays(entry.path)
+    if (entry.step === 'remove') return (await undoPlacement(entry, folder)) ? undefined : stays(entry.path)
     return await restoreFile(entry, id, folder, parts)
   } catch (error) {
     throw writeError(entry.path, error)
@@ -69,9 +69,9 @@ async function putBack(entry: WriteEntry, folder: OpenFolder, { exchange }: Chan
     return false
   }
   if (readText(folder, entry.staged, entry.path) === undefined) return false
-  swapIn(folder, name, entry.staged, exchange)
+  replaceAtomically(folder, name, entry.staged, exchange)
   if (isOurs()) return true
-  swapIn(folder, name, entry.staged, exchange)
+  replaceAtomically(folder, name, entry.staged, exchange)
   return false
 }
 
@@ -82,11 +82,11 @@ async function restoreLeaves(
   parts: ChangeParts,
 ): Promise<string | undefined> {
   let kept: string[] = []
-  await settleConfig(
+  await reconcileConcurrentEdits(
     entry,
     id,
     text => {
-      const back = takeBack(text, leaves)
+      const back = revertLeaves(text, leaves)
       kept = back.kept
       return back.text
     },

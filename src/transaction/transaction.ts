@@ -4,17 +4,17 @@ import { basename, dirname } from 'node:path'
 import { sha256 } from '../config/hash.js'
 import type { LeafChange } from '../config/merge.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import { allOf } from '../system/concurrency/all-settled-or-throw.js'
+import { itemsSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import { makeFolder } from '../system/files/folder.js'
 import { unlessMissing } from '../system/files/missing.js'
 import type { OpenFile } from '../system/files/open-file.js'
 import { writeError } from '../system/files/write-error.js'
-import { putOurs } from './config-edit.js'
+import { applyLeaves } from './config-edit.js'
 import { type FileStep, newOwner } from './files.js'
 import type { Journal, JournalEntry, JournalFile, JournalLeaf } from './journal.js'
 import { type ChangeParts, placeEntry } from './place.js'
-import { settleConfig } from './reconcile.js'
-import { restoreEntry } from './restore.js'
+import { reconcileConcurrentEdits } from './reconcile.js'
+import { undoEntry } from './restore.js'
 import { createStaged, fillStaged, placeIn, shortHash, stagedName, sweep } from './staging.js'
 
 /** What a journal says besides its entries. */
@@ -26,7 +26,7 @@ export type JournalHead = Omit<Journal, 'version' | 'id' | 'entries'>
  * this throws, with both errors told where that fails too; the journal then stays for the next run. config.json is
  * looked at again until nobody moves it. `makeCount` makes durable that all are in place; until then a crash undoes.
  */
-export async function placeAll(
+export async function commitFiles(
   steps: readonly FileStep[],
   head: JournalHead,
   journalFile: JournalFile,
@@ -37,14 +37,14 @@ export async function placeAll(
   const journal: Journal = { version: 1, id, ...head, entries: [] }
   const opened: OpenFile[] = []
   try {
-    const staged = await allOf(steps.map(step => stage(step, id, opened, parts)))
+    const staged = await itemsSettledOrThrow(steps.map(step => stage(step, id, opened, parts)))
     journal.entries = staged.map(({ entry }) => entry)
     for (const { fill } of staged) await fill()
     parts.at('journal')
     // All is written before the first of them is synced: one commit of the file system then takes them all.
-    await allOf([journalFile.write(journal), ...staged.map(({ sync }) => sync())])
+    await itemsSettledOrThrow([journalFile.write(journal), ...staged.map(({ sync }) => sync())])
     for (const entry of journal.entries) await placeEntry(entry, parts)
-    await settleAll(journal, parts)
+    await reconcileAll(journal, parts)
     parts.at('sync')
     await parts.folders.sync(journal.entries.map(entry => entry.path))
     await makeCount(journal)
@@ -66,7 +66,7 @@ async function rollBack(
   const { errors } = await restoreAll(journal, parts)
   if (errors.length > 0) return errors
   try {
-    await forget(steps, journalFile, parts)
+    await removeJournal(steps, journalFile, parts)
     return []
   } catch (error) {
     return [asTeamchatError(error, 'files.write', 'sweep up')]
@@ -74,12 +74,13 @@ async function rollBack(
 }
 
 /** Merges again what others have written into config.json since ours was put in place; true where they had. */
-export async function settleAll(journal: Journal, parts: ChangeParts): Promise<boolean> {
+export async function reconcileAll(journal: Journal, parts: ChangeParts): Promise<boolean> {
   let moved = false
   for (const entry of journal.entries) {
     if (entry.step !== 'write' || entry.leaves === undefined) continue
     const { leaves } = entry
-    if (await settleConfig(entry, journal.id, text => putOurs(text, leaves), parts)) moved = true
+    if (await reconcileConcurrentEdits(entry, journal.id, text => applyLeaves(text, leaves), parts))
+      moved = true
   }
   return moved
 }
@@ -93,7 +94,7 @@ export async function restoreAll(
   const errors: TeamchatError[] = []
   for (const entry of journal.entries.toReversed()) {
     try {
-      const note = await restoreEntry(entry, journal.id, parts)
+      const note = await undoEntry(entry, journal.id, parts)
       if (note !== undefined) notes.push(note)
     } catch (error) {
       errors.push(asTeamchatError(error, 'files.write', `restore ${entry.path}`))
@@ -108,7 +109,7 @@ export async function restoreAll(
 }
 
 /** Takes away what a change that is over has left beside its outputs, then its journal. */
-export async function forget(
+export async function removeJournal(
   places: readonly { path: string }[],
   journalFile: JournalFile,
   parts: ChangeParts,
@@ -182,9 +183,9 @@ async function stage(step: FileStep, id: string, opened: OpenFile[], parts: Chan
   }
 }
 
-function journalLeaf({ wish, from }: LeafChange): JournalLeaf {
-  const { name, path, value, compare } = wish
-  return { name, path, ...(from === undefined ? {} : { from }), value, class: wish.class, compare }
+function journalLeaf({ setting, from }: LeafChange): JournalLeaf {
+  const { name, path, value, compare } = setting
+  return { name, path, ...(from === undefined ? {} : { from }), value, class: setting.class, compare }
 }
 
 /** What a link holds; undefined where there is none. */

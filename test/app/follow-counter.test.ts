@@ -16,7 +16,7 @@ const at = (usn: number, url = 'ldaps://dc1'): ChangeMark => ({
 })
 
 /** A directory with a counter, a clock, and what is found. */
-function world(first: CounterReading = at(1)) {
+function hostState(first: CounterReading = at(1)) {
   const now = { ms: 1_000_000 }
   const found: string[] = []
   const followed = new Followed()
@@ -81,7 +81,7 @@ function world(first: CounterReading = at(1)) {
 }
 
 t.test('UserSync other than full: the server is left alone', async t => {
-  const { look, mattermost, server } = world()
+  const { look, mattermost, server } = hostState()
   for (const userSync of ['off', 'events']) {
     mattermost.userSync = userSync
     t.same(await look(), ['', 5000])
@@ -90,7 +90,7 @@ t.test('UserSync other than full: the server is left alone', async t => {
 })
 
 t.test('one connection, and one fact when the counter moves', async t => {
-  const { look, readAll, server, followed, now } = world()
+  const { look, readAll, server, followed, now } = hostState()
   t.same(await look(), ['everybody', 5000], 'nothing is known yet')
   t.same(server.lines, [], 'the counter says nothing then')
   readAll(at(1))
@@ -106,7 +106,7 @@ t.test('one connection, and one fact when the counter moves', async t => {
 })
 
 t.test('nothing is put into the queue while a run is under way', async t => {
-  const { look, readAll, server, followed } = world()
+  const { look, readAll, server, followed } = hostState()
   readAll(at(1))
   server.counter = at(2)
   await followed.trying(
@@ -117,7 +117,7 @@ t.test('nothing is put into the queue while a run is under way', async t => {
 })
 
 t.test('a lost connection is made anew at once; a server that is down is asked less and less', async t => {
-  const { look, readAll, server, followed, now } = world()
+  const { look, readAll, server, followed, now } = hostState()
   readAll(at(1))
   await look()
   server.lines.push('somebody else has ended it')
@@ -150,7 +150,7 @@ t.test('a lost connection is made anew at once; a server that is down is asked l
 })
 
 t.test('a full read at another controller: the counter is asked there from then on', async t => {
-  const { look, readAll, server } = world()
+  const { look, readAll, server } = hostState()
   readAll(at(1))
   await look()
   readAll(at(500, 'ldaps://dc2'))
@@ -160,7 +160,7 @@ t.test('a full read at another controller: the counter is asked there from then 
 })
 
 t.test('no counter: everybody at SyncInterval, and the server is not asked in vain', async t => {
-  const { look, readAll, server, followed, now } = world()
+  const { look, readAll, server, followed, now } = hostState()
   readAll({ kind: 'none', reason: 'no contextCSN' })
   now.ms += 59_000
   t.same(await look(), ['', 5000])
@@ -171,7 +171,7 @@ t.test('no counter: everybody at SyncInterval, and the server is not asked in va
 })
 
 t.test('a date that comes changes no entry: everybody is read then', async t => {
-  const { look, readAll, now } = world()
+  const { look, readAll, now } = hostState()
   readAll(at(1), {
     accounts: [account('ends', { endsAt: now.ms + 10_000 }), account('ended', { endsAt: 1 })],
   })

@@ -3,27 +3,27 @@ import { mkdirSync, mkdtempSync, realpathSync, rmdirSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { takeStoryLock } from '../../src/app/lock.js'
+import { takeServiceLock } from '../../src/app/lock.js'
 import { createPaths } from '../../src/paths.js'
 
 t.test('the second daemon names the first one’s pid', async t => {
   const paths = createPaths({ root: t.testdir({}), env: {} })
-  const lock = await takeStoryLock(paths, true)
-  await t.rejects(takeStoryLock(paths, true), {
+  const lock = await takeServiceLock(paths, true)
+  await t.rejects(takeServiceLock(paths, true), {
     code: 'running',
     message: new RegExp(`pid ${process.pid}$`),
   })
-  await t.rejects(takeStoryLock(paths, false), {
+  await t.rejects(takeServiceLock(paths, false), {
     code: 'locked',
     message: new RegExp(`process ${process.pid} `),
   })
   await lock.release()
-  await (await takeStoryLock(paths, false)).release()
+  await (await takeServiceLock(paths, false)).release()
 })
 
 t.test('a lock whose folder cannot be made is told in words', async t => {
   const paths = createPaths({ root: t.testdir({ run: 'a file in its place' }), env: {} })
-  await t.rejects(takeStoryLock(paths, true), {
+  await t.rejects(takeServiceLock(paths, true), {
     code: 'files.write',
     message: /cannot take the lock: cannot write .*run/,
   })
@@ -46,8 +46,8 @@ t.test(
     const paths = createPaths({ root, env: {} })
     mkdirSync(paths.runFolder, { recursive: true })
     t.throws(() => writeFileSync(`${root}/fill`, Buffer.alloc(64 * 1024)), { code: 'ENOSPC' })
-    const lock = await takeStoryLock(paths, true)
-    await t.rejects(takeStoryLock(paths, true), { code: 'running', message: /pid unknown$/ })
+    const lock = await takeServiceLock(paths, true)
+    await t.rejects(takeServiceLock(paths, true), { code: 'running', message: /pid unknown$/ })
     await lock.release()
   },
 )

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import t from 'tap'
-import { buildHouse } from '../../src/app/app.js'
-import { houseOperations } from '../../src/app/operations.js'
+import { createApp } from '../../src/app/app.js'
+import { appOperations } from '../../src/app/operations.js'
 import { createPaths } from '../../src/paths.js'
 import { createLogger } from '../../src/system/log.js'
 
@@ -16,8 +16,8 @@ t.test('the status answers whatever is broken, and names it', async t => {
     mkdirSync(folder, { recursive: true })
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
-  const house = buildHouse({ paths, env: {}, log, version: '0' })
-  const operations = houseOperations(house, new Date())
+  const house = createApp({ paths, env: {}, log, version: '0' })
+  const operations = appOperations(house, new Date())
 
   await house.spool.put('user-create', ['pluto'])
   writeFileSync(join(paths.spoolFolder, 'empty.json'), '')
@@ -39,10 +39,10 @@ t.test('settings do not wait for people, whose directory may hang', async t => {
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
-  const house = buildHouse({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
-  const operations = houseOperations(house, new Date())
+  const house = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = appOperations(house, new Date())
   let release = () => {}
-  const hanging = house.loops.people.put('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const hanging = house.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const outcome = await operations.apply({ force: false })
   t.equal(outcome.plan.management.state, 'unmanaged')
   t.equal(house.loops.people.running, 'hangs')
@@ -55,10 +55,10 @@ t.test('who only looks at people does not wait for their queue, and who changes 
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
-  const house = buildHouse({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
-  const operations = houseOperations(house, new Date())
+  const house = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = appOperations(house, new Date())
   let release = () => {}
-  const hanging = house.loops.people.put('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const hanging = house.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const looks: Record<string, () => Promise<unknown>> = {
     'users plan': () => operations.planUsers(),
     'users sync': () => operations.syncUsers({ confirm: false }),

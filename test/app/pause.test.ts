@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { buildHouse } from '../../src/app/app.js'
-import { houseOperations } from '../../src/app/operations.js'
+import { createApp } from '../../src/app/app.js'
+import { appOperations } from '../../src/app/operations.js'
 import { startDaemon } from '../../src/app/start.js'
 import { connectApi } from '../../src/cli/api.js'
 import { createPaths } from '../../src/paths.js'
@@ -44,7 +44,7 @@ function open(t: Test) {
     said,
     address: () =>
       existsSync(config) ? JSON.parse(readFileSync(config, 'utf8')).ServiceSettings.ListenAddress : undefined,
-    house: () => buildHouse({ paths, env: {}, log: createLogger({ format: 'json', output }), version: '0' }),
+    house: () => createApp({ paths, env: {}, log: createLogger({ format: 'json', output }), version: '0' }),
   }
 }
 
@@ -111,7 +111,7 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
 t.test('a pause with an end is over by itself', async t => {
   const site = open(t)
   const house = site.house()
-  await houseOperations(house, undefined).pause({ reason: 'a moment', forMs: 3000 })
+  await appOperations(house, undefined).pause({ reason: 'a moment', forMs: 3000 })
   site.setPort(8067)
   const daemon = await startDaemon(house, notifier)
   t.teardown(() => daemon.stop())
@@ -124,7 +124,7 @@ t.test('a pause with an end is over by itself', async t => {
 t.test('without a daemon a command respects the pause; apply --force goes through', async t => {
   const site = open(t)
   site.setPort(8065)
-  const operations = houseOperations(site.house(), undefined)
+  const operations = appOperations(site.house(), undefined)
   await operations.pause({ reason: 'by hand', forMs: undefined })
   await t.rejects(operations.apply({ force: false }), { code: 'paused' })
   t.equal(site.address(), undefined)

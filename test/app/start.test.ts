@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { buildHouse } from '../../src/app/app.js'
+import { createApp } from '../../src/app/app.js'
 import { Releasers } from '../../src/app/releasers.js'
 import { startDaemon } from '../../src/app/start.js'
 import { openApi } from '../../src/http/server.js'
@@ -42,7 +42,7 @@ function newApp(t: { teardown: (end: () => void) => void }) {
     },
   })
   const log = createLogger({ format: 'json', output })
-  return { paths, lines, house: buildHouse({ paths, env: {}, log, version: '0' }) }
+  return { paths, lines, house: createApp({ paths, env: {}, log, version: '0' }) }
 }
 
 type App = ReturnType<typeof newApp>
@@ -103,7 +103,7 @@ t.test('a daemon that was started closes everything when it stops', async t => {
   t.notOk(existsSync(app.paths.apiSocket))
   t.same(await resourcesAfter(before), before)
   await t.rejects(
-    app.house.loops.people.put('late', async () => undefined),
+    app.house.loops.people.run('late', async () => undefined),
     /stopping/,
   )
 })

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Work, type WorkParts } from '../../src/app/work.js'
-import { Loop } from '../../src/system/concurrency/serial-queue.js'
+import { SerialQueue } from '../../src/system/concurrency/serial-queue.js'
 
 t.test(
   'an event that waits when the daemon stops sets no clock, which would keep the process alive',
   async t => {
     const stopping = new AbortController()
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-    const loops = { settings: new Loop(), people: new Loop() }
+    const loops = { settings: new SerialQueue(), people: new SerialQueue() }
     let looks = 0
     const parts = {
       loops,
@@ -28,7 +28,7 @@ t.test(
     } as unknown as WorkParts // the rest is not asked
     const work = new Work(parts)
     work.lookAtSpool()
-    await loops.people.put('wait', async () => undefined)
+    await loops.people.run('wait', async () => undefined)
     t.equal(looks, 1)
     await sleep(20)
     t.equal(looks, 1)
@@ -50,7 +50,7 @@ t.test(
       ['paused', () => Promise.reject(new Error('it ran')), true, 'read'],
     ] as const) {
       const order: string[] = []
-      const loops = { settings: new Loop(), people: new Loop() }
+      const loops = { settings: new SerialQueue(), people: new SerialQueue() }
       const parts = {
         loops,
         settings: {
@@ -71,7 +71,7 @@ t.test(
       const work = new Work(parts)
       work.settingsChanged('db-changed')
       work.afterSettings(() => order.push('read'))
-      await loops.settings.put('wait', async () => undefined)
+      await loops.settings.run('wait', async () => undefined)
       t.equal(order.join(), wanted, how)
     }
   },

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Json, parseJson, sameJson, valueAt } from '../../src/config/json/json.js'
 import { newText, setValues } from '../../src/config/json/json-edit.js'
-import { isShipped, type LeafBase, type LeafWish, mergeLeaves } from '../../src/config/merge.js'
+import { type DesiredSetting, isShipped, type LeafBase, mergeLeaves } from '../../src/config/merge.js'
 
-function wish(more: Partial<LeafWish> = {}): LeafWish {
+function setting(more: Partial<DesiredSetting> = {}): DesiredSetting {
   return {
     name: 'S.K',
     path: ['S', 'K'],
@@ -12,7 +12,7 @@ function wish(more: Partial<LeafWish> = {}): LeafWish {
     class: 'initial',
     how: 'reload',
     explicit: false,
-    gentle: false,
+    keepInitial: false,
     shipped: ['shipped'],
     compare: 'exact',
     secret: false,
@@ -29,7 +29,7 @@ t.test('leaf by leaf', async t => {
   const tracked: LeafBase = { value: 'ours', explicit: true, done: true }
   const cases: [
     string,
-    Partial<LeafWish>,
+    Partial<DesiredSetting>,
     Json | undefined,
     LeafBase | undefined,
     'write' | 'keep' | 'drift',
@@ -49,16 +49,16 @@ t.test('leaf by leaf', async t => {
     ['tracked: edited in the file', explicit, 'theirs', tracked, 'drift'],
     ['tracked: equal', explicit, 'ours', { ...tracked, value: 'old' }, 'keep'],
     ['tracked: after an adoption', explicit, 'theirs', { explicit: false, done: true }, 'write'],
-    ['gentle: the site’s own', { ...explicit, gentle: true }, 'theirs', undefined, 'keep'],
-    ['gentle: shipped', { ...explicit, gentle: true }, 'shipped', undefined, 'write'],
+    ['gentle: the site’s own', { ...explicit, keepInitial: true }, 'theirs', undefined, 'keep'],
+    ['gentle: shipped', { ...explicit, keepInitial: true }, 'shipped', undefined, 'write'],
     [
       'gentle: the other record changed',
-      { ...explicit, gentle: true },
+      { ...explicit, keepInitial: true },
       'theirs',
       { ...tracked, value: 'old' },
       'write',
     ],
-    ['gentle: it did not', { ...explicit, gentle: true }, 'theirs', tracked, 'drift'],
+    ['gentle: it did not', { ...explicit, keepInitial: true }, 'theirs', tracked, 'drift'],
     ['restored: as we last wrote it', restored, 'old', { ...tracked, value: 'old' }, 'write'],
     ['restored: also without a property', { restored: true }, 'old', { ...done, value: 'old' }, 'write'],
     ['restored: edited in between', restored, 'theirs', { ...tracked, value: 'old' }, 'drift'],
@@ -70,7 +70,7 @@ t.test('leaf by leaf', async t => {
   ]
   for (const [name, more, live, base, expected] of cases) {
     const section: Json = live === undefined ? {} : { K: live }
-    const merge = mergeLeaves({ S: section }, [wish(more)], base === undefined ? {} : { 'S.K': base })
+    const merge = mergeLeaves({ S: section }, [setting(more)], base === undefined ? {} : { 'S.K': base })
     const got = merge.changes.length > 0 ? 'write' : merge.drift.length > 0 ? 'drift' : 'keep'
     t.equal(got, expected, name)
     t.equal(merge.bases['S.K']?.done, true, `${name}: known afterwards`)
@@ -78,11 +78,11 @@ t.test('leaf by leaf', async t => {
 })
 
 t.test('what somebody changed is said to be put back; secrets are never remembered', async t => {
-  const enforced = wish({ class: 'enforced' })
+  const enforced = setting({ class: 'enforced' })
   const base = { 'S.K': { value: 'ours', explicit: false, done: true } }
   t.equal(mergeLeaves({ S: { K: 'theirs' } }, [enforced], base).changes[0]?.putBack, true)
   t.equal(mergeLeaves({ S: { K: 'theirs' } }, [enforced], {}).changes[0]?.putBack, false)
-  const hidden = wish({ class: 'enforced', secret: true })
+  const hidden = setting({ class: 'enforced', secret: true })
   const { bases } = mergeLeaves(undefined, [hidden], {})
   t.match(bases['S.K'], { mark: /^[0-9a-f]{12}$/, explicit: false, done: true })
   t.notMatch(JSON.stringify(bases), 'ours')
@@ -92,8 +92,8 @@ t.test('what somebody changed is said to be put back; secrets are never remember
 })
 
 t.test('shipped', async t => {
-  t.ok(isShipped(wish({ shipped: ['./data/'], compare: 'folder' }), './data'))
-  t.notOk(isShipped(wish(), 'theirs'))
+  t.ok(isShipped(setting({ shipped: ['./data/'], compare: 'folder' }), './data'))
+  t.notOk(isShipped(setting(), 'theirs'))
 })
 
 const names = fc.constantFrom('A', 'B', 'C', 'a.b', '__proto__', 'ü"\\')
@@ -105,7 +105,7 @@ const scalars = fc.oneof(
   fc.double({ noNaN: true }),
 )
 const sections = fc.dictionary(names, fc.oneof(scalars, fc.array(scalars), fc.dictionary(names, scalars)))
-const wishes = fc.uniqueArray(
+const wanted = fc.uniqueArray(
   fc.record({
     section: names,
     key: names,
@@ -121,21 +121,24 @@ t.test('a second merge changes nothing, and nobody else’s member ever moves', 
   fc.assert(
     fc.property(
       fc.dictionary(names, sections),
-      wishes,
+      wanted,
       fc.constantFrom(undefined, 2, 4, '\t'),
       (live, given, space) => {
         const text = JSON.stringify(live, null, space)
         const wanted = given.map(({ section, key, ...more }) =>
-          wish({ name: `${section}\n${key}`, path: [section, key], shipped: [], ...more }),
+          setting({ name: `${section}\n${key}`, path: [section, key], shipped: [], ...more }),
         )
         const before = parseJson(text)
         const merge = mergeLeaves(before, wanted, {})
-        const values = merge.changes.map(change => ({ path: change.wish.path, value: change.wish.value }))
+        const values = merge.changes.map(change => ({
+          path: change.setting.path,
+          value: change.setting.value,
+        }))
         const after = parseJson(setValues(text, values))
-        for (const { wish: one } of merge.changes)
+        for (const { setting: one } of merge.changes)
           if (!sameJson(valueAt(after, one.path), one.value)) return false
         if (mergeLeaves(after, wanted, merge.bases).changes.length > 0) return false
-        const written = new Set(merge.changes.map(change => change.wish.name))
+        const written = new Set(merge.changes.map(change => change.setting.name))
         return leaves(before).every(
           ([name, value]) => written.has(name) || sameJson(value, new Map(leaves(after)).get(name)),
         )

@@ -134,11 +134,11 @@ const certificate = (over: Partial<CertificateFacts> = {}): CertificateFacts => 
   ...over,
 })
 const face = { host: HOST, webroot: '/var/www/html', apache: 'apache2.service', now }
-const judged = (over: Partial<CertificateFacts>) => judgeCertificate(certificate(over), face)
+const assessment = (over: Partial<CertificateFacts>) => judgeCertificate(certificate(over), face)
 
 table('certificate', [
-  ['well', judged({}), [/^pass .*until 2026-07-31/]],
-  ['a wildcard', judged({ names: ['*.example.org'] }), [/^pass/]],
+  ['well', assessment({}), [/^pass .*until 2026-07-31/]],
+  ['a wildcard', assessment({ names: ['*.example.org'] }), [/^pass/]],
   [
     'none',
     judgeCertificate(undefined, face),
@@ -146,23 +146,30 @@ table('certificate', [
   ],
   [
     'key of another',
-    judged({ unusable: 'the key does not belong to it' }),
+    assessment({ unusable: 'the key does not belong to it' }),
     [/^fail .*does not belong.*setprop mattermost CertificateFile/],
   ],
-  ['ends today', judged({ validTo: now + 3600_000 }), [/^warn .*in 0 days/]],
-  ['ends tomorrow', judged({ validTo: now + 1.5 * DAY }), [/^warn .*in 1 day,/]],
-  ['13 days', judged({ validTo: now + 13.9 * DAY }), [/^warn .*in 13 days/]],
-  ['14 days', judged({ validTo: now + 14 * DAY }), [/^pass/]],
-  ['expired', judged({ validTo: now - DAY }), [/^fail .*expired on 2026-05-31.*systemctl reload apache2/]],
+  ['ends today', assessment({ validTo: now + 3600_000 }), [/^warn .*in 0 days/]],
+  ['ends tomorrow', assessment({ validTo: now + 1.5 * DAY }), [/^warn .*in 1 day,/]],
+  ['13 days', assessment({ validTo: now + 13.9 * DAY }), [/^warn .*in 13 days/]],
+  ['14 days', assessment({ validTo: now + 14 * DAY }), [/^pass/]],
+  [
+    'expired',
+    assessment({ validTo: now - DAY }),
+    [/^fail .*expired on 2026-05-31.*systemctl reload apache2/],
+  ],
   [
     'of Let’s Encrypt, expired',
-    judged({ certificateFile: '/etc/letsencrypt/live/chat.example.org/fullchain.pem', validTo: now - DAY }),
+    assessment({
+      certificateFile: '/etc/letsencrypt/live/chat.example.org/fullchain.pem',
+      validTo: now - DAY,
+    }),
     [/certbot renew --cert-name chat\.example\.org && systemctl reload/],
   ],
-  ['not yet', judged({ validFrom: now + DAY }), [/^fail .*from 2026-06-02 only.*timedatectl/]],
+  ['not yet', assessment({ validFrom: now + DAY }), [/^fail .*from 2026-06-02 only.*timedatectl/]],
   [
     'other name, self-signed',
-    judged({ names: ['localhost'], selfSigned: true }),
+    assessment({ names: ['localhost'], selfSigned: true }),
     [/^fail .*for localhost, not for chat/, /^warn .*mobile apps refuse/],
   ],
 ])
@@ -314,7 +321,7 @@ const unit = (over: Partial<UnitFacts> = {}): UnitFacts => ({
 })
 const up = { running: true, enabled: true }
 const down = { running: false, enabled: false }
-const units = (over: Partial<UnitFacts>, wish = up) => judgeUnit(unit(over), wish, 'install it')
+const units = (over: Partial<UnitFacts>, setting = up) => judgeUnit(unit(over), setting, 'install it')
 
 table('units', [
   ['well', units({}), [/^pass .*active and enabled/]],

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { checkEvent, type Hook, readHooks } from '../../src/events/hooks.js'
-import { EventStory } from '../../src/events/processor.js'
+import { EventProcessor } from '../../src/events/processor.js'
 import { Spool } from '../../src/events/spool.js'
 import type { Outcome } from '../../src/events/types.js'
 import { projectRoot } from '../../src/paths.js'
@@ -37,7 +37,7 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
   const tell = (_members: object, text: string) => {
     said.push(text)
   }
-  const story = new EventStory({
+  const story = new EventProcessor({
     loadCertificate: async () => done,
     spool,
     hooks: () => readHooks(folders),
@@ -118,7 +118,7 @@ t.test('an event that waits is kept, told once, and tried less and less often', 
   t.equal((await spool.queued()).events.length, 1)
   answer = done
   pass(-60_000)
-  story.hurry()
+  story.wake()
   t.equal(await story.run(), undefined)
   t.match(await story.wait(event.id, 0), { state: 'done' })
 })
@@ -165,7 +165,7 @@ t.test('an event of another process is finished after a restart', async t => {
   const first = await storyOf(t, () => waits)
   const event = await first.spool.put('user-create', ['pluto'])
   await first.story.run()
-  const second = new EventStory({
+  const second = new EventProcessor({
     loadCertificate: async () => done,
     spool: first.spool,
     hooks: () => readHooks(folders),
@@ -201,7 +201,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   const ran: string[] = []
   const answers: Record<string, Outcome[]> = { '90-z': [waits, waits] }
   const looks: Outcome[] = [missing]
-  const story = new EventStory({
+  const story = new EventProcessor({
     loadCertificate: async () => done,
     spool,
     hooks: async () => hooks,
@@ -255,7 +255,7 @@ t.test('an action without anything to say leaves no trace in the outcome', async
 t.test('a look that ends well does not hide a hook that has failed', async t => {
   const gentle: Outcome = { ...missing, final: { state: 'done', message: 'skipped: locked', hint: '' } }
   const { spool, pass, elapsed } = await storyOf(t, () => done)
-  const story = new EventStory({
+  const story = new EventProcessor({
     loadCertificate: async () => done,
     spool,
     hooks: async () =>
@@ -324,7 +324,7 @@ t.test('what can be fired', async t => {
 t.test('an event that names nobody: one look for all of them, and one outcome each', async t => {
   const { spool, elapsed } = await storyOf(t, () => done)
   let looks = 0
-  const story = new EventStory({
+  const story = new EventProcessor({
     loadCertificate: async () => {
       looks += 1
       return { state: 'done', message: 'loaded' }

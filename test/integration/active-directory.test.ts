@@ -405,26 +405,26 @@ t.test('a real domain', skipWithoutHost(), async t => {
 
 t.test('the whole way into Mattermost', skipWithoutHost(), async t => {
   await withDomain(t, staffLdif, async dc => {
-    const world = new World(t, await startMattermost(t))
-    world.directory = providerFor(dc, { userDn: baseDn })
-    const { lines, passwords, report } = await world.import()
+    const hostState = new World(t, await startMattermost(t))
+    hostState.directory = providerFor(dc, { userDn: baseDn })
+    const { lines, passwords, report } = await hostState.import()
     t.match(report, { created: 8, adopted: 0, skipped: 2, refused: 1, failed: 0 }, lines.join('\n'))
     t.notMatch(lines.join('\n'), /krbtgt|Guest|Administrator|dns-dc1|pc-7/)
     t.match(lines, /Skipping locked user: 'disabled'/)
     t.match(lines, /Creating user: 'Jörg Müller' with password/)
-    t.equal((await world.client().userByUsername('jorg.muller'))?.email, 'mueller@nh.test')
+    t.equal((await hostState.client().userByUsername('jorg.muller'))?.email, 'mueller@nh.test')
     t.match(lines.join('\n'), /Skipping expired user: 'ended'/)
-    t.match(await world.client().userByUsername('pluto'), {
+    t.match(await hostState.client().userByUsername('pluto'), {
       email: 'pluto@nh.test',
       first_name: 'Pluto',
       last_name: 'Dog',
       position: 'Dog',
     })
-    t.ok(await world.canLogIn('pluto', passwords.get('pluto') ?? ''))
-    t.match((await world.import()).report, { created: 0, adopted: 0, refused: 1, failed: 0 })
-    t.match(await world.delete('pluto'), /^(?!done)/, 'somebody who is still there stays')
+    t.ok(await hostState.canLogIn('pluto', passwords.get('pluto') ?? ''))
+    t.match((await hostState.import()).report, { created: 0, adopted: 0, refused: 1, failed: 0 })
+    t.match(await hostState.delete('pluto'), /^(?!done)/, 'somebody who is still there stays')
     await dc.tool(['user', 'delete', 'pluto'])
-    t.match(await world.delete('pluto'), /^done/)
-    t.match(await world.client().userByUsername('pluto'), { delete_at: /^[1-9]/ })
+    t.match(await hostState.delete('pluto'), /^done/)
+    t.match(await hostState.client().userByUsername('pluto'), { delete_at: /^[1-9]/ })
   })
 })

@@ -6,7 +6,7 @@ import type { AccountProvider, ChangesRead } from '../../src/directory/account.j
 import type { SrvRecord } from '../../src/directory/active-directory/domain-controllers.js'
 import type { ChangeMark } from '../../src/directory/change-mark.js'
 import { createProvider } from '../../src/directory/provider.js'
-import { Loop } from '../../src/system/concurrency/serial-queue.js'
+import { SerialQueue } from '../../src/system/concurrency/serial-queue.js'
 import type { Logger } from '../../src/system/log.js'
 import { World } from '../people/people-world.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
@@ -32,48 +32,48 @@ const replace = (uid: string, name: string, value: string) =>
 
 /** The daemon's way from the counter to Mattermost, with a clock of its own; `look` is one tick. */
 async function following(t: Test, provider: AccountProvider, clock: { ms: number }) {
-  const world = new World(t, await startMattermost(t))
-  world.now = () => new Date(clock.ms)
+  const hostState = new World(t, await startMattermost(t))
+  hostState.now = () => new Date(clock.ms)
   const root = { username: 'root', email: 'root@example.org', password: 'Password,1234' }
-  await world.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
-  world.directory = provider
-  world.mattermost = { userSync: 'full', maxCreate: 1000 }
-  await world.story.confirm()
-  const loops = { settings: new Loop(), people: new Loop() }
+  await hostState.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
+  hostState.directory = provider
+  hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
+  await hostState.story.confirm()
+  const loops = { settings: new SerialQueue(), people: new SerialQueue() }
   const { signal } = new AbortController()
   const runs: string[] = []
   const log = { info: () => {}, warn: () => {}, error: (_: object, line: string) => t.fail(line) }
   const work = new Work({
     loops,
-    source: { current: async () => world.settings() },
+    source: { current: async () => hostState.settings() },
     settings: {
       run: () => Promise.reject(new Error('no settings here')),
       owesActions: () => false,
       renewedCertificate: async () => undefined,
     },
-    events: { run: async () => undefined, hurry: () => {} },
+    events: { run: async () => undefined, wake: () => {} },
     pause: { read: async () => undefined },
     people: {
       syncAll: signal => {
         runs.push('everybody')
-        return world.story.syncAll(signal)
+        return hostState.story.syncAll(signal)
       },
       syncChanges: async signal => {
-        const outcome = await world.story.syncChanges(signal)
+        const outcome = await hostState.story.syncChanges(signal)
         const { everybody, report } = outcome
         runs.push(everybody ? 'changes: everybody' : report === undefined ? 'changes: nobody' : 'changes')
         return outcome
       },
       reconcile: async () => {},
-      desk: world.story.desk,
+      desk: hostState.story.desk,
     },
     log: log as unknown as Logger,
     signal,
   })
   const counter = new FollowCounter({
-    settings: async () => world.settings(),
+    settings: async () => hostState.settings(),
     provider: () => provider,
-    followed: world.story.followed,
+    followed: hostState.story.followed,
     found: step => work.directoryMoved(step),
     now: () => clock.ms,
     signal,
@@ -83,11 +83,11 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
     runs.length = 0
     clock.ms += 5000
     await counter.look()
-    await loops.people.put('wait', async () => undefined)
+    await loops.people.run('wait', async () => undefined)
     return [...runs]
   }
-  const userOf = (username: string) => world.client().userByUsername(username)
-  return { world, look, userOf }
+  const userOf = (username: string) => hostState.client().userByUsername(username)
+  return { hostState, look, userOf }
 }
 
 function openLdap(slapd: Slapd, now: () => number, over: Partial<ProviderSettings> = {}): AccountProvider {
@@ -135,7 +135,7 @@ t.test(
   async t => {
     const clock = { ms: Date.now() }
     const slapd = await withSlapd(t, { users: person('ann') + person('bob') + person('carl') })
-    const { world, look, userOf } = await following(
+    const { hostState, look, userOf } = await following(
       t,
       openLdap(slapd, () => clock.ms),
       clock,
@@ -177,35 +177,35 @@ t.test(
       clock.ms += 60_000
       await slapd.delete(dn('emil'))
       t.same(await look(), ['changes: everybody'])
-      const { links } = await world.story.status()
+      const { links } = await hostState.story.status()
       t.equal(links, 5)
       await slapd.delete(dn('dora'))
       t.same(await look(), ['changes: nobody'], 'too early for a list')
       t.same(await look(), [])
       clock.ms += 60_000
       t.same(await look(), ['changes: everybody'])
-      t.match(await world.story.status(), { following: { by: 'counter', trouble: undefined } })
+      t.match(await hostState.story.status(), { following: { by: 'counter', trouble: undefined } })
       t.match(await userOf('emil'), { delete_at: 0 }, 'GoneAfter counts all the same')
     })
 
     await t.test('a server that restarts changes nobody, and is followed again', async t => {
       await slapd.stop()
       t.same(await look(), [])
-      t.match(await world.story.status(), { following: { trouble: { message: /cannot reach/ } } })
+      t.match(await hostState.story.status(), { following: { trouble: { message: /cannot reach/ } } })
       await slapd.start()
       await slapd.modify(replace('ann', 'title', 'Head'))
       t.same(await look(), ['changes'])
       t.match(await userOf('ann'), { position: 'Head' })
-      t.equal((await world.story.status()).following?.trouble, undefined)
+      t.equal((await hostState.story.status()).following?.trouble, undefined)
     })
 
     await t.test('a person that Mattermost is down for comes later', async t => {
-      world.wrapClient = () => {
+      hostState.wrapClient = () => {
         throw new Error('down')
       }
       await slapd.add(person('fay'))
       t.same(await look(), [])
-      world.wrapClient = client => client
+      hostState.wrapClient = client => client
       t.same(await look(), ['changes'])
       t.ok(await userOf('fay'))
     })
@@ -223,7 +223,7 @@ t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
   const slapd = await withSlapd(t, { users: person('ann') + person('bob') + person('carl') + group })
   const selection = { filter: undefined, filterText: '', groups: ['chat'], exclude: [] }
   const provider = openLdap(slapd, () => clock.ms, { selection })
-  const { world, look, userOf } = await following(t, provider, clock)
+  const { hostState, look, userOf } = await following(t, provider, clock)
   await look()
   await slapd.modify(replace('carl', 'title', 'x'))
   t.same(await look(), ['changes: everybody'])
@@ -234,9 +234,9 @@ t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
   t.ok(await userOf('carl'))
   clock.ms += 60_000
   await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\ndelete: memberUid\nmemberUid: ann\n-\n\n`)
-  world.mattermost = { ...world.mattermost, goneAfterMs: 600_000 }
+  hostState.mattermost = { ...hostState.mattermost, goneAfterMs: 600_000 }
   t.same(await look(), ['changes: everybody'])
-  const plan = (await world.story.planAll()).plan
+  const plan = (await hostState.story.planAll()).plan
   t.match(
     plan.find(({ login }) => login === 'ann'),
     { kind: 'hold', reason: /no longer in the directory/ },
@@ -253,7 +253,7 @@ t.test(
   async t => {
     const clock = { ms: Date.now() }
     const slapd = await withSlapd(t, { users: person('ann'), syncprov: false })
-    const { world, look, userOf } = await following(
+    const { hostState, look, userOf } = await following(
       t,
       openLdap(slapd, () => clock.ms),
       clock,
@@ -264,7 +264,7 @@ t.test(
     clock.ms += 60_000
     t.same(await look(), ['everybody'])
     t.ok(await userOf('bob'))
-    t.match(await world.story.status(), { following: { by: 'reading', reason: /no overlay syncprov/ } })
+    t.match(await hostState.story.status(), { following: { by: 'reading', reason: /no overlay syncprov/ } })
   },
 )
 
@@ -316,13 +316,13 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
 
   await t.test('the whole way to Mattermost', async t => {
     const clock = { ms: Date.now() }
-    const { world, look, userOf } = await following(t, provider, clock)
+    const { hostState, look, userOf } = await following(t, provider, clock)
     t.same(await look(), ['everybody'])
     await dc.add(adPersonLdif({ login: 'dora', attributes: { mail: 'dora@nh.test' } }))
     t.same(await look(), ['changes'])
     t.ok(await userOf('dora'))
     t.same(await look(), [])
-    t.match(await world.story.status(), { following: { by: 'counter' } })
+    t.match(await hostState.story.status(), { following: { by: 'counter' } })
   })
 
   const other = { ...gone.mark, server: 'somebody else' } as ChangeMark
@@ -360,7 +360,7 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
       [dc, second].map(({ address }, n) => ({ name: address, port: 389, priority: n, weight: 1 })),
     )
     const clock = { ms: Date.now() }
-    const { world, look, userOf } = await following(t, both, clock)
+    const { hostState, look, userOf } = await following(t, both, clock)
     t.same(await look(), ['everybody'])
     const here = await markOf(both)
     const there = await markOf(activeDirectory(second))
@@ -377,7 +377,7 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
     await dc.stop()
     clock.ms += 60_000
     t.same(await look(), ['changes: everybody'], 'another one answers')
-    t.match((await world.story.status()).following, { by: 'counter' })
+    t.match((await hostState.story.status()).following, { by: 'counter' })
     t.match(await userOf('bob'), { position: 'Four' }, 'nothing is missed, although its number is lower')
     t.same(await look(), [], 'and it is followed from then on')
     await second.modify(titled('Five'))

@@ -77,7 +77,7 @@ function providerFor(
   return createProvider(settings, { below: path => path, readSecret: async () => undefined })
 }
 
-async function seen(provider: AccountProvider): Promise<string[]> {
+async function inputs(provider: AccountProvider): Promise<string[]> {
   const { accounts } = await provider.readAll()
   return accounts.map(({ login, groupOrder, excluded }) => `${login} ${excluded ? 'excluded' : groupOrder}`)
 }
@@ -109,7 +109,7 @@ t.test('who of an OpenLDAP counts', skipWithoutHost(), async t => {
     ],
   ]
   for (const [name, selection, accounts] of cases) {
-    t.strictSame(await seen(providerFor(slapd, selection)), accounts, name)
+    t.strictSame(await inputs(providerFor(slapd, selection)), accounts, name)
   }
 
   await t.test('named people', async t => {
@@ -184,11 +184,11 @@ t.test('who of an OpenLDAP counts', skipWithoutHost(), async t => {
     for (const uri of [`ldapi://${encodeURIComponent(slapd.ldapiPath)}`, `ldapi://${slapd.ldapiPath}`]) {
       const provider = providerFor(slapd, {}, { ...over, uri })
       // The test's slapd takes root for its administrator.
-      if (process.getuid?.() === 0) t.equal((await seen(provider)).length, 6, uri)
+      if (process.getuid?.() === 0) t.equal((await inputs(provider)).length, 6, uri)
       t.equal(provider.identity.provider, `ldapi://${encodeURIComponent(slapd.ldapiPath)}`)
     }
     const withLogin = providerFor(slapd, {}, { uri: `ldapi://${slapd.ldapiPath}` })
-    t.equal((await seen(withLogin)).length, 6, 'with a password')
+    t.equal((await inputs(withLogin)).length, 6, 'with a password')
     await t.rejects(providerFor(slapd, {}, { ...over, uri: 'ldapi:///nowhere/ldapi' }).readAll(), {
       code: 'directory.unreachable',
       message: 'cannot reach the directory ldapi://%2Fnowhere%2Fldapi: there is no such socket',

@@ -31,24 +31,24 @@ function replace(cn: string, attribute: string, ...values: string[]): string {
 async function following(t: Test, people: string[]) {
   const host = await startHost(t, { systemd: false, network: 'shared', packages: sambaPackages })
   const dc = await startSambaDc(t, host, { ldif: units + people.join('') })
-  const world = new World(
+  const hostState = new World(
     t,
     await startMattermost(t, { config: { TeamSettings: { MaxUsersPerTeam: 1000 } } }),
   )
   const clock = { ms: Date.now() }
-  world.now = () => new Date(clock.ms)
-  world.directory = createProvider(settingsOf(dc), {
+  hostState.now = () => new Date(clock.ms)
+  hostState.directory = createProvider(settingsOf(dc), {
     below: path => path,
     readSecret: async () => undefined,
     now: () => clock.ms,
     timeoutMs: 10_000,
   })
   const root = { username: 'root', email: 'root@example.org', password: 'Password,1234' }
-  await world.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
-  world.mattermost = { userSync: 'full', maxCreate: 1000 }
-  await world.story.confirm()
-  t.match(await world.story.syncAll(), { created: people.length, failed: 0, held: 0 })
-  return { world, dc, clock }
+  await hostState.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
+  hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
+  await hostState.story.confirm()
+  t.match(await hostState.story.syncAll(), { created: people.length, failed: 0, held: 0 })
+  return { hostState, dc, clock }
 }
 
 function settingsOf(dc: SambaDc): ProviderSettings {
@@ -66,14 +66,14 @@ function settingsOf(dc: SambaDc): ProviderSettings {
 }
 
 t.test('a person’s life in a domain is followed', skipWithoutHost(), async t => {
-  const { world, dc, clock } = await following(t, [
+  const { hostState, dc, clock } = await following(t, [
     person('ann'),
     person('bob'),
     person('carl', { proxyAddresses: ['smtp:a@alias.test', 'SMTP:carl@nh.test'] }),
     person('Jörg Müller', { mail: 'j@nh.test' }),
     person('dora'),
   ])
-  const userOf = (username: string) => world.client().userByUsername(username)
+  const userOf = (username: string) => hostState.client().userByUsername(username)
   const idOf = async (username: string) => (await userOf(username))?.id ?? ''
   const [ann, bob, dora] = [await idOf('ann'), await idOf('bob'), await idOf('dora')]
 
@@ -84,110 +84,114 @@ t.test('a person’s life in a domain is followed', skipWithoutHost(), async t =
       replace('carl', 'mail', 'a@alias.test') +
         replace('carl', 'proxyAddresses', 'SMTP:a@alias.test', 'smtp:carl@nh.test'),
     )
-    t.match(await world.story.syncAll(), { updated: 0 })
+    t.match(await hostState.story.syncAll(), { updated: 0 })
     await dc.modify(replace('carl', 'proxyAddresses', 'SMTP:a@alias.test'))
-    t.match(await world.story.syncAll(), { updated: 1 })
+    t.match(await hostState.story.syncAll(), { updated: 1 })
     t.match(await userOf('carl'), { email: 'a@alias.test' })
   })
 
   await t.test('rename and swap', async t => {
     await dc.modify(replace('carl', 'sAMAccountName', 'karl'))
-    t.match(await world.sync('karl'), /^done: renamed 'carl' becomes 'karl'/)
+    t.match(await hostState.sync('karl'), /^done: renamed 'carl' becomes 'karl'/)
     await dc.modify(
       replace('ann', 'sAMAccountName', 'swap') +
         replace('bob', 'sAMAccountName', 'ann') +
         replace('ann', 'sAMAccountName', 'bob'),
     )
-    t.match(await world.story.syncAll(), { renamed: 2, failed: 0 })
+    t.match(await hostState.story.syncAll(), { renamed: 2, failed: 0 })
     t.match(await userOf('bob'), { id: ann })
     t.match(await userOf('ann'), { id: bob })
   })
 
   await t.test('disabled, enabled, locked out, password expired, ended', async t => {
     await dc.tool(['user', 'disable', 'dora'])
-    t.match(await world.lock('dora'), /deactivated 'dora' \(locked in the directory\)/)
+    t.match(await hostState.lock('dora'), /deactivated 'dora' \(locked in the directory\)/)
     await dc.tool(['user', 'enable', 'dora'])
-    t.match(await world.sync('dora'), /^done: reactivated 'dora'/)
+    t.match(await hostState.sync('dora'), /^done: reactivated 'dora'/)
     await dc.modify(replace('dora', 'lockoutTime', '134000000000000000') + replace('dora', 'pwdLastSet', '0'))
-    t.match(await world.story.syncAll(), { deactivated: 0 }, 'wrong passwords and old ones end nobody')
+    t.match(await hostState.story.syncAll(), { deactivated: 0 }, 'wrong passwords and old ones end nobody')
     await dc.tool(['user', 'setexpiry', 'dora', '--days=1'])
-    t.match(await world.story.syncAll(), { deactivated: 0 })
+    t.match(await hostState.story.syncAll(), { deactivated: 0 })
     clock.ms += 3 * 24 * HOUR
-    t.match(await world.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
+    t.match(await hostState.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
     await dc.tool(['user', 'setexpiry', 'dora', '--noexpiry'])
-    t.match(await world.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.story.syncAll(), { reactivated: 1 })
   })
 
   await t.test('moved out of the OU: gone after a day and two reads, and back at once', async t => {
     await dc.tool(['user', 'move', 'karl', leftDn])
-    t.match(await world.story.syncAll(), { deactivated: 0, held: 1 })
+    t.match(await hostState.story.syncAll(), { deactivated: 0, held: 1 })
     clock.ms += 25 * HOUR
-    t.match(await world.story.syncAll(), { deactivated: 1, held: 0 })
+    t.match(await hostState.story.syncAll(), { deactivated: 1, held: 0 })
     await dc.tool(['user', 'move', 'karl', staffDn])
-    t.match(await world.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.story.syncAll(), { reactivated: 1 })
   })
 
   await t.test('deleted, and made again with the same name', async t => {
     await dc.tool(['user', 'delete', 'dora'])
-    t.match(await world.delete('dora'), /^done: deactivated 'dora'/)
+    t.match(await hostState.delete('dora'), /^done: deactivated 'dora'/)
     await dc.add(person('dora'))
     t.match(
-      await world.sync('dora'),
+      await hostState.sync('dora'),
       /^failed: .*belongs to another account of the directory, of a former person/,
     )
-    t.match(await world.client().userById(dora), { username: 'dora' })
+    t.match(await hostState.client().userById(dora), { username: 'dora' })
   })
 })
 
 t.test('a branch that cannot be read any more, and names that collide', skipWithoutHost(), async t => {
   const names = (letter: string, count: number) => Array.from({ length: count }, (_, n) => `${letter}${n}`)
-  const { world, dc, clock } = await following(t, [
+  const { hostState, dc, clock } = await following(t, [
     ...names('p', 30).map(login => person(login)),
     ...names('s', 12).map(login => person(login, {}, salesDn)),
   ])
-  const active = async () => (await world.client().users()).filter(user => user.delete_at === 0).length
+  const active = async () => (await hostState.client().users()).filter(user => user.delete_at === 0).length
 
   // AU: whoever has logged in; LC: may list what is below.
   await dc.tool(['dsacl', 'set', `--objectdn=${salesDn}`, '--sddl=(D;;LC;;;AU)'])
-  t.match(await world.story.syncAll(), { deactivated: 0, held: 12 })
+  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 12 })
   clock.ms += 25 * HOUR
-  const later = await world.story.syncAll()
+  const later = await hostState.story.syncAll()
   t.match(later, { deactivated: 0, held: 12 })
   t.match(later.waits[0], /12 people are gone, more than MaxDeactivate lets through in an hour \(4\)/)
   t.equal(await active(), 43)
   const readable = 'O:DAG:DAD:(A;;RPLCLORC;;;AU)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)'
   const shown = `replace: nTSecurityDescriptor\nnTSecurityDescriptor: ${readable}\n`
   await dc.modify(`dn: ${salesDn}\nchangetype: modify\n${shown}\n`)
-  t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 42 })
+  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 0, skipped: 42 })
 
   await dc.add(person('Jörg Lang', { mail: 'one@nh.test' }) + person('Jorg Lang', { mail: 'two@nh.test' }))
-  const collided = await world.story.syncAll()
+  const collided = await hostState.story.syncAll()
   t.match(collided, { created: 0, refused: 2 })
   t.match(
     collided.problems[0],
     /^Jorg Lang: another account has the same username 'jorg\.lang': CN=Jörg Lang,/,
   )
   await dc.add(person('JORG.LANG', { mail: 'three@nh.test' }))
-  t.match(await world.story.syncAll(), { created: 1, refused: 2 }, 'who has the name to the letter gets it')
-  t.match(await world.client().userByUsername('jorg.lang'), { email: 'three@nh.test' })
+  t.match(
+    await hostState.story.syncAll(),
+    { created: 1, refused: 2 },
+    'who has the name to the letter gets it',
+  )
+  t.match(await hostState.client().userByUsername('jorg.lang'), { email: 'three@nh.test' })
 })
 
 t.test('a domain made anew, with other ids for all, changes nobody', skipWithoutHost(), async t => {
   const people = Array.from({ length: 40 }, (_, n) => `p${n}`)
-  const { world, dc } = await following(
+  const { hostState, dc } = await following(
     t,
     people.map(login => person(login)),
   )
   const deletions = people.map(login => `dn: CN=${login},${staffDn}\nchangetype: delete\n\n`)
   await dc.modify(deletions.join(''))
   await dc.add(people.map(login => person(login)).join(''))
-  const report = await world.story.syncAll()
+  const report = await hostState.story.syncAll()
   t.match(report, { created: 0, deactivated: 0 })
   t.match(report.problems.join('\n'), /40 of 40 linked people have another id .*teamchat users relink/)
 
   await t.test('a controller that stops changes nobody', async t => {
     await dc.stop()
-    await t.rejects(world.story.syncAll(), { code: 'directory.unreachable' })
-    t.equal((await world.client().users()).filter(user => user.delete_at === 0).length, 41)
+    await t.rejects(hostState.story.syncAll(), { code: 'directory.unreachable' })
+    t.equal((await hostState.client().users()).filter(user => user.delete_at === 0).length, 41)
   })
 })

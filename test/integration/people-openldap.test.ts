@@ -36,7 +36,7 @@ function entries(all: Person[], parent = people): string {
 }
 
 interface Site {
-  world: World
+  hostState: World
   slapd: Slapd
   clock: { ms: number }
 }
@@ -44,7 +44,7 @@ interface Site {
 /** A site that follows a real OpenLDAP, with an administrator by hand; everybody there is created. */
 async function following(t: Test, users: string, expected: number): Promise<Site> {
   const site = await beforeFirstRun(t, users)
-  t.match(await site.world.story.syncAll(), { created: expected, failed: 0, held: 0 })
+  t.match(await site.hostState.story.syncAll(), { created: expected, failed: 0, held: 0 })
   return site
 }
 
@@ -58,19 +58,19 @@ async function beforeFirstRun(t: Test, users: string): Promise<Site> {
   })
   const slapd = await startSlapd(t, host, { users: branch + group + users, acl, tls: false })
   const server: Mattermost = await startMattermost(t, { config: { TeamSettings: { MaxUsersPerTeam: 1000 } } })
-  const world = new World(t, server)
+  const hostState = new World(t, server)
   const clock = { ms: Date.now() }
-  world.now = () => new Date(clock.ms)
+  hostState.now = () => new Date(clock.ms)
   const root = { username: 'root', email: 'root@example.org', password: 'Password,1234' }
-  await world.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
-  follow(world, slapd, clock)
-  world.mattermost = { userSync: 'full', maxCreate: 1000 }
-  await world.story.confirm()
-  return { world, slapd, clock }
+  await hostState.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
+  follow(hostState, slapd, clock)
+  hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
+  await hostState.story.confirm()
+  return { hostState, slapd, clock }
 }
 
 function follow(
-  world: World,
+  hostState: World,
   slapd: Slapd,
   clock: { ms: number },
   over: Partial<ProviderSettings> = {},
@@ -85,7 +85,7 @@ function follow(
     pageSize: 20,
     ...over,
   })
-  world.directory = createProvider(settings, {
+  hostState.directory = createProvider(settings, {
     below: path => path,
     readSecret: async () => undefined,
     now: () => clock.ms,
@@ -107,8 +107,8 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
     person('Jörg Müller', { mails: ['j@x.test'] }),
     person('dora'),
   ]
-  const { world, slapd, clock } = await following(t, entries(first), 5)
-  const userOf = (username: string) => world.client().userByUsername(username)
+  const { hostState, slapd, clock } = await following(t, entries(first), 5)
+  const userOf = (username: string) => hostState.client().userByUsername(username)
   const ids = Object.fromEntries(
     await Promise.all(
       ['ann', 'bob', 'carl', 'dora'].map(async name => [name, (await userOf(name))?.id ?? '']),
@@ -119,15 +119,15 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
     t.match(await userOf('jorg.muller'), { email: 'j@x.test' })
     t.match(await userOf('carl'), { email: 'a@x.test' })
     await slapd.modify(replace('carl', 'mail', 'a@x.test', 'z@x.test'))
-    t.match(await world.story.syncAll(), { updated: 0 })
+    t.match(await hostState.story.syncAll(), { updated: 0 })
     await slapd.modify(replace('carl', 'mail', 'z@x.test'))
-    t.match(await world.story.syncAll(), { updated: 1 })
+    t.match(await hostState.story.syncAll(), { updated: 1 })
     t.match(await userOf('carl'), { email: 'z@x.test' })
   })
 
   await t.test('rename and swap', async t => {
     await slapd.modify(rename('carl', 'karl'))
-    t.match(await world.sync('karl'), /^done: renamed 'carl' becomes 'karl'/)
+    t.match(await hostState.sync('karl'), /^done: renamed 'carl' becomes 'karl'/)
     for (const [from, to] of [
       ['ann', 'swap'],
       ['bob', 'ann'],
@@ -135,48 +135,52 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
     ] as const)
       await slapd.modify(rename(from, to))
     await slapd.modify(replace('ann', 'mail', 'ann@example.org') + replace('bob', 'mail', 'bob@example.org'))
-    const report = await world.story.syncAll()
+    const report = await hostState.story.syncAll()
     t.match(report, { renamed: 2, failed: 0 })
     t.match(await userOf('bob'), { id: ids.ann })
     t.match(await userOf('ann'), { id: ids.bob })
     // Their addresses go round in a circle: that is told, and left to a hand.
     t.match(await userOf('bob'), { email: 'ann@example.org' })
     t.match(
-      (await world.story.planAll()).plan.filter(one => one.kind === 'refuse').map(one => one.reason),
+      (await hostState.story.planAll()).plan.filter(one => one.kind === 'refuse').map(one => one.reason),
       [
         /e-mail address ann@example\.org is taken by 'bob'/,
         /e-mail address bob@example\.org is taken by 'ann'/,
       ],
     )
     await slapd.modify(replace('ann', 'mail', 'bob@example.org') + replace('bob', 'mail', 'ann@example.org'))
-    t.match(await world.story.syncAll(), { refused: 0, skipped: 5 })
+    t.match(await hostState.story.syncAll(), { refused: 0, skipped: 5 })
   })
 
   await t.test('lock, unlock, expire', async t => {
     await slapd.modify(replace('dora', 'userPassword', '{CRYPT}!x'))
-    t.match(await world.lock('dora'), /deactivated 'dora' \(locked in the directory\)/)
+    t.match(await hostState.lock('dora'), /deactivated 'dora' \(locked in the directory\)/)
     await slapd.modify(replace('dora', 'userPassword', '{CRYPT}x'))
-    t.match(await world.sync('dora'), /^done: reactivated 'dora'/)
+    t.match(await hostState.sync('dora'), /^done: reactivated 'dora'/)
     await slapd.modify(replace('dora', 'shadowLastChange', '100') + replace('dora', 'shadowMax', '90'))
-    t.match(await world.story.syncAll(), { deactivated: 0 }, 'an expired password is not an ended account')
+    t.match(
+      await hostState.story.syncAll(),
+      { deactivated: 0 },
+      'an expired password is not an ended account',
+    )
     const day = Math.floor(clock.ms / 86_400_000)
     await slapd.modify(replace('dora', 'shadowExpire', String(day + 1)))
-    t.match(await world.story.syncAll(), { deactivated: 0 })
+    t.match(await hostState.story.syncAll(), { deactivated: 0 })
     clock.ms += 3 * 24 * HOUR
-    t.match(await world.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
+    t.match(await hostState.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
     await slapd.modify(replace('dora', 'shadowExpire', String(day + 1000)))
-    t.match(await world.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.story.syncAll(), { reactivated: 1 })
   })
 
   await t.test('deleted, and made again with the same name', async t => {
     await slapd.delete(dn('dora'))
-    t.match(await world.delete('dora'), /^done: deactivated 'dora'/)
+    t.match(await hostState.delete('dora'), /^done: deactivated 'dora'/)
     await slapd.add(entries([person('dora')]))
     t.match(
-      await world.sync('dora'),
+      await hostState.sync('dora'),
       /^failed: .*belongs to another account of the directory, of a former person/,
     )
-    t.match(await world.client().userById(ids.dora ?? ''), { username: 'dora' })
+    t.match(await hostState.client().userById(ids.dora ?? ''), { username: 'dora' })
     await slapd.delete(dn('dora'))
   })
 
@@ -189,7 +193,7 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
         person('ùnal', { mails: ['u2@x.test'] }),
       ]),
     )
-    const report = await world.story.syncAll()
+    const report = await hostState.story.syncAll()
     t.match(report, { created: 1, refused: 3 })
     t.match(await userOf('eve.x'), { email: 'e1@x.test' })
     t.equal(await userOf('unal'), undefined)
@@ -198,82 +202,84 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
 
   await t.test('moved out of the filter: gone, after a day and two reads', async t => {
     const hidden = { filter: undefined, filterText: '', groups: [], exclude: ['karl'] }
-    follow(world, slapd, clock, { selection: hidden })
-    await world.story.syncUsers({ confirm: true })
+    follow(hostState, slapd, clock, { selection: hidden })
+    await hostState.story.syncUsers({ confirm: true })
     clock.ms += 25 * HOUR
-    t.match(await world.story.syncAll(), { deactivated: 1, held: 0 }, 'Eve has been deleted above')
+    t.match(await hostState.story.syncAll(), { deactivated: 1, held: 0 }, 'Eve has been deleted above')
     t.match(await userOf('karl'), { delete_at: 0 }, 'whom ExcludeUsers names is hidden, not gone')
 
     const filterText = '(!(employeeType=left))'
     const parsed = parseLdapFilter(filterText)
     if ('wrong' in parsed) throw new Error(parsed.wrong)
-    follow(world, slapd, clock, { selection: { filter: parsed.filter, filterText, groups: [], exclude: [] } })
+    follow(hostState, slapd, clock, {
+      selection: { filter: parsed.filter, filterText, groups: [], exclude: [] },
+    })
     await t.rejects(
-      world.story.syncAll(),
+      hostState.story.syncAll(),
       { code: 'settings.notAdopted' },
       'another filter is confirmed anew',
     )
-    t.match(await world.story.syncUsers({ confirm: true }), { report: { deactivated: 0, held: 0 } })
+    t.match(await hostState.story.syncUsers({ confirm: true }), { report: { deactivated: 0, held: 0 } })
     await slapd.modify(replace('karl', 'employeeType', 'left'))
-    t.match(await world.story.syncAll(), { deactivated: 0, held: 1 })
+    t.match(await hostState.story.syncAll(), { deactivated: 0, held: 1 })
     clock.ms += 25 * HOUR
-    t.match(await world.story.syncAll(), { deactivated: 1, held: 0 })
+    t.match(await hostState.story.syncAll(), { deactivated: 1, held: 0 })
     await slapd.modify(replace('karl', 'employeeType', 'here'))
-    t.match(await world.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.story.syncAll(), { reactivated: 1 })
   })
 })
 
 t.test('a branch that cannot be read any more changes nobody', skipWithoutHost(), async t => {
   const staff = Array.from({ length: 30 }, (_, n) => person(`s${n}`))
   const some = Array.from({ length: 70 }, (_, n) => person(`p${n}`))
-  const { world, slapd, clock } = await following(t, entries(some) + entries(staff, sales), 100)
+  const { hostState, slapd, clock } = await following(t, entries(some) + entries(staff, sales), 100)
   await slapd.modify(
     `dn: ${readers}\nchangetype: modify\nreplace: member\nmember: cn=nobody,${baseDn}\n-\n\n`,
   )
-  t.match(await world.story.syncAll(), { deactivated: 0, held: 30 })
+  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 30 })
   clock.ms += 25 * HOUR
-  const later = await world.story.syncAll()
+  const later = await hostState.story.syncAll()
   t.match(later, { deactivated: 0, held: 30 })
   t.match(later.waits[0], /30 people are gone, more than MaxDeactivate lets through in an hour \(5\)/)
   await slapd.modify(
     `dn: ${readers}\nchangetype: modify\nreplace: member\nmember: cn=ldapservice,${baseDn}\n-\n\n`,
   )
-  t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
+  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
 
   await t.test('a server that stops changes nobody', async t => {
     await slapd.stop()
     clock.ms += 25 * HOUR
-    await t.rejects(world.story.syncAll(), { code: 'directory.unreachable' })
+    await t.rejects(hostState.story.syncAll(), { code: 'directory.unreachable' })
     await slapd.start()
-    t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
+    t.match(await hostState.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
   })
 
   await t.test('a directory made anew, with other ids for all', async t => {
     for (const one of some) await slapd.delete(dn(one.uid))
     await slapd.add(entries(some))
-    const report = await world.story.syncAll()
+    const report = await hostState.story.syncAll()
     t.match(report, { created: 0, deactivated: 0 })
     t.match(report.problems.join('\n'), /70 of 100 linked people have another id .*teamchat users relink/)
-    t.equal((await world.client().users()).filter(user => user.delete_at === 0).length, 101)
+    t.equal((await hostState.client().users()).filter(user => user.delete_at === 0).length, 101)
   })
 })
 
 t.test('300 people for 250 seats, and a server that is killed in the middle', skipWithoutHost(), async t => {
   if (!needsStandIn(t)) return
   const all = Array.from({ length: 300 }, (_, n) => person(`p${String(n).padStart(3, '0')}`))
-  const { world, slapd } = await beforeFirstRun(t, entries(all))
+  const { hostState, slapd } = await beforeFirstRun(t, entries(all))
   let created = 0
   let killed: Promise<void> | undefined
-  world.onLog = line => {
+  hostState.onLog = line => {
     if (line.startsWith('created a user')) created += 1
-    if (created === 60) killed ??= world.server.kill()
+    if (created === 60) killed ??= hostState.server.kill()
   }
-  await t.rejects(world.story.syncAll(), { code: 'mattermost.unreachable' })
+  await t.rejects(hostState.story.syncAll(), { code: 'mattermost.unreachable' })
   await killed
-  await world.server.start()
-  const report = await world.story.syncAll()
+  await hostState.server.start()
+  const report = await hostState.story.syncAll()
   const ours = async () =>
-    (await world.client().users()).filter(user => user.delete_at === 0 && user.username !== 'root')
+    (await hostState.client().users()).filter(user => user.delete_at === 0 && user.username !== 'root')
   t.equal((await ours()).length, 249, 'with the administrator all seats')
   t.match(report, { failed: 51, refused: 0 })
   t.match(report.problems[0], /250 active users.*: no seat is left|p249: the server's limit of active users/)
@@ -282,12 +288,12 @@ t.test('300 people for 250 seats, and a server that is killed in the middle', sk
     all.slice(0, 249).map(one => one.uid),
     'who comes first by name is in',
   )
-  for (const { login, password } of (await world.credentials()).slice(50, 70))
-    t.ok(await world.canLogIn(login, password), `${login} has the password that is kept`)
-  t.equal((await world.credentials()).length, 249)
+  for (const { login, password } of (await hostState.credentials()).slice(50, 70))
+    t.ok(await hostState.canLogIn(login, password), `${login} has the password that is kept`)
+  t.equal((await hostState.credentials()).length, 249)
 
   await slapd.delete(dn('p007'))
-  t.match(await world.delete('p007'), /^done: deactivated/)
-  t.match(await world.story.syncAll(), { created: 1, failed: 50 })
-  t.ok(await world.client().userByUsername('p249'))
+  t.match(await hostState.delete('p007'), /^done: deactivated/)
+  t.match(await hostState.story.syncAll(), { created: 1, failed: 50 })
+  t.ok(await hostState.client().userByUsername('p249'))
 })

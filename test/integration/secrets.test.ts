@@ -161,7 +161,7 @@ t.test('secrets are masked in every output, difference and log', skipWithoutHost
   await must(['rm', `${HOME}/stand-in-faults.json`])
   await t.test('none of them turned up', async t => {
     await watch.run(['sh', '-c', 'sleep 0.2; : probe-of-the-watch'])
-    t.ok(watch.seen('probe-of-the-watch') > 0, 'command lines are seen')
+    t.ok(watch.inputs('probe-of-the-watch') > 0, 'command lines are seen')
     t.same(await watch.leaks(), [])
   })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { MattermostClient } from '../../src/mattermost/client.js'
-import { Turnstile } from '../../src/system/concurrency/read-write-lock.js'
+import { ReadWriteLock } from '../../src/system/concurrency/read-write-lock.js'
 import { startMattermost } from '../support/mattermost/start.js'
 
 const server = await startMattermost(t)
@@ -100,16 +100,16 @@ t.test('configuration', async t => {
 })
 
 t.test('a request waits for its turn', async t => {
-  const turnstile = new Turnstile()
+  const turnstile = new ReadWriteLock()
   const polite = new MattermostClient({
     socket: server.socketPath,
     root: '',
     allowedUids: async () => [process.getuid?.() ?? 0],
-    turn: work => turnstile.pass(work),
+    turn: work => turnstile.read(work),
   })
   const seen: string[] = []
   let release = () => {}
-  const restart = turnstile.alone(() => new Promise<void>(resolve => (release = resolve)))
+  const restart = turnstile.write(() => new Promise<void>(resolve => (release = resolve)))
   const asked = polite.ping().then(() => seen.push('answered'))
   await client.ping()
   seen.push('restart is over')

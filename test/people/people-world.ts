@@ -8,7 +8,7 @@ import { MattermostClient } from '../../src/mattermost/client.js'
 import { createPaths, type Paths } from '../../src/paths.js'
 import type { Gate } from '../../src/people/parts.js'
 import { importLineText } from '../../src/people/run/bulk-output.js'
-import { PeopleStory } from '../../src/people/service.js'
+import { PeopleService } from '../../src/people/service.js'
 import type { Credential, ImportLine, SyncReport } from '../../src/people/types.js'
 import type { Mattermost } from '../support/mattermost/start.js'
 
@@ -33,7 +33,7 @@ export class World {
   directory: AccountProvider | undefined
   /** The clock. */
   now: () => Date = () => new Date()
-  story: PeopleStory
+  story: PeopleService
 
   constructor(
     t: { teardown(end: () => unknown): unknown },
@@ -48,13 +48,13 @@ export class World {
   }
 
   /** As a new process would have it. */
-  newStory(): PeopleStory {
+  newStory(): PeopleService {
     const log = (facts: object, message: string) => {
       const line = `${message} ${JSON.stringify(facts)}`
       this.logged.push(line)
       this.onLog(line)
     }
-    return new PeopleStory({
+    return new PeopleService({
       paths: this.paths,
       settings: async () => this.settings(),
       provider: settings => this.directory ?? this.provider(settings.provider.selection.groups),

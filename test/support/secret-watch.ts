@@ -81,7 +81,7 @@ export class SecretWatch {
   }
 
   /** Command lines that hold `text`: whether the watch sees anything at all. */
-  seen(text: string): number {
+  inputs(text: string): number {
     return this.commandLines.filter(line => line.includes(text)).length
   }
 

@@ -22,9 +22,9 @@ import type {
   SettingsReading,
   SiteHealth,
 } from '../../src/settings/parts.js'
-import { SettingsStory } from '../../src/settings/service.js'
+import { SettingsService } from '../../src/settings/service.js'
 import { exec } from '../../src/system/exec.js'
-import type { Exchange } from '../../src/system/files/rename-exchange.js'
+import type { RenameExchange } from '../../src/system/files/rename-exchange.js'
 import type { MattermostConfigApi } from '../../src/transaction/actions.js'
 import type { StepHook } from '../../src/transaction/staging.js'
 import { noteLoaded } from './loaded-by-services.js'
@@ -77,9 +77,9 @@ export interface Site {
   /** The DB as a value; a test may put a real one in its place. */
   readDb: (changes?: RecordChange[]) => Promise<SettingsReading>
   writeDb: (changes: RecordChange[]) => Promise<void>
-  story: SettingsStory
+  story: SettingsService
   /** A story as a new process would have it. */
-  restarted(): SettingsStory
+  restarted(): SettingsService
   set(props: Partial<MattermostSettings>): void
   file(path: string): string
   has(path: string): boolean
@@ -147,7 +147,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
       onPasswordModify: 'ignore',
       ...props,
     },
-    teamchatd: { quietMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },
+    teamchatd: { debounceMs: 100, maxWaitMs: 1000, startTimeout: 2, historyKeep: 30, hookTimeout: 60 },
     provider: providerSettings({ provider: 'none', pageSize: 500 }),
     pki: { certificateFile: '', keyFile: '', chainFile: '' },
     company: 'Example Org',
@@ -171,7 +171,7 @@ export interface SiteOptions {
   /** systemctl's stand-in runs as a program, not in this process. */
   spawns?: boolean
   settings?: Settings
-  exchange?: Exchange
+  exchange?: RenameExchange
   /** A host with e-smith: secrets lie elsewhere there. */
   esmith?: boolean
   /** The root of a host that another process has made. */
@@ -210,7 +210,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     writeFileSync(join(services, 'calls.log'), '')
   }
   const settings = options.settings ?? sampleSettings()
-  let seen = 0
+  let inputs = 0
   let revision = 1
   const site: Site = {
     root,
@@ -223,7 +223,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     undisturbed: undefined,
     generations: [],
     written: [],
-    story: undefined as unknown as SettingsStory,
+    story: undefined as unknown as SettingsService,
     restarted: () => newStory(),
     readDb: async changes =>
       changes === undefined ? site.reading : { ...site.reading, settings: changed(site.settings, changes) },
@@ -257,8 +257,8 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
         .file('/services/calls.log')
         .split('\n')
         .filter(line => line !== '')
-      const fresh = calls.slice(seen)
-      seen = calls.length
+      const fresh = calls.slice(inputs)
+      inputs = calls.length
       return fresh
         .filter(line => !/^(show|is-active|is-enabled|reset-failed) /.test(line))
         .map(line => line.replace(' --no-block', ''))
@@ -283,8 +283,8 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
       }
     },
   }
-  function newStory(): SettingsStory {
-    return new SettingsStory({
+  function newStory(): SettingsService {
+    return new SettingsService({
       paths,
       readSettings: changes => site.readDb(changes),
       writeDb: changes => site.writeDb(changes),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { SiteHealth } from '../../src/settings/parts.js'
-import { loadExchange } from '../../src/system/files/rename-exchange.js'
+import { loadRenameExchange } from '../../src/system/files/rename-exchange.js'
 import { DB } from './adopted-site.js'
 import { diskStep } from './disk-steps.js'
 import { onDisk } from './loaded-by-services.js'
@@ -26,7 +26,7 @@ const AVAILABLE = '/etc/apache2/sites-available'
 const SAVED = '/services/saved'
 const RUN = { cause: 'db-changed' } as const
 
-const exchange = await loadExchange()
+const exchange = await loadRenameExchange()
 
 /** As the kernel does it, counted as a step. */
 export const counted: SiteOptions = {
@@ -64,11 +64,11 @@ export function lastSaved(site: Site): string | undefined {
 
 /** It saves just before ours takes the place of its file, and once more right after. */
 function savesMeanwhile() {
-  const seen = new Map<Site, number>()
+  const inputs = new Map<Site, number>()
   return (site: Site, step: string) => {
     if (!/^(exchange|rename|link) config\.json$/.test(step) && !/^sync/.test(step)) return
-    const times = (seen.get(site) ?? 0) + 1
-    seen.set(site, times)
+    const times = (inputs.get(site) ?? 0) + 1
+    inputs.set(site, times)
     if (times <= 3) save(site, `saved ${times}`)
   }
 }

@@ -11,7 +11,7 @@ function watching(t: Test, file: string, quietMs = 40, maxWaitMs = 400, pollMs =
   let calls = 0
   const waiting: { least: number; resolve: () => void }[] = []
   const watch: FileWatch = watchFile(file, {
-    quietMs: () => quietMs,
+    debounceMs: () => quietMs,
     maxWaitMs: () => maxWaitMs,
     pollMs,
     onChange: () => {

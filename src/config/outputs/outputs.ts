@@ -3,7 +3,7 @@ import { constants, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../../errors.js'
-import { allOf } from '../../system/concurrency/all-settled-or-throw.js'
+import { itemsSettledOrThrow } from '../../system/concurrency/all-settled-or-throw.js'
 import { withFolder } from '../../system/files/folder.js'
 import { isMissing } from '../../system/files/missing.js'
 import { checkTrust, checkTrustedFolder } from '../../system/files/trust.js'
@@ -70,7 +70,7 @@ export async function readOutputs(
 ): Promise<Outputs> {
   const { templatesFolder, siteTemplatesFolder, root } = folders
   const names = readdirSync(templatesFolder).sort()
-  const read = await allOf(
+  const read = await itemsSettledOrThrow(
     names.map(async name => ({
       name,
       ours: readPackageFolder(join(templatesFolder, name), known),

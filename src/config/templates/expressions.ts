@@ -62,8 +62,8 @@ export function checkExpression(node: TemplateNode | undefined, scope: Scope, wa
     case 'Or': {
       const left = checkExpression(nodeIn(node, 'left'), scope, walk)
       const guards = guardsOf(nodeIn(node, 'left'))
-      const seen = branchOf(scope, node.typename === 'And' ? guards.whenTrue : guards.whenFalse)
-      return join(left, checkExpression(nodeIn(node, 'right'), seen, walk))
+      const inputs = branchOf(scope, node.typename === 'And' ? guards.whenTrue : guards.whenFalse)
+      return join(left, checkExpression(nodeIn(node, 'right'), inputs, walk))
     }
     case 'InlineIf': {
       const condition = nodeIn(node, 'cond')

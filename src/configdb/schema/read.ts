@@ -41,7 +41,7 @@ export function readSettings(
     revision: snapshot.revision,
     mattermost: readMattermost(get, domainName, facts),
     teamchatd: {
-      quietMs: Number(get('teamchatd', 'QuietMs')),
+      debounceMs: Number(get('teamchatd', 'QuietMs')),
       maxWaitMs: Number(get('teamchatd', 'MaxWaitMs')),
       startTimeout: Number(get('teamchatd', 'StartTimeout')),
       historyKeep: Number(get('teamchatd', 'HistoryKeep')),

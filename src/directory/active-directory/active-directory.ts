@@ -5,7 +5,7 @@ import { firstText } from '../attributes.js'
 import type { ChangeMark } from '../change-mark.js'
 import { bindPassword } from '../ldap/bind-password.js'
 import {
-  type ConnectionWish,
+  type ConnectionRequest,
   directoryTimeout,
   openConnection,
   type ReachedStep,
@@ -93,7 +93,7 @@ export function createActiveDirectoryProvider(
   async function tryEach<T>(
     signal: AbortSignal | undefined,
     near: ChangeMark | undefined,
-    act: (wish: ConnectionWish, context: ConnectionContext) => Promise<T>,
+    act: (wish: ConnectionRequest, context: ConnectionContext) => Promise<T>,
   ): Promise<T> {
     const password = await bindPassword(settings, contextOf(named), deps)
     const caFile = settings.caFile === '' ? '' : deps.below(settings.caFile)

@@ -1,5 +1,5 @@
 import { type Filter, NotFilter, OrFilter, PresenceFilter } from 'ldapts'
-import { allOf, equals } from '../ldap/filter.js'
+import { equals, itemsSettledOrThrow } from '../ldap/filter.js'
 import { guidBytes } from './guid.js'
 
 /** Every person's account of an Active Directory, as text: it is part of what an administrator confirms. */
@@ -7,12 +7,12 @@ export const activeDirectoryFilterText = '(&(objectClass=user)(objectCategory=pe
 
 /** The filter that `activeDirectoryFilterText` shows: computers are users too, and contacts are persons. */
 export function activeDirectoryFilter(): Filter {
-  return allOf(equals('objectClass', 'user'), equals('objectCategory', 'person'))
+  return itemsSettledOrThrow(equals('objectClass', 'user'), equals('objectCategory', 'person'))
 }
 
 /** Accounts whose userAccountControl the server shows to whoever is bound. */
 export function controlFilter(): Filter {
-  return allOf(activeDirectoryFilter(), new PresenceFilter({ attribute: 'userAccountControl' }))
+  return itemsSettledOrThrow(activeDirectoryFilter(), new PresenceFilter({ attribute: 'userAccountControl' }))
 }
 
 /**
@@ -30,11 +30,11 @@ export function activeDirectoryNamedFilters(who: { logins: string[]; ids: string
     ...guids.map(bytes => equals('objectGUID', bytes)),
   ]
   const broughtAlong = new NotFilter({ filter: equals('isCriticalSystemObject', 'TRUE') })
-  const people = allOf(activeDirectoryFilter(), broughtAlong)
+  const people = itemsSettledOrThrow(activeDirectoryFilter(), broughtAlong)
   if (each.length === 0) return { named: undefined, others: people }
   const anyOfThem = new OrFilter({ filters: each })
   return {
-    named: allOf(activeDirectoryFilter(), anyOfThem),
-    others: allOf(people, new NotFilter({ filter: anyOfThem })),
+    named: itemsSettledOrThrow(activeDirectoryFilter(), anyOfThem),
+    others: itemsSettledOrThrow(people, new NotFilter({ filter: anyOfThem })),
   }
 }

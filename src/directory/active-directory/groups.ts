@@ -4,7 +4,7 @@ import type { DirectoryEntry } from '../attributes.js'
 import type { DirectoryConnection } from '../ldap/connection.js'
 import { normaliseDn } from '../ldap/dn.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { allOf, equals } from '../ldap/filter.js'
+import { equals, itemsSettledOrThrow } from '../ldap/filter.js'
 import { everybody, findGroup, type Membership } from '../selection.js'
 import { ridOf } from '../system-accounts.js'
 
@@ -29,7 +29,7 @@ export async function activeDirectoryMembership(
   if (groups.length === 0) return everybody
   const found: { name: string; dn: string; nested: number; clause: Filter }[] = []
   for (const name of groups) {
-    const named = allOf(
+    const named = itemsSettledOrThrow(
       activeDirectoryGroupFilter(),
       new OrFilter({ filters: [equals('sAMAccountName', name), equals('cn', name)] }),
     )
@@ -64,7 +64,7 @@ async function withNested(
   const found = new Map([[normaliseDn(top.dn), top]])
   const waiting = [top]
   for (let group = waiting.pop(); group !== undefined && found.size <= mostGroups; group = waiting.pop()) {
-    const within = allOf(activeDirectoryGroupFilter(), equals('memberOf', group.dn))
+    const within = itemsSettledOrThrow(activeDirectoryGroupFilter(), equals('memberOf', group.dn))
     const take = (entry: DirectoryEntry) => {
       const key = normaliseDn(entry.dn)
       if (found.has(key)) return

@@ -4,10 +4,10 @@ import { Client, type ClientOptions, type Filter, PresenceFilter, ResultCodeErro
 import { TeamchatError } from '../../errors.js'
 import type { DirectoryEntry } from '../attributes.js'
 import { bindError, ConnectionLost, searchError, startTlsError } from './errors.js'
-import { type Found, type Search, SearchWire } from './search.js'
-import { ConnectionLine, type ConnectionWish } from './sockets.js'
+import { type Found, LdapConnection, type Search } from './search.js'
+import { type ConnectionRequest, Sockets } from './sockets.js'
 
-export type { ConnectionWish, ReachedStep } from './sockets.js'
+export type { ConnectionRequest, ReachedStep } from './sockets.js'
 
 /**
  * Milliseconds for connecting, and for each answer of the server (one page). A directory that is well answers
@@ -53,7 +53,7 @@ export interface OpenConnection extends DirectoryConnection {
 }
 
 /** Connects, encrypts and binds. Throws TeamchatErrors `directory.*`, and leaves nothing open then. */
-export async function openConnection(wish: ConnectionWish): Promise<OpenConnection> {
+export async function openConnection(wish: ConnectionRequest): Promise<OpenConnection> {
   const wire = new Wire(wish)
   try {
     await wire.open()
@@ -69,7 +69,7 @@ export async function openConnection(wish: ConnectionWish): Promise<OpenConnecti
  * anew: ldapts would do so without TLS and without the bind. Throws TeamchatErrors `directory.*`.
  */
 export async function withConnection<T>(
-  wish: ConnectionWish,
+  wish: ConnectionRequest,
   work: (connection: DirectoryConnection) => Promise<T>,
 ): Promise<T> {
   const connection = await openConnection(wish)
@@ -81,14 +81,14 @@ export async function withConnection<T>(
 }
 
 class Wire implements OpenConnection {
-  private readonly wish: ConnectionWish
+  private readonly wish: ConnectionRequest
   private readonly client: Client
-  private readonly line: ConnectionLine
-  private searches: SearchWire | undefined
+  private readonly line: Sockets
+  private searches: LdapConnection | undefined
 
-  constructor(wish: ConnectionWish) {
+  constructor(wish: ConnectionRequest) {
     this.wish = wish
-    const line = new ConnectionLine(wish)
+    const line = new Sockets(wish)
     this.line = line
     const options: ClientOptions = {
       // ldapts knows no ldapi; the socket is ours in any case.
@@ -119,7 +119,7 @@ class Wire implements OpenConnection {
       bindError,
     )
     if (line.socket === undefined) return
-    this.searches = new SearchWire(line.socket, wish.binaryAttributes ?? [], error => line.drop(error))
+    this.searches = new LdapConnection(line.socket, wish.binaryAttributes ?? [], error => line.drop(error))
   }
 
   get usable(): boolean {
@@ -206,7 +206,7 @@ class Wire implements OpenConnection {
   }
 }
 
-function refuseReferences(references: readonly string[], wish: ConnectionWish): void {
+function refuseReferences(references: readonly string[], wish: ConnectionRequest): void {
   const [first] = references
   if (first === undefined) return
   throw new TeamchatError(

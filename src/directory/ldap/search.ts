@@ -55,7 +55,7 @@ const FIRST_ID = 1000
  * are read here, entry by entry as they come, since ldapts keeps pages as three kinds of objects, takes a page without
  * entries for the last one though the server announces more (RFC 2696 allows it), and then hides that.
  */
-export class SearchWire {
+export class LdapConnection {
   readonly #socket: Socket
   readonly #entries: EntryReader
   readonly #stream = new MessageStream((bytes, head) => this.#message(bytes, head))

@@ -6,7 +6,7 @@ import type { ServerAddress } from './server-address.js'
 import { openUnixSocket, type UnixSocketPath } from './unix-socket.js'
 
 /** How to reach the server, and as whom. */
-export interface ConnectionWish extends ConnectionContext {
+export interface ConnectionRequest extends ConnectionContext {
   server: ServerAddress
   /** ldapi: where the socket lies, below --root. */
   socketPath?: string
@@ -31,8 +31,8 @@ export interface ConnectionWish extends ConnectionContext {
 export type ReachedStep = 'connect' | 'tls'
 
 /** The sockets of one connection: each is made once, all go together, and no step outlives them. */
-export class ConnectionLine {
-  private readonly wish: ConnectionWish
+export class Sockets {
+  private readonly wish: ConnectionRequest
   private readonly sockets: Socket[] = []
   /** Rejects when the connection is lost, its time is up or the caller gave up: what ldapts does not always notice. */
   private readonly lost: Promise<never>
@@ -41,7 +41,7 @@ export class ConnectionLine {
   private unixSocket: UnixSocketPath | undefined
   private readonly onAbort = () => this.drop(new ConnectionLost('the read was cancelled'))
 
-  constructor(wish: ConnectionWish) {
+  constructor(wish: ConnectionRequest) {
     this.wish = wish
     this.lost = new Promise((_, reject) => {
       this.lose = reject

@@ -4,7 +4,7 @@ import type { AccountProvider } from '../account.js'
 import { accountAttributes, accountOf, entryUuidOf, loginOf } from '../attributes.js'
 import { bindPassword } from '../ldap/bind-password.js'
 import {
-  type ConnectionWish,
+  type ConnectionRequest,
   directoryTimeout,
   openConnection,
   type ReachedStep,
@@ -46,7 +46,7 @@ export function createOpenLdapProvider(
     pageSize: settings.pageSize,
   }
 
-  async function wish(signal: AbortSignal | undefined): Promise<ConnectionWish> {
+  async function wish(signal: AbortSignal | undefined): Promise<ConnectionRequest> {
     const encrypted = server.scheme === 'ldaps' || settings.startTls
     const caFile = settings.caFile === '' ? '' : deps.below(settings.caFile)
     return {

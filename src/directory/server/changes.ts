@@ -1,16 +1,16 @@
 import { type Filter, PresenceFilter } from 'ldapts'
-import type { ChangesRead, CounterLine, DirectoryChanges, DirectoryRead } from '../account.js'
+import type { ChangesRead, CounterConnection, DirectoryChanges, DirectoryRead } from '../account.js'
 import { finishRead } from '../attributes.js'
 import { type ChangeMark, compareMarks } from '../change-mark.js'
 import type { DirectoryConnection } from '../ldap/connection.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { allOf } from '../ldap/filter.js'
+import { itemsSettledOrThrow } from '../ldap/filter.js'
 import { type AccountReader, showsLocks } from './account-reader.js'
 import type { ServerKind } from './provider.js'
 
 /** Follows a server by its counter, by what its entries say of their last change, and by a list of their ids. */
 export function createServerChanges(kind: ServerKind, reader: AccountReader): DirectoryChanges {
-  async function openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterLine> {
+  async function openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterConnection> {
     const { connection, context } = await kind.open(signal, near)
     return {
       url: context.url,
@@ -36,11 +36,14 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
       if (change === 'other' || (change === 'moved' && filter === undefined)) {
         return unknown(`${context.url} counts its changes anew, or is another server than before`)
       }
-      const touched = filter !== undefined && (await isThere(connection, allOf(kind.filter, filter)))
+      const touched =
+        filter !== undefined && (await isThere(connection, itemsSettledOrThrow(kind.filter, filter)))
       if (change === 'moved' && !touched && !(await showsStamp(connection))) {
         return unknown(`${context.url} does not show ${kind.counter.stamp} of people`)
       }
-      const accounts = touched ? await readChanged(connection, context, allOf(kind.filter, filter)) : nobody
+      const accounts = touched
+        ? await readChanged(connection, context, itemsSettledOrThrow(kind.filter, filter))
+        : nobody
       const ids = list
         ? await reader.readIds(connection, context, await kind.membership(connection, context))
         : undefined
@@ -61,7 +64,10 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
 
   /** An attribute that may not be read matches nothing, which looks as if nobody had changed. */
   function showsStamp(connection: DirectoryConnection): Promise<boolean> {
-    return isThere(connection, allOf(kind.filter, new PresenceFilter({ attribute: kind.counter.stamp })))
+    return isThere(
+      connection,
+      itemsSettledOrThrow(kind.filter, new PresenceFilter({ attribute: kind.counter.stamp })),
+    )
   }
 
   return { openCounter, readSince, remedy: kind.counter.remedy }

@@ -8,7 +8,7 @@ import type { Credential } from '../types.js'
 import { type Invitation, invite, sendOwedMails, sweepCredentials } from './delivery.js'
 
 /** Hands out what runs have left: passwords, links to set one, and what became of each person. */
-export class PeopleDesk {
+export class Credentials {
   readonly #parts: PeopleParts
   #lastProblem = ''
 

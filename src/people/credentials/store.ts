@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { Gather } from '../../system/concurrency/write-coalescer.js'
+import { WriteCoalescer } from '../../system/concurrency/write-coalescer.js'
 import { removeFiles } from '../../system/files/entries.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import { changeFolder } from '../../system/files/folder-changes.js'
 import { isMissing } from '../../system/files/missing.js'
-import { isTorn } from '../../system/files/truncated.js'
+import { isTruncated } from '../../system/files/truncated.js'
 import { loginKey } from '../plan/names.js'
 import { makeStateFolder, readStateFile } from '../state-file.js'
 import type { Credential } from '../types.js'
@@ -47,7 +47,7 @@ const ISSUES_AT_ONCE = 16
 export class CredentialStore {
   readonly #folder: string
   readonly #root: string
-  readonly #visits = new Gather<Visit>(visits => this.#visit(visits))
+  readonly #visits = new WriteCoalescer<Visit>(visits => this.#visit(visits))
   /** Issued, but for the file's name. */
   readonly #issued = new Set<string>()
 
@@ -162,13 +162,18 @@ export class CredentialStore {
   async #isTorn(name: string): Promise<boolean> {
     if (FILE.exec(name)?.[2] === undefined) return false
     const bytes = await readFileIfPresent(join(this.#folder, name))
-    return bytes !== undefined && isTorn(bytes)
+    return bytes !== undefined && isTruncated(bytes)
   }
 
   /** It may be issued between the look at the folder and this one. */
   async #read(id: string): Promise<StoredCredential | undefined> {
     // Of a torn one the request that would create its user was not sent.
-    const pending = await readStateFile(join(this.#folder, pendingName(id)), fileSchema, undefined, isTorn)
+    const pending = await readStateFile(
+      join(this.#folder, pendingName(id)),
+      fileSchema,
+      undefined,
+      isTruncated,
+    )
     if (pending !== undefined) return { ...pending, state: this.#issued.has(id) ? 'issued' : 'pending' }
     const issued = await readStateFile(join(this.#folder, issuedName(id)), fileSchema)
     return issued && { ...issued, state: 'issued' }

@@ -49,7 +49,7 @@ export async function runAutomatic(
   const { provider, client } = await readyToFollow(parts, settings)
   const { lastRead: before } = await parts.state.read()
   const startedAt = parts.now().getTime()
-  const ready = await readEverybody(parts, settings, client, { braked: true, marked: true }, signal)
+  const ready = await readEverybody(parts, settings, client, { rateLimited: true, marked: true }, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
   const report = await runEverybody(parts, client, ready, {
@@ -64,7 +64,7 @@ export async function runAutomatic(
     signal,
   })
   await mailNewPeople(parts, settings, client)
-  const unsettled = report.failed > 0 || ready.plan.stop !== undefined || hasBraked(ready.plan)
+  const unsettled = report.failed > 0 || ready.plan.stop !== undefined || hasThrottled(ready.plan)
   const { syncInterval, goneAfterMs } = settings.mattermost
   const times = { now: startedAt, goneAfterMs, againMs: syncInterval * 1000 }
   const due = nextDue(ready.plan.decisions, id => parts.links.ofAccount(id), times)
@@ -73,6 +73,6 @@ export async function runAutomatic(
 }
 
 /** A brake holds somebody, who goes on when the hour has room. */
-export function hasBraked({ decisions }: PeoplePlan): boolean {
+export function hasThrottled({ decisions }: PeoplePlan): boolean {
   return decisions.some(decision => decision.kind === 'hold' && decision.cause === 'brake')
 }

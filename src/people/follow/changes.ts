@@ -8,7 +8,7 @@ import { count, emptyCounts } from '../report.js'
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from '../run/act.js'
 import { keepSeen } from '../run/everybody.js'
 import type { SyncReport } from '../types.js'
-import { hasBraked, readyToFollow, runAutomatic } from './automatic.js'
+import { hasThrottled, readyToFollow, runAutomatic } from './automatic.js'
 import { isListDue } from './step.js'
 
 /** With more than that everybody is read: it is no dearer then, and only a full read is held against the last one. */
@@ -102,5 +102,5 @@ async function runThese(
   await act(parts, client, { provider, team }, ready.plan, options, async result => count(counts, result))
   await mailNewPeople(parts, settings, client)
   const report = { startedAt, finishedAt: parts.now().toISOString(), ...counts }
-  return { report, braked: hasBraked(ready.plan) }
+  return { report, braked: hasThrottled(ready.plan) }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isId } from '../../mattermost/ids.js'
-import type { FormerLink, Ignored, Link, LinkChange } from '../types.js'
+import type { Ignored, Link, LinkChange, Tombstone } from '../types.js'
 
 const text = z.string()
 const id = z.string().refine(isId)
@@ -49,7 +49,7 @@ export const formerSchema = z.strictObject({
   how: z.enum(['unlinked', 'released', 'relinked']),
   username: text,
   at: text,
-}) satisfies z.ZodType<FormerLink>
+}) satisfies z.ZodType<Tombstone>
 
 const changeSchema = z.union([
   z.strictObject({ put: linkSchema }),

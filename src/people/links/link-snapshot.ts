@@ -1,6 +1,6 @@
 import { readLines } from '../../system/files/line-file.js'
 import { readStateFile } from '../state-file.js'
-import type { FormerLink, Ignored, Link, LinkChange } from '../types.js'
+import type { Ignored, Link, LinkChange, Tombstone } from '../types.js'
 import { formerSchema, ignoredSchema, linkSchema, wholeSchema } from './link-schema.js'
 import { LinkTable } from './link-table.js'
 
@@ -17,7 +17,7 @@ export interface Snapshot {
 
 /** The text of links.json: JSON with one item a line, so that it can be read in pieces. The items are of this moment. */
 export function snapshotPieces(table: LinkTable, number: number): Iterable<string> {
-  const lists: [string, (Link | Ignored | FormerLink)[]][] = [
+  const lists: [string, (Link | Ignored | Tombstone)[]][] = [
     [`{"version":2,"journal":${number},"links":[\n`, table.all()],
     ['],"ignored":[\n', table.ignored()],
     ['],"former":[\n', table.former()],
@@ -25,7 +25,7 @@ export function snapshotPieces(table: LinkTable, number: number): Iterable<strin
   return pieces(lists)
 }
 
-function* pieces(lists: [string, (Link | Ignored | FormerLink)[]][]): Generator<string> {
+function* pieces(lists: [string, (Link | Ignored | Tombstone)[]][]): Generator<string> {
   let text = ''
   for (const [head, items] of lists) {
     text += head

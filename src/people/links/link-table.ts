@@ -1,5 +1,5 @@
 import { loginKey } from '../plan/names.js'
-import type { FormerLink, Ignored, Link, LinkChange } from '../types.js'
+import type { Ignored, Link, LinkChange, Tombstone } from '../types.js'
 
 /** Links, ignored people and tombstones in memory, found by all that one can ask for. Links are never mutated. */
 export class LinkTable {
@@ -7,7 +7,7 @@ export class LinkTable {
   readonly #byUser = new Map<string, string>()
   readonly #byLogin = new Map<string, string[]>()
   readonly #ignored = new Map<string, Ignored>()
-  readonly #former = new Map<string, FormerLink>()
+  readonly #former = new Map<string, Tombstone>()
 
   get size(): number {
     return this.#links.size
@@ -21,7 +21,7 @@ export class LinkTable {
     return [...this.#ignored.values()]
   }
 
-  former(): FormerLink[] {
+  former(): Tombstone[] {
     return [...this.#former.values()]
   }
 
@@ -54,7 +54,7 @@ export class LinkTable {
     return byId ?? this.#ignored.get(ignoredKey({ login }))
   }
 
-  formerOfUser(userId: string): FormerLink | undefined {
+  formerOfUser(userId: string): Tombstone | undefined {
     return this.#former.get(userId)
   }
 

@@ -1,5 +1,5 @@
-import { Gather } from '../../system/concurrency/write-coalescer.js'
-import type { FormerLink, Ignored, Link, LinkChange } from '../types.js'
+import { WriteCoalescer } from '../../system/concurrency/write-coalescer.js'
+import type { Ignored, Link, LinkChange, Tombstone } from '../types.js'
 import { LinkFile } from './link-file.js'
 import { LinkTable } from './link-table.js'
 
@@ -16,7 +16,7 @@ export type LinkReading = Pick<
 export class LinkStore {
   readonly #file: LinkFile
   #table = new LinkTable()
-  readonly #writes = new Gather<LinkChange[]>(changes => this.#write(changes.flat()))
+  readonly #writes = new WriteCoalescer<LinkChange[]>(changes => this.#write(changes.flat()))
   #failed: unknown
 
   constructor(paths: { root: string; linksFile: string; linksJournal: string }) {
@@ -74,12 +74,12 @@ export class LinkStore {
   }
 
   /** Links that have ended. */
-  former(): FormerLink[] {
+  former(): Tombstone[] {
     return this.#table.former()
   }
 
   /** The link that this user once had. */
-  formerOfUser(userId: string): FormerLink | undefined {
+  formerOfUser(userId: string): Tombstone | undefined {
     return this.#table.formerOfUser(userId)
   }
 

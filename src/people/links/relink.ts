@@ -1,7 +1,7 @@
 import { TeamchatError } from '../../errors.js'
 import type { RelinkOutcome, RelinkRequest } from '../../stories/link-operations.js'
 import { type PeopleParts, remember } from '../parts.js'
-import { forgetMissing, planRelink } from '../plan/relink.js'
+import { dropMissing, planRelink } from '../plan/relink.js'
 import { missingWords } from '../plan/summary.js'
 import { planEverybody } from '../read.js'
 import { rulesOf } from '../run/act.js'
@@ -30,7 +30,7 @@ export async function relink(
   // A look may go on beside a run, whose new links would be taken for links to users that are missing.
   const before = parts.links.preview([])
   const users = new Map((await client.users()).map(user => [user.id, user]))
-  const { logins, changes: drops } = forget ? forgetMissing(before, users) : NOTHING
+  const { logins, changes: drops } = forget ? dropMissing(before, users) : NOTHING
   const { accounts } = forget ? { accounts: [] } : await provider.readAll(signal)
   const {
     people,
@@ -51,7 +51,7 @@ export async function relink(
     )
   }
   const planned = { ...parts, links: confirm ? parts.links : parts.links.preview(changes) }
-  const { plan } = await planEverybody(planned, settings, client, { braked: true }, signal)
+  const { plan } = await planEverybody(planned, settings, client, { rateLimited: true }, signal)
   const notes: string[] = []
   const missing = missingWords(plan.summary.missing)
   if (missing !== undefined) notes.push(missing)

@@ -1,6 +1,6 @@
 import type { Account } from '../../directory/account.js'
 import type { MattermostBot, MattermostUser } from '../../mattermost/types.js'
-import type { FormerLink, Ignored, Link } from '../types.js'
+import type { Ignored, Link, Tombstone } from '../types.js'
 import type { EmailFrom } from './mail.js'
 import { isExactUsername, usernameOf } from './names.js'
 import type { TeamRoom } from './team-room.js'
@@ -20,7 +20,7 @@ export interface PlanInput {
   links: Link[]
   ignored: Ignored[]
   /** Ended links: their users are given to nobody else. */
-  former: FormerLink[]
+  former: Tombstone[]
   /** At least every user whom an account or a link could mean. */
   users: UserIndex
   /** Ids of the active system administrators, bots left out. */
@@ -48,7 +48,7 @@ export interface PlanInput {
   absent: ReadonlySet<string>
   seats: Seats | undefined
   /** undefined: a command whose operator watches it; nothing is held, no answer is doubted. */
-  brakes: Brakes | undefined
+  rateLimits: RateLimits | undefined
   mails: { notifications: boolean; verification: boolean }
 }
 
@@ -59,7 +59,7 @@ export interface Seats {
 }
 
 /** How much one hour may change by itself. */
-export interface Brakes {
+export interface RateLimits {
   /** undefined: by the number of linked people. */
   maxDeactivate: number | undefined
   maxCreate: number
@@ -73,7 +73,7 @@ export interface Brakes {
 export interface PlanView extends PlanInput {
   linkOf: ReadonlyMap<string, Link>
   linkTo: ReadonlyMap<string, Link>
-  formerTo: ReadonlyMap<string, FormerLink>
+  formerTo: ReadonlyMap<string, Tombstone>
   /** Account ids of linked people whom the read has shown. */
   present: ReadonlySet<string>
   /**

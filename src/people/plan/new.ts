@@ -38,7 +38,7 @@ export function decideNew(account: Account, view: PlanView, holders: Holders): D
   }
   const mail = mailOf(account, view.domainName, view.emailFrom)
   if ('noDomain' in mail) {
-    if (view.brakes !== undefined) return refuse('setting', account, NO_DOMAIN)
+    if (view.rateLimits !== undefined) return refuse('setting', account, NO_DOMAIN)
     throw new TeamchatError(
       'settings.invalid',
       `cannot give '${account.login}' an e-mail address: it has no mail, and DomainName is not set`,

@@ -7,9 +7,9 @@ import { type PlanInput, type PlanView, viewOf } from './input.js'
 import { decideLinked } from './linked.js'
 import type { Step } from './moves.js'
 import { decideNew, withoutSharedMails } from './new.js'
-import { brake } from './rate-limits.js'
+import { applyRateLimits } from './rate-limits.js'
 import { orderRenames } from './renames.js'
-import { type Stop, stopAll, stopOf } from './safety-stop.js'
+import { type SafetyStop, safetyStopOf, stopEverybody } from './safety-stop.js'
 import { seat } from './seats.js'
 import { type PlanSummary, summaryOf } from './summary.js'
 import { withinTeam } from './team-room.js'
@@ -27,7 +27,7 @@ export interface PeoplePlan {
   /** Links as this read shows them, where that is other than they are kept: logins, who is gone since when. */
   seen: Link[]
   /** Why nobody at all is changed; undefined: the directory's answer is believed. */
-  stop: Stop | undefined
+  stop: SafetyStop | undefined
   summary: PlanSummary
 }
 
@@ -39,7 +39,7 @@ export interface PeoplePlan {
 export function planPeople(input: PlanInput): PeoplePlan {
   const accounts = input.accounts.filter(account => !account.system).sort(byAccount)
   const view = viewOf(input, accounts)
-  const stop = stopOf(accounts, view)
+  const stop = safetyStopOf(accounts, view)
   const linked = decideAllLinked(accounts, view)
   const gone = decideGone(view)
   const renames = orderRenames(linked.decisions, view)
@@ -47,7 +47,7 @@ export function planPeople(input: PlanInput): PeoplePlan {
     .filter(account => !view.linkOf.has(account.id))
     .map(account => decideNew(account, view, renames.holders))
   const wanted = [...renames.decisions, ...gone.decisions, ...withoutSharedMails(created)].sort(byLogin)
-  const decisions = stop === undefined ? within(wanted, view) : stopAll(wanted)
+  const decisions = stop === undefined ? within(wanted, view) : stopEverybody(wanted)
   const steps = stop === undefined ? renames.steps : []
   return {
     decisions,
@@ -69,8 +69,8 @@ export function personPlan({ login, kind, reason }: Decision): PersonPlan {
  * frees seats; MaxCreate holds only people who fit.
  */
 function within(wanted: Decision[], view: PlanView): Decision[] {
-  const leaving = keepAdministrator(brake(wanted, ['gone', 'hand'], view), view)
-  const coming = brake(seat(leaving, view.seats), ['created'], view)
+  const leaving = keepAdministrator(applyRateLimits(wanted, ['gone', 'hand'], view), view)
+  const coming = applyRateLimits(seat(leaving, view.seats), ['created'], view)
   return view.room === undefined ? coming : withinTeam(coming, view.room)
 }
 

@@ -1,16 +1,16 @@
 import { type Acting, byOrder, type Decision, type Hold, isActing } from './decision.js'
-import type { Brakes, PlanView } from './input.js'
+import type { PlanView, RateLimits } from './input.js'
 
 /** What a brake counts. hand: locked, ended, or named by a `user-delete`. */
-export type BrakeKind = 'gone' | 'hand' | 'created'
+export type RateLimitKind = 'gone' | 'hand' | 'created'
 
 /** Names what an operator confirms: this change of this person, nothing else. */
-export function brakeKey(kind: BrakeKind, accountId: string): string {
+export function rateLimitKey(kind: RateLimitKind, accountId: string): string {
   return `${kind} ${accountId}`
 }
 
 /** What a decision counts as; undefined: no brake is on it. */
-export function brakeKindOf(decision: Decision): BrakeKind | undefined {
+export function rateLimitKindOf(decision: Decision): RateLimitKind | undefined {
   if (decision.kind === 'create') return 'created'
   if (decision.kind !== 'deactivate') return undefined
   return decision.cause === 'gone' ? 'gone' : 'hand'
@@ -20,7 +20,11 @@ export function brakeKindOf(decision: Decision): BrakeKind | undefined {
  * How many people one hour may bring or take, by the number of linked ones (design: gone is the rule that a fault of
  * the directory looks like, so it is the narrow one; locks and deletions are made by hand, person by person).
  */
-export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCreate }: Brakes): number {
+export function limitOf(
+  kind: RateLimitKind,
+  linked: number,
+  { maxDeactivate, maxCreate }: RateLimits,
+): number {
   if (kind === 'created') return maxCreate
   if (maxDeactivate !== undefined) return maxDeactivate
   const tenth = Math.floor(linked / 10)
@@ -32,12 +36,12 @@ export function limitOf(kind: BrakeKind, linked: number, { maxDeactivate, maxCre
  * does not count again. People who are gone in a full read pass all or none: more than the limit at once is what an
  * unreadable part of the directory looks like. Everything else passes in order, until the limit.
  */
-export function brake(decisions: Decision[], kinds: BrakeKind[], view: PlanView): Decision[] {
-  const { brakes } = view
+export function applyRateLimits(decisions: Decision[], kinds: RateLimitKind[], view: PlanView): Decision[] {
+  const { rateLimits: brakes } = view
   if (brakes === undefined) return decisions
   const held = new Map<string, Hold>()
   for (const kind of kinds) {
-    const braked = decisions.filter((one): one is Acting => brakeKindOf(one) === kind)
+    const braked = decisions.filter((one): one is Acting => rateLimitKindOf(one) === kind)
     for (const hold of heldOf(braked, kind, view, brakes)) held.set(hold.accountId, hold)
   }
   if (held.size === 0) return decisions
@@ -46,12 +50,12 @@ export function brake(decisions: Decision[], kinds: BrakeKind[], view: PlanView)
   )
 }
 
-function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView, brakes: Brakes): Hold[] {
+function heldOf(braked: Acting[], kind: RateLimitKind, view: PlanView, brakes: RateLimits): Hold[] {
   const { recent, confirmed } = brakes
   const linked = view.links.filter(link => link.deactivated === undefined).length
   const limit = limitOf(kind, linked, brakes)
   const asking = braked
-    .filter(one => !recent[kind].has(one.accountId) && !confirmed.has(brakeKey(kind, one.accountId)))
+    .filter(one => !recent[kind].has(one.accountId) && !confirmed.has(rateLimitKey(kind, one.accountId)))
     .sort(byOrder)
   const room = Math.max(0, limit - recent[kind].size)
   if (asking.length <= room) return []
@@ -64,12 +68,12 @@ function heldOf(braked: Acting[], kind: BrakeKind, view: PlanView, brakes: Brake
   })
 }
 
-function wordsOf(kind: BrakeKind, count: number, before: number): string {
+function wordsOf(kind: RateLimitKind, count: number, before: number): string {
   const what = { gone: 'gone', hand: 'locked, ended or deleted', created: 'new' }[kind]
   const people = count === 1 ? '1 person is' : `${count} people are`
   return `${people} ${what}${before === 0 ? '' : ` after ${before} within the last hour`}`
 }
 
-function nameOf(kind: BrakeKind): string {
+function nameOf(kind: RateLimitKind): string {
   return kind === 'created' ? 'MaxCreate' : 'MaxDeactivate'
 }

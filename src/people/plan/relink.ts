@@ -87,7 +87,7 @@ export function planRelink(input: RelinkInput): RelinkPlan {
 }
 
 /** Drops the links whose user Mattermost does not have any more; nobody can be given such a user, so none is kept. */
-export function forgetMissing(
+export function dropMissing(
   links: LinkReading,
   users: ReadonlyMap<string, MattermostUser>,
 ): { logins: string[]; changes: LinkChange[] } {

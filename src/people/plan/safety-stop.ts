@@ -4,7 +4,7 @@ import type { PlanView } from './input.js'
 import { loginKey } from './names.js'
 
 /** Why nobody at all is changed, and what the operator can do. */
-export interface Stop {
+export interface SafetyStop {
   /** half: an operator can confirm it. ids: only new links help. */
   cause: 'half' | 'ids'
   reason: string
@@ -16,8 +16,8 @@ export interface Stop {
  * Less than a half of the last full read is a part of it, whoever is missing. Names that are known with ids that are
  * not, in bulk, are another directory with the same people: creating or deactivating anybody would be wrong.
  */
-export function stopOf(accounts: Account[], view: PlanView): Stop | undefined {
-  if (!view.complete || view.brakes === undefined) return undefined
+export function safetyStopOf(accounts: Account[], view: PlanView): SafetyStop | undefined {
+  if (!view.complete || view.rateLimits === undefined) return undefined
   const { lastCount } = view
   if (lastCount !== undefined && view.accounts.length * 2 < lastCount) {
     return {
@@ -46,7 +46,7 @@ function isBulk(strangers: number, links: number): boolean {
 }
 
 /** Everything that would change somebody waits. */
-export function stopAll(decisions: Decision[]): Decision[] {
+export function stopEverybody(decisions: Decision[]): Decision[] {
   return decisions.map(decision => {
     if (!isActing(decision)) return decision
     const { accountId, login, account } = decision

@@ -6,7 +6,7 @@ import type { Decision } from '../plan/decision.js'
 import type { ValueRules } from '../plan/values.js'
 import type { ReadyPlan } from '../read.js'
 import type { PeopleState } from '../state.js'
-import { withActs, withoutActs } from './rate-limit-memory.js'
+import { withoutRecentActions, withRecentActions } from './rate-limit-memory.js'
 import { type PersonResult, runDecisions, type Work } from './run.js'
 import { createMissingTeam, type TeamState } from './team.js'
 
@@ -69,9 +69,9 @@ export async function act(
       await onResult(result)
     })
   } finally {
-    await settleCredentials(parts)
+    await reconcileCredentials(parts)
     await keepResults(parts, results)
-    if (before !== undefined) await giveBack(parts, [...undone], before)
+    if (before !== undefined) await refundBudget(parts, [...undone], before)
   }
 }
 
@@ -86,7 +86,7 @@ export function automaticDelivery(settings: Settings): ActOptions['delivery'] {
 }
 
 /** What fails here is found by `reconcile`: the links are on the disk. */
-async function settleCredentials({ credentials, log }: PeopleParts): Promise<void> {
+async function reconcileCredentials({ credentials, log }: PeopleParts): Promise<void> {
   try {
     await credentials.settle()
   } catch (error) {
@@ -116,17 +116,17 @@ export async function automaticFirstAdmin(client: MattermostClient, settings: Se
 /** On the disk before anything is done, so that a crash cannot let the brakes forget. Gives what they knew before. */
 async function reserve({ state, now }: PeopleParts, { decisions }: Work): Promise<PeopleState['acts']> {
   const { acts } = await state.read()
-  await state.update({ acts: withActs(now(), acts, decisions) })
+  await state.update({ acts: withRecentActions(now(), acts, decisions) })
   return acts ?? []
 }
 
-async function giveBack(
+async function refundBudget(
   { state }: PeopleParts,
   undone: Decision[],
   before: PeopleState['acts'],
 ): Promise<void> {
   const { acts } = await state.read()
-  await state.update({ acts: withoutActs(acts, undone, before) })
+  await state.update({ acts: withoutRecentActions(acts, undone, before) })
 }
 
 function log(parts: PeopleParts, result: PersonResult): void {

@@ -1,6 +1,6 @@
 import type { Decision } from '../plan/decision.js'
-import type { Brakes } from '../plan/input.js'
-import { type BrakeKind, brakeKey, brakeKindOf } from '../plan/rate-limits.js'
+import type { RateLimits } from '../plan/input.js'
+import { type RateLimitKind, rateLimitKey, rateLimitKindOf } from '../plan/rate-limits.js'
 import type { PeopleState } from '../state.js'
 
 type Act = NonNullable<PeopleState['acts']>[number]
@@ -9,13 +9,13 @@ type Act = NonNullable<PeopleState['acts']>[number]
 const HOUR_MS = 3_600_000
 
 /** The brakes as the durable state and the settings have them at that time. */
-export function brakesAt(
+export function rateLimitsAt(
   now: Date,
   state: PeopleState,
   { maxDeactivate, maxCreate }: { maxDeactivate: number | undefined; maxCreate: number },
-): Brakes {
+): RateLimits {
   const acts = within(now, state.acts)
-  const of = (kind: BrakeKind) => new Set(acts.filter(act => act.kind === kind).map(act => act.accountId))
+  const of = (kind: RateLimitKind) => new Set(acts.filter(act => act.kind === kind).map(act => act.accountId))
   const { confirmedActs } = state
   const confirmed = confirmedActs !== undefined && isFresh(now, confirmedActs.at) ? confirmedActs.keys : []
   return {
@@ -30,44 +30,44 @@ export function brakesAt(
  * The acts of the last hour with those of `decisions`: kept before anything is done, so that a crash cannot let a
  * brake forget. Each person counts once.
  */
-export function withActs(now: Date, acts: Act[] | undefined, decisions: Decision[]): Act[] {
+export function withRecentActions(now: Date, acts: Act[] | undefined, decisions: Decision[]): Act[] {
   const at = now.toISOString()
   // What seems to come in the future counts from now on, or it would take room until then.
   const kept = within(now, acts).map(act => (Date.parse(act.at) > now.getTime() ? { ...act, at } : act))
-  const known = new Set(kept.map(act => brakeKey(act.kind, act.accountId)))
+  const known = new Set(kept.map(act => rateLimitKey(act.kind, act.accountId)))
   for (const decision of decisions) {
-    const kind = brakeKindOf(decision)
+    const kind = rateLimitKindOf(decision)
     const { accountId } = decision
-    if (kind !== undefined && !known.has(brakeKey(kind, accountId))) kept.push({ at, kind, accountId })
+    if (kind !== undefined && !known.has(rateLimitKey(kind, accountId))) kept.push({ at, kind, accountId })
   }
   return kept
 }
 
 /** Without those who were not changed after all, and did not count `before`: what failed takes no room. */
-export function withoutActs(
+export function withoutRecentActions(
   acts: Act[] | undefined,
   decisions: Decision[],
   before: Act[] | undefined,
 ): Act[] {
-  const counted = new Set((before ?? []).map(act => brakeKey(act.kind, act.accountId)))
+  const counted = new Set((before ?? []).map(act => rateLimitKey(act.kind, act.accountId)))
   const undone = new Set(
     decisions.flatMap(decision => {
-      const kind = brakeKindOf(decision)
-      return kind === undefined ? [] : [brakeKey(kind, decision.accountId)]
+      const kind = rateLimitKindOf(decision)
+      return kind === undefined ? [] : [rateLimitKey(kind, decision.accountId)]
     }),
   )
   return (acts ?? []).filter(act => {
-    const key = brakeKey(act.kind, act.accountId)
+    const key = rateLimitKey(act.kind, act.accountId)
     return counted.has(key) || !undone.has(key)
   })
 }
 
 /** The keys of what brakes hold in a plan. */
-export function heldKeys(decisions: Decision[]): string[] {
+export function throttledKeys(decisions: Decision[]): string[] {
   return decisions.flatMap(decision => {
     if (decision.kind !== 'hold' || decision.cause !== 'brake' || decision.wanted === undefined) return []
-    const kind = brakeKindOf(decision.wanted)
-    return kind === undefined ? [] : [brakeKey(kind, decision.accountId)]
+    const kind = rateLimitKindOf(decision.wanted)
+    return kind === undefined ? [] : [rateLimitKey(kind, decision.accountId)]
   })
 }
 

@@ -1,6 +1,6 @@
 import { TeamchatError } from '../../errors.js'
-import { InOrder } from '../../system/concurrency/ordered-output.js'
-import { Slots } from '../../system/concurrency/semaphore.js'
+import { OrderedOutput } from '../../system/concurrency/ordered-output.js'
+import { Semaphore } from '../../system/concurrency/semaphore.js'
 import type { StoredCredential } from '../credentials/store.js'
 import { type ChangeLinked, type Create, type Decision, isWork } from '../plan/decision.js'
 import type { Step } from '../plan/moves.js'
@@ -86,7 +86,7 @@ export async function runDecisions(
 ): Promise<void> {
   const grace = withGrace(context)
   try {
-    await new Run(grace.context, new InOrder(onResult)).all(work)
+    await new Run(grace.context, new OrderedOutput(onResult)).all(work)
   } finally {
     grace.end()
   }
@@ -94,22 +94,22 @@ export async function runDecisions(
 
 class Run {
   readonly #context: RunContext & PersonContext
-  readonly #order: InOrder<PersonResult>
+  readonly #order: OrderedOutput<PersonResult>
   /** Passwords and links go to the disk for some while the server works for others. */
-  readonly #people: Slots
-  readonly #creations: Slots
-  readonly #joins: Slots
+  readonly #people: Semaphore
+  readonly #creations: Semaphore
+  readonly #joins: Semaphore
   #firstIsAhead: boolean
   #othersCome = true
   readonly #notRenamed = new Map<string, Failure>()
   #end: unknown
 
-  constructor(context: RunContext, order: InOrder<PersonResult>) {
+  constructor(context: RunContext, order: OrderedOutput<PersonResult>) {
     this.#context = { ...context, patient: () => this.#othersCome && this.#creations.isCrowded }
     this.#order = order
-    this.#people = new Slots(6 * (context.cores + 1))
-    this.#creations = new Slots(context.cores + 1)
-    this.#joins = new Slots(context.cores + 1)
+    this.#people = new Semaphore(6 * (context.cores + 1))
+    this.#creations = new Semaphore(context.cores + 1)
+    this.#joins = new Semaphore(context.cores + 1)
     this.#firstIsAhead = context.firstBecomesAdministrator
   }
 

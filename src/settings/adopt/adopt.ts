@@ -4,16 +4,16 @@ import type { Systemctl } from '../../services/systemd.js'
 import type { Exec } from '../../system/exec.js'
 import { emptyState, type SettingsState, type StateFile } from '../../transaction/state.js'
 import { keepOriginals } from '../history/keep.js'
-import { readWorld, type World } from '../host/host-state.js'
+import { type HostState, readHostState } from '../host/host-state.js'
 import type { RecordChange, SettingsParts } from '../parts.js'
 import { hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
-import { comparableWishes } from '../plan/leaves.js'
+import { comparableSettings } from '../plan/leaves.js'
 import { DATA_SOURCE_FILE, writeSecret } from '../secrets.js'
 import { mask, masksFor } from './old-module.js'
 import { readSite, refuseWithoutUnit, type Site } from './site.js'
 import { type TakenVhost, takeOverVhost } from './take-over-vhost.js'
 import { keptAtAdoption } from './unchanged.js'
-import { checkTaken, emptyTaken, type Taken, takeLiveValues } from './values.js'
+import { type Adopted, checkAdopted, emptyAdopted, takeLiveValues } from './values.js'
 import { leaveVhost } from './vhost.js'
 
 export interface AdoptParts {
@@ -28,7 +28,7 @@ export interface AdoptParts {
 /** An adoption that is thought out and not yet done. */
 export interface Adoption {
   site: Site
-  taken: Taken
+  taken: Adopted
   /** What is written into the DB. */
   changes: RecordChange[]
   before: SettingsState
@@ -36,7 +36,7 @@ export interface Adoption {
 }
 
 /** How the host reads once something has been done that is only thought of. */
-export interface Outlook {
+export interface Preview {
   state: SettingsState
   changes: RecordChange[]
   dataSource: string | undefined
@@ -46,7 +46,7 @@ export interface Outlook {
  * Thinks an adoption out: what is taken over, what is masked, what the state remembers. undefined where there is nothing
  * to adopt. Throws whatever forbids it; nothing at all is written.
  */
-export async function considerAdoption(
+export async function planAdoption(
   options: AdoptParts,
   wanted: { vhost: boolean },
 ): Promise<Adoption | undefined> {
@@ -57,32 +57,32 @@ export async function considerAdoption(
     return adoptMore(before, options, wanted)
   }
   const site = await readSite(state, options)
-  const { world } = site
-  refuseWithoutUnit(world)
-  const into = emptyTaken()
-  takeLiveValues(world, site.stated, parts.paths, into)
-  const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []
-  if (!wanted.vhost) leaveVhost(world, parts.paths, into)
-  checkTaken(into.taken)
+  const { hostState } = site
+  refuseWithoutUnit(hostState)
+  const into = emptyAdopted()
+  takeLiveValues(hostState, site.stated, parts.paths, into)
+  const takenVhosts = wanted.vhost ? await takeOverVhost(hostState, parts.paths, into) : []
+  if (!wanted.vhost) leaveVhost(hostState, parts.paths, into)
+  checkAdopted(into.taken)
   const { taken } = into
   const changes = changesOf(taken)
-  const masked = masksFor(world.oldModule, state.masked)
-  taken.lines.push(...maskLines(world))
+  const masked = masksFor(hostState.oldModule, state.masked)
+  taken.lines.push(...maskLines(hostState))
   const { adopting: _half, takenVhosts: earlier, ...whole } = state
   const gone = (earlier ?? []).filter(one => one.disabled)
-  const draft: SettingsState = {
+  const changePlan: SettingsState = {
     ...whole,
     adoptedAt: state.adoptedAt ?? now.toISOString(),
     held: true,
     ...(masked.length === 0 ? {} : { masked }),
     ...(gone.length === 0 ? {} : { takenVhosts: gone }),
-    ...(wanted.vhost ? vhostMemory(world, state, takenVhosts) : {}),
-    ...(isUpOnlyNow(world) ? { notAtBoot: true } : {}),
-    lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
+    ...(wanted.vhost ? vhostMemory(hostState, state, takenVhosts) : {}),
+    ...(isUpOnlyNow(hostState) ? { notAtBoot: true } : {}),
+    lastGood: { mattermostRecord: true, domainName: hostState.settings.domainName },
   }
-  const dataSource = taken.dataSource ?? world.dataSource
-  const seen = await seenAfter({ state: draft, changes, dataSource }, options)
-  const after = { ...draft, ...(await remembered(seen, options)) }
+  const dataSource = taken.dataSource ?? hostState.dataSource
+  const inputs = await seenAfter({ state: changePlan, changes, dataSource }, options)
+  const after = { ...changePlan, ...(await remembered(inputs, options)) }
   return { site, taken, changes, before, after }
 }
 
@@ -90,7 +90,7 @@ export async function considerAdoption(
  * Does it: originals first, config.json and vhost keep every byte, everything is held until `teamchat apply`. Said twice,
  * it is done once. An adoption that is interrupted is marked as such on disk, so that nothing is applied on half of it.
  */
-export async function carryOut(adoption: Adoption, options: AdoptParts): Promise<void> {
+export async function runAdoption(adoption: Adoption, options: AdoptParts): Promise<void> {
   const { parts, stateFile, now } = options
   const { site, taken, changes, before, after } = adoption
   const state = before.retiredAt === undefined ? before : afterRetirement(before)
@@ -102,8 +102,8 @@ export async function carryOut(adoption: Adoption, options: AdoptParts): Promise
     ...(after.masked === undefined ? {} : { masked: after.masked }),
   })
   const vhosts = (after.takenVhosts ?? []).filter(one => !one.disabled).map(one => one.path)
-  await keepOriginals(site.world, parts.paths, now, { whole: !managed, vhosts })
-  if (taken.dataSource !== undefined && taken.dataSource !== site.world.dataSource) {
+  await keepOriginals(site.hostState, parts.paths, now, { whole: !managed, vhosts })
+  if (taken.dataSource !== undefined && taken.dataSource !== site.hostState.dataSource) {
     await writeSecret(parts.paths, DATA_SOURCE_FILE, taken.dataSource)
   }
   await mask(after.masked ?? [], parts.paths)
@@ -120,17 +120,21 @@ function afterRetirement({ takenVhosts, modules }: SettingsState): SettingsState
   }
 }
 
-function changesOf(taken: Taken): RecordChange[] {
+function changesOf(taken: Adopted): RecordChange[] {
   if (Object.keys(taken.props).length === 0) return []
   return [{ key: 'mattermost', type: 'service', props: taken.props }]
 }
 
 /** Reads the host as it will be, without a byte of it written. */
-async function seenAfter(outlook: Outlook, options: AdoptParts): Promise<World> {
+async function seenAfter(outlook: Preview, options: AdoptParts): Promise<HostState> {
   const { parts, systemctl } = options
   const { settings } = await parts.readSettings(outlook.changes)
   const by = { ...options, paths: parts.paths, systemctl, sleep: parts.sleep }
-  return { ...(await readWorld(settings, outlook.state, by)), dataSource: outlook.dataSource, oldModule: [] }
+  return {
+    ...(await readHostState(settings, outlook.state, by)),
+    dataSource: outlook.dataSource,
+    oldModule: [],
+  }
 }
 
 /**
@@ -138,31 +142,31 @@ async function seenAfter(outlook: Outlook, options: AdoptParts): Promise<World> 
  * Enforced ones that nobody has said a word about stay as they are.
  */
 async function remembered(
-  world: World,
+  hostState: HostState,
   { parts }: AdoptParts,
 ): Promise<Pick<SettingsState, 'leaves' | 'kept'>> {
   const { outputs } = await readOutputs(parts.paths)
-  const wishes = comparableWishes(world, outputs, parts.paths)
+  const wanted = comparableSettings(hostState, outputs, parts.paths)
   const initial = leafRules.filter(rule => rule.class === 'initial')
   const leaves = Object.fromEntries(
     initial.map(({ name }) => {
-      const wish = wishes.find(one => one.name === name)
-      if (wish?.gentle === true) return [name, { value: wish.value, explicit: true, done: true }]
+      const setting = wanted.find(one => one.name === name)
+      if (setting?.keepInitial === true) return [name, { value: setting.value, explicit: true, done: true }]
       return [name, { explicit: false, done: true }]
     }),
   )
-  const kept = keptAtAdoption(wishes, world)
+  const kept = keptAtAdoption(wanted, hostState)
   return Object.keys(kept).length === 0 ? { leaves } : { leaves, kept }
 }
 
 /** It runs, and nobody has asked for it at boot: an adoption is no reason to. */
-function isUpOnlyNow({ unit }: World): boolean {
+function isUpOnlyNow({ unit }: HostState): boolean {
   return unit !== undefined && unit.activeState === 'active' && unit.unitFileState === 'disabled'
 }
 
 /** What the state says of virtual hosts that were taken over, the one at our own path too. */
 function vhostMemory(
-  { vhost }: World,
+  { vhost }: HostState,
   state: SettingsState,
   takenVhosts: TakenVhost[],
 ): Pick<SettingsState, 'takenVhosts' | 'outputs'> {
@@ -187,22 +191,23 @@ async function adoptMore(
 ): Promise<Adoption | undefined> {
   const { parts } = options
   const site = await readSite(state, options)
-  const { world } = site
-  const into = emptyTaken()
+  const { hostState } = site
+  const into = emptyAdopted()
   const { taken } = into
-  const takenVhosts = wanted.vhost ? await takeOverVhost(world, parts.paths, into) : []
-  checkTaken(taken)
-  const isVhost = takenVhosts.length > 0 || Object.keys(taken.props).length > 0 || world.vhost?.ours === false
-  taken.lines.push(...maskLines(world))
+  const takenVhosts = wanted.vhost ? await takeOverVhost(hostState, parts.paths, into) : []
+  checkAdopted(taken)
+  const isVhost =
+    takenVhosts.length > 0 || Object.keys(taken.props).length > 0 || hostState.vhost?.ours === false
+  taken.lines.push(...maskLines(hostState))
   if (taken.lines.length === 0) return undefined
   const after = {
     ...state,
-    ...(wanted.vhost && isVhost ? { held: true, ...vhostMemory(world, state, takenVhosts) } : {}),
-    ...(world.oldModule.length === 0 ? {} : { masked: masksFor(world.oldModule, state.masked) }),
+    ...(wanted.vhost && isVhost ? { held: true, ...vhostMemory(hostState, state, takenVhosts) } : {}),
+    ...(hostState.oldModule.length === 0 ? {} : { masked: masksFor(hostState.oldModule, state.masked) }),
   }
   return { site, taken, changes: changesOf(taken), before: state, after }
 }
 
-function maskLines({ oldModule }: World): string[] {
+function maskLines({ oldModule }: HostState): string[] {
   return oldModule.map(path => `${path} is masked (teamchat retire puts it back)`)
 }

@@ -4,7 +4,7 @@ import type { Settings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
 import { findMattermostUnits } from '../../services/mattermost-units.js'
 import type { SettingsState } from '../../transaction/state.js'
-import { readWorld, type World } from '../host/host-state.js'
+import { type HostState, readHostState } from '../host/host-state.js'
 import { checkReading, unsupported } from '../management.js'
 import type { SettingsReading } from '../parts.js'
 import type { AdoptParts } from './adopt.js'
@@ -12,7 +12,7 @@ import { withoutRoot } from './values.js'
 
 /** A site as it is, and what the DB says of where it is. */
 export interface Site {
-  world: World
+  hostState: HostState
   stated: { home: string; unit: string }
 }
 
@@ -23,31 +23,33 @@ export async function readSite(state: SettingsState, options: AdoptParts): Promi
   checkValues(reading, state, parts.paths.configurationDb)
   const read = (more: Partial<Settings['mattermost']>) => {
     const settings = { ...reading.settings, mattermost: { ...reading.settings.mattermost, ...more } }
-    return readWorld(settings, state, { ...options, paths: parts.paths, systemctl, sleep: parts.sleep })
+    return readHostState(settings, state, { ...options, paths: parts.paths, systemctl, sleep: parts.sleep })
   }
   const { home, unit } = reading.settings.mattermost
-  let world = await read({})
-  const foundUnit = await otherUnit(world, options)
-  if (foundUnit !== undefined) world = await read({ unit: foundUnit })
-  for (const candidate of homesOf(world, options)) {
+  let hostState = await read({})
+  const foundUnit = await otherUnit(hostState, options)
+  if (foundUnit !== undefined) hostState = await read({ unit: foundUnit })
+  for (const candidate of homesOf(hostState, options)) {
     if (candidate === home) break
-    const there = await read({ unit: world.settings.mattermost.unit, home: candidate })
+    const there = await read({ unit: hostState.settings.mattermost.unit, home: candidate })
     if (there.live === undefined) continue
-    world = there
+    hostState = there
     break
   }
-  refuseSite(world)
-  return { world, stated: { home, unit } }
+  refuseSite(hostState)
+  return { hostState, stated: { home, unit } }
 }
 
 /** The unit that starts Mattermost, where the one that the DB means by default is not there. */
-async function otherUnit(world: World, { parts }: AdoptParts): Promise<string | undefined> {
-  if (world.unit?.loadState !== 'not-found') return undefined
+async function otherUnit(hostState: HostState, { parts }: AdoptParts): Promise<string | undefined> {
+  if (hostState.unit?.loadState !== 'not-found') return undefined
   const names = await findMattermostUnits(parts.paths.unitFolders)
   const example = names[0] ?? 'NAME.service'
   const hint = `name it: teamchat config setprop mattermost Unit ${example}`
-  if (world.settings.explicit.has('mattermost.Unit')) {
-    throw new TeamchatError('settings.invalid', `cannot adopt: there is no unit ${world.unit.unit}`, { hint })
+  if (hostState.settings.explicit.has('mattermost.Unit')) {
+    throw new TeamchatError('settings.invalid', `cannot adopt: there is no unit ${hostState.unit.unit}`, {
+      hint,
+    })
   }
   if (names.length > 1) {
     throw new TeamchatError(
@@ -63,7 +65,7 @@ async function otherUnit(world: World, { parts }: AdoptParts): Promise<string | 
  * Without its unit nobody can tell whether Mattermost runs: it would be taken over as switched off. Throws
  * `settings.invalid`.
  */
-export function refuseWithoutUnit({ unit }: World): void {
+export function refuseWithoutUnit({ unit }: HostState): void {
   if (unit?.loadState !== 'not-found') return
   throw new TeamchatError(
     'settings.invalid',
@@ -75,8 +77,8 @@ export function refuseWithoutUnit({ unit }: World): void {
 }
 
 /** Where the unit says that Mattermost lives, best first; it knows better than a default. */
-function homesOf(world: World, { parts }: AdoptParts): string[] {
-  const { unit, variables } = world
+function homesOf(hostState: HostState, { parts }: AdoptParts): string[] {
+  const { unit, variables } = hostState
   if (unit === undefined) return []
   const place = statedConfiguration({ variables, command: unit.command })?.place ?? ''
   const file = place.startsWith('/') ? place : join(unit.workingDirectory, place)
@@ -96,15 +98,15 @@ function checkValues(reading: SettingsReading, state: SettingsState, path: strin
   if (first !== undefined) throw new TeamchatError('settings.invalid', first.message, { hint: first.hint })
 }
 
-function refuseSite(world: World): void {
-  const obstacle = unsupported(world)
+function refuseSite(hostState: HostState): void {
+  const obstacle = unsupported(hostState)
   if (obstacle !== undefined) {
     throw new TeamchatError('settings.unsupported', `cannot adopt this Mattermost: ${obstacle.reason}`, {
       hint: obstacle.hint,
     })
   }
-  if (world.live !== undefined) return
-  throw new TeamchatError('check.failed', `cannot adopt: there is no ${world.configFile}`, {
+  if (hostState.live !== undefined) return
+  throw new TeamchatError('check.failed', `cannot adopt: there is no ${hostState.configFile}`, {
     hint: 'name the folder of Mattermost: teamchat config setprop mattermost Home /opt/mattermost; a new Mattermost needs no adoption',
   })
 }

@@ -8,9 +8,9 @@ import type { VhostFile } from '../../services/apache/vhosts.js'
 import { readRenewal } from '../../services/certbot.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { hashOf } from '../plan/change-plan.js'
-import { liveValue, type Take, type Taken, withoutRoot } from './values.js'
+import { type Adopted, type AdoptValue, liveValue, withoutRoot } from './values.js'
 import { type SiteVhosts, siteVhosts, takeCertificate, takeName } from './vhost.js'
 
 export type TakenVhost = NonNullable<SettingsState['takenVhosts']>[number]
@@ -24,23 +24,23 @@ const COVERED =
  * `check.failed` where ours could not serve what theirs do: another port or scheme, a path, other sites in the same file.
  */
 export async function takeOverVhost(
-  world: World,
+  hostState: HostState,
   paths: Paths,
-  into: { taken: Taken; take: Take },
+  into: { taken: Adopted; take: AdoptValue },
 ): Promise<TakenVhost[]> {
   const { taken, take } = into
-  const { settings, apache } = world
-  const site = siteVhosts(world)
-  checkAddress(world)
-  for (const file of site.files) checkFile(file, site, world)
-  takeName(site, world, take)
+  const { settings, apache } = hostState
+  const site = siteVhosts(hostState)
+  checkAddress(hostState)
+  for (const file of site.files) checkFile(file, site, hostState)
+  takeName(site, hostState, take)
   const before = taken.lines.length
-  takeCertificate(site, world, paths, taken, take)
+  takeCertificate(site, hostState, paths, taken, take)
   const left = taken.lines.slice(before).find(line => line.includes('is left to it'))
   if (left !== undefined)
     throw refused(left, 'name a certificate first: teamchat config setprop mattermost CertificateFile PATH')
   if (settings.mattermost.webServer === 'none') take('WebServer', 'apache', 'teamchat adopt --vhost')
-  await takeRenewal(site, world, paths, into)
+  await takeRenewal(site, hostState, paths, into)
   const found: TakenVhost[] = []
   for (const file of site.files) {
     taken.lines.push(...lostWith(file, site))
@@ -73,8 +73,8 @@ async function known(file: VhostFile): Promise<TakenVhost> {
   }
 }
 
-function checkAddress(world: World): void {
-  const text = liveValue(world, 'ServiceSettings', 'SiteURL').value || siteUrlOf(world.settings) || ''
+function checkAddress(hostState: HostState): void {
+  const text = liveValue(hostState, 'ServiceSettings', 'SiteURL').value || siteUrlOf(hostState.settings) || ''
   const url = urlOf(text)
   if (url === undefined) return
   const why =
@@ -93,8 +93,8 @@ function checkAddress(world: World): void {
 }
 
 /** Another site that shares the file would go down with it. */
-function checkFile(file: VhostFile, site: SiteVhosts, world: World): void {
-  if (file.path === world.apache.mainFile) {
+function checkFile(file: VhostFile, site: SiteVhosts, hostState: HostState): void {
+  if (file.path === hostState.apache.mainFile) {
     throw refused(
       `${file.path}, the main file, holds the site`,
       'move its <VirtualHost> into a file of its own',
@@ -149,14 +149,14 @@ function lostWith(file: VhostFile, site: SiteVhosts): string[] {
 /** certbot must find its proofs served: from the folder that it uses already, or it is said how. */
 async function takeRenewal(
   site: SiteVhosts,
-  world: World,
+  hostState: HostState,
   paths: Paths,
-  { taken, take }: { taken: Taken; take: Take },
+  { taken, take }: { taken: Adopted; take: AdoptValue },
 ): Promise<void> {
-  const file = taken.props.CertificateFile ?? world.settings.mattermost.certificateFile
+  const file = taken.props.CertificateFile ?? hostState.settings.mattermost.certificateFile
   const renewal = await readRenewal(file, site.host, paths.letsEncryptRenewal)
   if (renewal === undefined) return
-  const current = taken.props.AcmeWebroot ?? world.settings.mattermost.acmeWebroot
+  const current = taken.props.AcmeWebroot ?? hostState.settings.mattermost.acmeWebroot
   if (renewal.authenticator === 'webroot' && renewal.webroot !== undefined) {
     const webroot = withoutRoot(renewal.webroot, paths).replace(/(?<=.)\/+$/, '')
     if (webroot === current) return

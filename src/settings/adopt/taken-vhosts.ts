@@ -5,8 +5,8 @@ import { readFileIfPresent } from '../../system/files/files.js'
 import { missingIsUndefined } from '../../system/files/missing.js'
 import type { NewOwner } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { World } from '../host/host-state.js'
-import { type Draft, hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
+import type { HostState } from '../host/host-state.js'
+import { type ChangePlan, hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
 
 /** Who may read a file; `mode` without type. */
 export interface FileAccess {
@@ -66,21 +66,21 @@ function accessOf(stat: Stats | undefined): FileAccess {
  * Takes the site's own virtual hosts out of Apache's way, in the same change that brings ours: a link goes, its file
  * stays; a file is moved aside. What somebody puts back later is not taken away again. Why Apache must look again.
  */
-export function draftDisabling(world: World, draft: Draft): string[] {
+export function planDisabling(hostState: HostState, changePlan: ChangePlan): string[] {
   const causes: string[] = []
-  const entries = world.state.takenVhosts ?? []
-  for (const now of pending(world)) {
+  const entries = hostState.state.takenVhosts ?? []
+  for (const now of pending(hostState)) {
     if (now.changed) throw changedSince(now.path)
-    draft.without.push(now.path)
+    changePlan.without.push(now.path)
     if (!now.link) {
       const path = asidePath(now.path)
-      draft.files.push({
+      changePlan.files.push({
         output: VHOST_OUTPUT,
         path,
         change: now.aside === undefined ? 'create' : 'change',
         changes: [`the site's own ${now.path}, moved aside`],
       })
-      draft.steps.push({
+      changePlan.steps.push({
         step: 'write',
         output: VHOST_OUTPUT,
         path,
@@ -90,22 +90,22 @@ export function draftDisabling(world: World, draft: Draft): string[] {
       })
     }
     const cause = `teamchat adopt --vhost: ours takes the place of ${now.path}`
-    draft.files.push({ output: VHOST_OUTPUT, path: now.path, change: 'remove', changes: [cause] })
-    draft.steps.push({ step: 'remove', output: VHOST_OUTPUT, path: now.path })
+    changePlan.files.push({ output: VHOST_OUTPUT, path: now.path, change: 'remove', changes: [cause] })
+    changePlan.steps.push({ step: 'remove', output: VHOST_OUTPUT, path: now.path })
     causes.push(cause)
   }
   if (entries.some(entry => !entry.disabled)) {
-    draft.remember.takenVhosts = entries.map(entry => ({ ...entry, disabled: true }))
+    changePlan.remember.takenVhosts = entries.map(entry => ({ ...entry, disabled: true }))
   }
   return causes
 }
 
 /** Taken over and not yet out of the way. */
-export function pending(world: Pick<World, 'state' | 'takenVhosts'>): TakenVhostNow[] {
+export function pending(hostState: Pick<HostState, 'state' | 'takenVhosts'>): TakenVhostNow[] {
   const waiting = new Set(
-    (world.state.takenVhosts ?? []).filter(entry => !entry.disabled).map(entry => entry.path),
+    (hostState.state.takenVhosts ?? []).filter(entry => !entry.disabled).map(entry => entry.path),
   )
-  return world.takenVhosts.filter(now => now.there && waiting.has(now.path))
+  return hostState.takenVhosts.filter(now => now.there && waiting.has(now.path))
 }
 
 function changedSince(path: string): TeamchatError {

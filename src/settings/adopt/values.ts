@@ -7,10 +7,10 @@ import { dataDirectoryOf } from '../../config/template-variables.js'
 import { checkProperty } from '../../configdb/schema/schema.js'
 import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 
 /** What an adoption takes over. */
-export interface Taken {
+export interface Adopted {
   /** Properties of the record `mattermost`. */
   props: Record<string, string>
   /** The live DataSource, byte for byte. */
@@ -20,7 +20,7 @@ export interface Taken {
 }
 
 /** Notes one property; `from` says where its value was found. */
-export type Take = (property: string, value: string, from: string) => void
+export type AdoptValue = (property: string, value: string, from: string) => void
 
 /** What is in force, and where it was found: a variable of the unit wins over config.json. */
 export interface LiveValue {
@@ -29,17 +29,21 @@ export interface LiveValue {
 }
 
 /** The value of a leaf of Mattermost's that is in force; '' where there is none. */
-export function liveValue(world: Pick<World, 'live' | 'variables'>, section: string, key: string): LiveValue {
+export function liveValue(
+  hostState: Pick<HostState, 'live' | 'variables'>,
+  section: string,
+  key: string,
+): LiveValue {
   const name = leafVariable(`${section}.${key}`)
-  const said = world.variables.get(name)
-  if (said !== undefined) return { value: said, from: `${name} in the unit` }
-  const value = valueAt(world.live?.value, [section, key])
+  const source = hostState.variables.get(name)
+  if (source !== undefined) return { value: source, from: `${name} in the unit` }
+  const value = valueAt(hostState.live?.value, [section, key])
   return { value: typeof value === 'string' ? value : '', from: `${section}.${key}` }
 }
 
 /** Nothing yet, and how it is noted. */
-export function emptyTaken(): { taken: Taken; take: Take } {
-  const taken: Taken = { props: {}, dataSource: undefined, lines: [] }
+export function emptyAdopted(): { taken: Adopted; take: AdoptValue } {
+  const taken: Adopted = { props: {}, dataSource: undefined, lines: [] }
   return {
     taken,
     take: (property, value, from) => {
@@ -60,22 +64,23 @@ export function withoutRoot(path: string, { root }: Pick<Paths, 'root'>): string
  * that runs. Throws `check.failed` for a DataSource that a secret file cannot hold.
  */
 export function takeLiveValues(
-  world: World,
+  hostState: HostState,
   stated: { home: string; unit: string },
   paths: Paths,
-  { taken, take }: { taken: Taken; take: Take },
+  { taken, take }: { taken: Adopted; take: AdoptValue },
 ): void {
-  const { explicit, mattermost: known } = world.settings
-  const live = (section: string, key: string) => liveValue(world, section, key)
+  const { explicit, mattermost: known } = hostState.settings
+  const live = (section: string, key: string) => liveValue(hostState, section, key)
 
   if (!explicit.has('mattermost.status')) {
     const runs =
-      world.unit === undefined || ['active', 'reloading', 'activating'].includes(world.unit.activeState)
-    const enabled = runs || world.unit?.unitFileState.startsWith('enabled') === true
-    take('status', enabled ? 'enabled' : 'disabled', world.unit?.unit ?? 'config.json')
+      hostState.unit === undefined ||
+      ['active', 'reloading', 'activating'].includes(hostState.unit.activeState)
+    const enabled = runs || hostState.unit?.unitFileState.startsWith('enabled') === true
+    take('status', enabled ? 'enabled' : 'disabled', hostState.unit?.unit ?? 'config.json')
   }
   if (known.unit !== stated.unit) take('Unit', known.unit, 'the only unit that starts a Mattermost')
-  const home = withoutRoot(join(world.configFile, '../..'), paths)
+  const home = withoutRoot(join(hostState.configFile, '../..'), paths)
   if (home !== stated.home) take('Home', home, 'the unit')
   takeDataSource(live('SqlSettings', 'DataSource'), paths, taken)
 
@@ -87,15 +92,15 @@ export function takeLiveValues(
     const usual = dataDirectoryOf({ mattermost: { ...known, home } }, paths.isEsmith)
     if (trimmed(full) !== trimmed(usual)) take('DataDirectory', full, directory.from)
   }
-  takeListenAddress(live('ServiceSettings', 'ListenAddress'), world, take)
+  takeListenAddress(live('ServiceSettings', 'ListenAddress'), hostState, take)
   const socket = live('ServiceSettings', 'LocalModeSocketLocation')
   const place = withoutRoot(socket.value, paths)
   if (place !== '' && place !== known.localSocket) take('LocalSocket', place, socket.from)
-  takeSiteUrl(live('ServiceSettings', 'SiteURL'), world, take)
+  takeSiteUrl(live('ServiceSettings', 'SiteURL'), hostState, take)
 }
 
 /** A live value that the DB may not hold would leave the site adopted and beyond any apply. */
-export function checkTaken(taken: Taken): void {
+export function checkAdopted(taken: Adopted): void {
   for (const [property, value] of Object.entries(taken.props)) {
     const problem = checkProperty('mattermost', property, value)
     if (problem === undefined) continue
@@ -105,7 +110,7 @@ export function checkTaken(taken: Taken): void {
   }
 }
 
-function takeDataSource({ value, from }: LiveValue, paths: Paths, taken: Taken): void {
+function takeDataSource({ value, from }: LiveValue, paths: Paths, taken: Adopted): void {
   if (value === '') return
   if (/\n/.test(value)) {
     throw new TeamchatError('check.failed', `cannot adopt: ${from} holds a line break`, {
@@ -117,19 +122,19 @@ function takeDataSource({ value, from }: LiveValue, paths: Paths, taken: Taken):
   taken.lines.push(`${from}: ${maskDataSource(value)}, byte for byte in ${file}`)
 }
 
-function takeListenAddress({ value, from }: LiveValue, world: World, take: Take): void {
-  if (value === '' || value === listenAddressOf(world.settings)) return
+function takeListenAddress({ value, from }: LiveValue, hostState: HostState, take: AdoptValue): void {
+  if (value === '' || value === listenAddressOf(hostState.settings)) return
   const port = /^127\.0\.0\.1:(\d+)$/.exec(value)?.[1]
   if (port === undefined) {
     take('ListenAddress', value, from)
     return
   }
   take('ListenPort', port, from)
-  if (world.settings.explicit.has('mattermost.ListenAddress')) take('ListenAddress', '', from)
+  if (hostState.settings.explicit.has('mattermost.ListenAddress')) take('ListenAddress', '', from)
 }
 
-function takeSiteUrl({ value: siteUrl, from }: LiveValue, world: World, take: Take): void {
-  const { settings } = world
+function takeSiteUrl({ value: siteUrl, from }: LiveValue, hostState: HostState, take: AdoptValue): void {
+  const { settings } = hostState
   const { explicit, mattermost } = settings
   const url = urlOf(siteUrl)
   if (url === undefined) return

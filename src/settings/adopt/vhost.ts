@@ -4,8 +4,8 @@ import { checkProperty } from '../../configdb/schema/schema.js'
 import type { Paths } from '../../paths.js'
 import type { Vhost, VhostFile } from '../../services/apache/vhosts.js'
 import type { CertificateFiles } from '../../services/certificate.js'
-import type { World } from '../host/host-state.js'
-import { liveValue, type Take, type Taken, withoutRoot } from './values.js'
+import type { HostState } from '../host/host-state.js'
+import { type Adopted, type AdoptValue, liveValue, withoutRoot } from './values.js'
 
 /** The virtual hosts of a site that lead to its Mattermost. */
 export interface SiteVhosts {
@@ -22,16 +22,18 @@ export interface SiteVhosts {
 }
 
 /** Looks for the site's own virtual hosts: by the names that the site has, and by where they lead. */
-export function siteVhosts(world: World): SiteVhosts {
-  const port = portOf(world)
-  const siteHost = urlOf(liveValue(world, 'ServiceSettings', 'SiteURL').value)?.hostname
+export function siteVhosts(hostState: HostState): SiteVhosts {
+  const port = portOf(hostState)
+  const siteHost = urlOf(liveValue(hostState, 'ServiceSettings', 'SiteURL').value)?.hostname
   // Another site may hand a few of its paths to Mattermost, and is not Mattermost's for that.
   const proxies = (vhost: Vhost) => vhost.proxies.some(({ target, whole }) => whole && leadsTo(target, port))
-  const foreign = world.vhostFiles.filter(file => !file.ours)
+  const foreign = hostState.vhostFiles.filter(file => !file.ours)
   const proxying = foreign.flatMap(file => file.vhosts).filter(proxies)
-  const stated = world.settings.explicit.has('mattermost.VirtualHost') ? virtualHostOf(world.settings) : ''
+  const stated = hostState.settings.explicit.has('mattermost.VirtualHost')
+    ? virtualHostOf(hostState.settings)
+    : ''
   const host =
-    siteHost || stated || proxying.flatMap(vhost => vhost.names)[0] || virtualHostOf(world.settings)
+    siteHost || stated || proxying.flatMap(vhost => vhost.names)[0] || virtualHostOf(hostState.settings)
   const names = [siteHost, stated, host].filter(name => name !== undefined && name !== '')
   // The other half of certbot's pair redirects: it has the names of the one that leads to Mattermost.
   const own = proxying.filter(vhost => vhost.names.length > 0).map(vhost => vhost.names[0] ?? '')
@@ -39,7 +41,7 @@ export function siteVhosts(world: World): SiteVhosts {
   // A wildcard is somebody else's, who also answers to the name.
   const isSites = (vhost: Vhost) => proxies(vhost) || vhost.names.some(name => all.includes(name))
   const known = new Set([...all, ...proxying.flatMap(vhost => vhost.names)])
-  const atOurs = (file: VhostFile) => file.realPath === world.apache.vhostFile
+  const atOurs = (file: VhostFile) => file.realPath === hostState.apache.vhostFile
   return {
     host: host ?? '',
     files: foreign.filter(file => atOurs(file) || file.vhosts.some(isSites)),
@@ -53,13 +55,17 @@ export function siteVhosts(world: World): SiteVhosts {
  * Leaves the web server to the site, as it is: an adoption plans no virtual host unless it is asked to. The name and the
  * certificate of the site's virtual host are noted, for the day on which it is.
  */
-export function leaveVhost(world: World, paths: Paths, into: { taken: Taken; take: Take }): void {
-  const { settings, vhost } = world
+export function leaveVhost(
+  hostState: HostState,
+  paths: Paths,
+  into: { taken: Adopted; take: AdoptValue },
+): void {
+  const { settings, vhost } = hostState
   const { taken, take } = into
   if (vhost?.ours === true) return
-  const site = siteVhosts(world)
-  takeName(site, world, take)
-  takeCertificate(site, world, paths, taken, take)
+  const site = siteVhosts(hostState)
+  takeName(site, hostState, take)
+  takeCertificate(site, hostState, paths, taken, take)
   if (settings.mattermost.webServer === 'none') return
   const files = site.files.map(file => file.path)
   const why =
@@ -70,10 +76,10 @@ export function leaveVhost(world: World, paths: Paths, into: { taken: Taken; tak
 }
 
 /** A name that no SiteURL says: that of the virtual host. */
-export function takeName(site: SiteVhosts, world: World, take: Take): void {
-  const siteUrl = urlOf(liveValue(world, 'ServiceSettings', 'SiteURL').value)
+export function takeName(site: SiteVhosts, hostState: HostState, take: AdoptValue): void {
+  const siteUrl = urlOf(liveValue(hostState, 'ServiceSettings', 'SiteURL').value)
   if (siteUrl !== undefined && siteUrl.hostname !== 'localhost') return
-  if (world.settings.explicit.has('mattermost.VirtualHost') || site.files.length === 0) return
+  if (hostState.settings.explicit.has('mattermost.VirtualHost') || site.files.length === 0) return
   if (checkProperty('mattermost', 'VirtualHost', site.host) !== undefined) return
   take('VirtualHost', site.host, site.files[0]?.path ?? '')
 }
@@ -81,17 +87,17 @@ export function takeName(site: SiteVhosts, world: World, take: Take): void {
 /** The certificate of the site's virtual host; what the DB cannot hold is left to that file, and said. */
 export function takeCertificate(
   site: SiteVhosts,
-  world: World,
+  hostState: HostState,
   paths: Paths,
-  taken: Taken,
-  take: Take,
+  taken: Adopted,
+  take: AdoptValue,
 ): void {
-  if (world.settings.mattermost.certificateFile !== '') return
+  if (hostState.settings.mattermost.certificateFile !== '') return
   const found = site.files
     .flatMap(file => file.vhosts.map(vhost => ({ file, vhost })))
     .find(({ vhost }) => vhost.certificate !== undefined && site.isSites(vhost))
   if (found?.vhost.certificate === undefined) return
-  const files = absolute(found.vhost.certificate, world, paths)
+  const files = absolute(found.vhost.certificate, hostState, paths)
   const wanted = {
     CertificateFile: files.certificateFile,
     KeyFile: files.keyFile,
@@ -109,8 +115,8 @@ export function takeCertificate(
 }
 
 /** Apache counts a relative path from its ServerRoot. */
-function absolute(files: CertificateFiles, world: World, paths: Paths): CertificateFiles {
-  const home = world.apache.platform === 'debian' ? '/etc/apache2' : '/etc/httpd'
+function absolute(files: CertificateFiles, hostState: HostState, paths: Paths): CertificateFiles {
+  const home = hostState.apache.platform === 'debian' ? '/etc/apache2' : '/etc/httpd'
   const full = (path: string) =>
     path === '' || isAbsolute(path) || path.includes('${') ? withoutRoot(path, paths) : join(home, path)
   return {
@@ -120,9 +126,9 @@ function absolute(files: CertificateFiles, world: World, paths: Paths): Certific
   }
 }
 
-function portOf(world: World): string {
+function portOf(hostState: HostState): string {
   const address =
-    liveValue(world, 'ServiceSettings', 'ListenAddress').value || listenAddressOf(world.settings)
+    liveValue(hostState, 'ServiceSettings', 'ListenAddress').value || listenAddressOf(hostState.settings)
   return address.slice(address.lastIndexOf(':') + 1)
 }
 

@@ -1,11 +1,11 @@
 import type { Systemctl } from '../../services/systemd.js'
 import type { Attributes } from '../../system/files/attributes.js'
-import type { Exchange } from '../../system/files/rename-exchange.js'
+import type { RenameExchange } from '../../system/files/rename-exchange.js'
 import type { JournalFile } from '../../transaction/journal.js'
 import type { ChangeParts } from '../../transaction/place.js'
 import { OpenFolders } from '../../transaction/staging.js'
 import type { SettingsState, StateFile } from '../../transaction/state.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import type { SettingsParts } from '../parts.js'
 
 /** What a change of the site works with. */
@@ -13,7 +13,7 @@ export interface CommitParts {
   parts: SettingsParts
   stateFile: StateFile
   journalFile: JournalFile
-  exchange: Exchange
+  exchange: RenameExchange
   attributes: Attributes
   /** undefined: services are not touched. */
   systemctl: Systemctl | undefined
@@ -40,7 +40,7 @@ export async function withChange<T>(
 
 /** The state with what is applied now; the time stays where nothing was done. */
 export function recorded(
-  { settings }: World,
+  { settings }: HostState,
   state: SettingsState,
   acted: boolean,
   now: Date,

@@ -6,10 +6,10 @@ import type { UnitFacts } from '../../services/systemd.js'
 import { performActions } from '../../transaction/actions.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'
-import { type JournalHead, placeAll } from '../../transaction/transaction.js'
-import type { World } from '../host/host-state.js'
-import type { Draft } from '../plan/change-plan.js'
-import { draftFingerprint } from '../plan/refusal.js'
+import { commitFiles, type JournalHead } from '../../transaction/transaction.js'
+import type { HostState } from '../host/host-state.js'
+import type { ChangePlan } from '../plan/change-plan.js'
+import { planFingerprint } from '../plan/refusal.js'
 import { type CommitParts, recorded, withChange } from './change.js'
 import { finishChange } from './finish.js'
 
@@ -19,33 +19,43 @@ import { finishChange } from './finish.js'
  * neither. A line for each thing done. Throws `files.write` and `files.unsafe` (nothing has changed then),
  * `change.undone`, and what failed of the actions; those stay owed.
  */
-export async function commitDraft(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
-  const commit = draft.steps.length === 0 ? actAlone : changeAndAct
-  const touchesMattermost = draft.services.actions.some(({ unit }) => unit === world.settings.mattermost.unit)
-  if (!touchesMattermost || by.parts.undisturbed === undefined) return commit(world, draft, by)
-  return by.parts.undisturbed(() => commit(world, draft, by))
+export async function commitChange(
+  hostState: HostState,
+  changePlan: ChangePlan,
+  by: CommitParts,
+): Promise<string[]> {
+  const commit = changePlan.steps.length === 0 ? actAlone : changeAndAct
+  const touchesMattermost = changePlan.services.actions.some(
+    ({ unit }) => unit === hostState.settings.mattermost.unit,
+  )
+  if (!touchesMattermost || by.parts.undisturbed === undefined) return commit(hostState, changePlan, by)
+  return by.parts.undisturbed(() => commit(hostState, changePlan, by))
 }
 
 /** Does what is owed from before, and nothing else; a line for each. Throws what failed; that stays owed. */
-export async function doOwed(world: World, by: CommitParts): Promise<string[]> {
-  const { owed } = world.state
+export async function runPendingActions(hostState: HostState, by: CommitParts): Promise<string[]> {
+  const { owed } = hostState.state
   if (owed.length === 0) return []
-  const work = () => perform(world, world.state, [], by)
+  const work = () => perform(hostState, hostState.state, [], by)
   return by.parts.undisturbed?.(work) ?? work()
 }
 
-async function changeAndAct(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
+async function changeAndAct(
+  hostState: HostState,
+  changePlan: ChangePlan,
+  by: CommitParts,
+): Promise<string[]> {
   return withChange(by, async change => {
-    let state = stateAfter(world, draft, by.now())
-    const head = headOf(world, draft, state, by)
-    const journal = await placeAll(draft.steps, head, by.journalFile, change, async ({ id }) => {
-      const looked = await by.parts.health?.before(world, draft.services.actions)
+    let state = stateAfter(hostState, changePlan, by.now())
+    const head = headOf(hostState, changePlan, state, by)
+    const journal = await commitFiles(changePlan.steps, head, by.journalFile, change, async ({ id }) => {
+      const looked = await by.parts.health?.before(hostState, changePlan.services.actions)
       state = { ...state, transaction: { id, phase: 'acting', ...(looked === undefined ? {} : { looked }) } }
       change.at('state: acting')
-      await writeCounting(state, id, world.state, by)
+      await writeCounting(state, id, hostState.state, by)
     })
-    const done = draft.steps.map(step => `${step.step === 'remove' ? 'removed' : 'wrote'} ${step.path}`)
-    return [...done, ...(await finishChange(world, journal, state, change, by))]
+    const done = changePlan.steps.map(step => `${step.step === 'remove' ? 'removed' : 'wrote'} ${step.path}`)
+    return [...done, ...(await finishChange(hostState, journal, state, change, by))]
   })
 }
 
@@ -70,23 +80,23 @@ async function writeCounting(
 }
 
 /** Actions without a change of files: owed from before, or asked for. */
-async function actAlone(world: World, draft: Draft, by: CommitParts): Promise<string[]> {
-  const state = stateAfter(world, draft, by.now())
+async function actAlone(hostState: HostState, changePlan: ChangePlan, by: CommitParts): Promise<string[]> {
+  const state = stateAfter(hostState, changePlan, by.now())
   const done: string[] = []
   if (state.owed.length > 0) {
     by.parts.atStep?.('state: owed')
     await by.stateFile.write(state)
-    done.push(...(await perform(world, state, draft.reloaded, by)))
+    done.push(...(await perform(hostState, state, changePlan.reloaded, by)))
   }
-  const next = recorded(world, { ...state, owed: [] }, done.length > 0, by.now())
-  if (!isDeepStrictEqual(next, world.state)) await by.stateFile.write(next)
+  const next = recorded(hostState, { ...state, owed: [] }, done.length > 0, by.now())
+  if (!isDeepStrictEqual(next, hostState.state)) await by.stateFile.write(next)
   return done
 }
 
 async function perform(
-  { settings }: World,
+  { settings }: HostState,
   before: SettingsState,
-  reloaded: Draft['reloaded'],
+  reloaded: ChangePlan['reloaded'],
   by: CommitParts,
 ): Promise<string[]> {
   if (by.systemctl === undefined) return []
@@ -106,44 +116,49 @@ async function perform(
 }
 
 /** What is true once the files are in place. */
-function stateAfter(world: World, draft: Draft, now: Date): SettingsState {
-  const { adopting: _done, pin: _pin, refused: _refused, ...state } = world.state
+function stateAfter(hostState: HostState, changePlan: ChangePlan, now: Date): SettingsState {
+  const { adopting: _done, pin: _pin, refused: _refused, ...state } = hostState.state
   return {
     ...state,
     managedSince: state.managedSince ?? now.toISOString(),
     held: false,
-    leaves: draft.leaves,
-    outputs: draft.outputs,
+    leaves: changePlan.leaves,
+    outputs: changePlan.outputs,
     // While a rollback is in force the world has its addresses, not the DB's.
-    properties: draft.remember.pin?.properties ?? concerningProperties(world.settings),
-    ...draft.remember,
-    owed: draft.services.actions,
-    lastGood: { mattermostRecord: true, domainName: world.settings.domainName },
+    properties: changePlan.remember.pin?.properties ?? concerningProperties(hostState.settings),
+    ...changePlan.remember,
+    owed: changePlan.services.actions,
+    lastGood: { mattermostRecord: true, domainName: hostState.settings.domainName },
   }
 }
 
-function headOf(world: World, draft: Draft, next: SettingsState, by: CommitParts): JournalHead {
+function headOf(
+  hostState: HostState,
+  changePlan: ChangePlan,
+  next: SettingsState,
+  by: CommitParts,
+): JournalHead {
   return {
     at: by.now().toISOString(),
-    revision: world.settings.revision,
+    revision: hostState.settings.revision,
     cause: by.cause,
-    before: world.state,
+    before: hostState.state,
     next,
-    units: unitsOf(draft.services.actions, world, draft.units),
-    files: draft.files,
-    actions: draft.services.actions,
-    reloaded: draft.reloaded.map(({ name, path, value, compare }) => ({ name, path, value, compare })),
-    outputs: draft.inForce,
-    fingerprint: draftFingerprint(draft, world),
+    units: unitsOf(changePlan.services.actions, hostState, changePlan.units),
+    files: changePlan.files,
+    actions: changePlan.services.actions,
+    reloaded: changePlan.reloaded.map(({ name, path, value, compare }) => ({ name, path, value, compare })),
+    outputs: changePlan.inForce,
+    fingerprint: planFingerprint(changePlan, hostState),
   }
 }
 
 function unitsOf(
   actions: readonly PendingAction[],
-  world: World,
+  hostState: HostState,
   others: ReadonlyMap<string, UnitFacts>,
 ): Journal['units'] {
-  const facts = [world.unit, world.apacheUnit, ...others.values()].filter(unit => unit !== undefined)
+  const facts = [hostState.unit, hostState.apacheUnit, ...others.values()].filter(unit => unit !== undefined)
   return facts
     .filter(({ unit }) => actions.some(action => action.unit === unit))
     .map(unit => ({

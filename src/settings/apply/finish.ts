@@ -8,8 +8,8 @@ import type { Journal } from '../../transaction/journal.js'
 import type { ChangeParts } from '../../transaction/place.js'
 import { readText } from '../../transaction/staging.js'
 import type { SettingsState } from '../../transaction/state.js'
-import { forget, restoreAll, settleAll, withOthers } from '../../transaction/transaction.js'
-import type { World } from '../host/host-state.js'
+import { reconcileAll, removeJournal, restoreAll, withOthers } from '../../transaction/transaction.js'
+import type { HostState } from '../host/host-state.js'
 import type { AppliedChange } from '../parts.js'
 import { refusalOf } from '../plan/refusal.js'
 import { type CommitParts, recorded } from './change.js'
@@ -19,24 +19,24 @@ import { type CommitParts, recorded } from './change.js'
  * either the change stays and is recorded, or it is undone. Throws `change.undone`, and what failed of the actions.
  */
 export async function finishChange(
-  world: World,
+  hostState: HostState,
   journal: Journal,
   state: SettingsState,
   change: ChangeParts,
   by: CommitParts,
 ): Promise<string[]> {
-  const acted = await act(world, journal, state, change, by)
-  const reasons = await whatFails(world, journal, acted.state, by)
+  const acted = await act(hostState, journal, state, change, by)
+  const reasons = await whatFails(hostState, journal, acted.state, by)
   if (reasons.length > 0) {
     const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
-    throw await undoChange(world, journal, withPhase(acted.state, 'undoing', why), change, by)
+    throw await undoChange(hostState, journal, withPhase(acted.state, 'undoing', why), change, by)
   }
-  const notes = await record(world, journal, change, by)
+  const notes = await record(hostState, journal, change, by)
   const isDone = acted.failure === undefined
-  const final = isDone ? recorded(world, { ...acted.state, owed: [] }, true, by.now()) : acted.state
+  const final = isDone ? recorded(hostState, { ...acted.state, owed: [] }, true, by.now()) : acted.state
   change.at('state: over')
   await by.stateFile.write(withPhase(final, 'over'))
-  await forget(journal.entries, by.journalFile, change)
+  await removeJournal(journal.entries, by.journalFile, change)
   if (acted.failure !== undefined) throw acted.failure
   return [...acted.done, ...notes]
 }
@@ -46,7 +46,7 @@ export async function finishChange(
  * of it. Where a file cannot be restored, the rest stays owed: the next run goes on.
  */
 export async function undoChange(
-  world: World,
+  hostState: HostState,
   journal: Journal,
   state: SettingsState,
   change: ChangeParts,
@@ -67,14 +67,14 @@ export async function undoChange(
     )
     return withOthers(first, errors)
   }
-  const owed = await actionsBack(world, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
+  const owed = await undoActions(hostState, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
   const told = [`cannot keep the change: ${reason}`, 'it was undone', ...notes].join('; ')
   const back = withPhase({ ...stateBefore(journal, told, by.now()), owed }, 'over', undefined, journal.id)
   change.at('state: undone')
   await by.stateFile.write(back)
-  await forget(journal.entries, by.journalFile, change)
-  const { failure } = await act(world, undefined, back, change, by)
-  const still = await whatFails(world, journal, state, by, true)
+  await removeJournal(journal.entries, by.journalFile, change)
+  const { failure } = await act(hostState, undefined, back, change, by)
+  const still = await whatFails(hostState, journal, state, by, true)
   const all = still.length > 0 ? `${told}; and still: ${still.join('; ')}` : told
   return withOthers(new TeamchatError('change.undone', all), failure === undefined ? [] : [failure])
 }
@@ -89,7 +89,7 @@ function stateBefore(journal: Journal, message: string, now: Date): SettingsStat
 }
 
 async function act(
-  world: World,
+  hostState: HostState,
   journal: Journal | undefined,
   before: SettingsState,
   change: ChangeParts,
@@ -101,10 +101,10 @@ async function act(
   try {
     const done = await performActions(state.owed, {
       systemctl,
-      mattermost: by.parts.mattermost(world.settings),
+      mattermost: by.parts.mattermost(hostState.settings),
       reloaded: journal?.reloaded ?? [],
-      ...(journal === undefined ? {} : { settle: () => settleAll(journal, change) }),
-      timeoutMs: world.settings.teamchatd.startTimeout * 1000,
+      ...(journal === undefined ? {} : { settle: () => reconcileAll(journal, change) }),
+      timeoutMs: hostState.settings.teamchatd.startTimeout * 1000,
       save: async owed => {
         state = { ...state, owed }
         change.at('state: struck off')
@@ -119,7 +119,7 @@ async function act(
 }
 
 async function whatFails(
-  world: World,
+  hostState: HostState,
   journal: Journal,
   state: SettingsState,
   by: CommitParts,
@@ -128,11 +128,11 @@ async function whatFails(
   const looked = state.transaction?.looked
   if (looked === undefined || by.parts.health === undefined) return []
   // Whether the host is given back by this change stands in its state, not in the one that was read before.
-  return by.parts.health.after({ ...world, state }, journal.actions, looked, undone)
+  return by.parts.health.after({ ...hostState, state }, journal.actions, looked, undone)
 }
 
-async function actionsBack(
-  world: World,
+async function undoActions(
+  hostState: HostState,
   journal: Journal,
   left: readonly PendingAction[],
   cause: string,
@@ -145,12 +145,12 @@ async function actionsBack(
   }
   const { actions, units: before } = journal
   const { owed } = journal.before
-  return planUndo({ actions, before, now, apacheUnit: world.apache.unit, owed, left, cause })
+  return planUndo({ actions, before, now, apacheUnit: hostState.apache.unit, owed, left, cause })
 }
 
 /** A generation that cannot be kept is no reason to take a good change back; it is told. */
 async function record(
-  { settings }: World,
+  { settings }: HostState,
   journal: Journal,
   change: ChangeParts,
   by: CommitParts,

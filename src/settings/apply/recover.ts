@@ -1,8 +1,8 @@
 import { TeamchatError } from '../../errors.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'
-import { forget, restoreAll, withOthers } from '../../transaction/transaction.js'
-import type { World } from '../host/host-state.js'
+import { removeJournal, restoreAll, withOthers } from '../../transaction/transaction.js'
+import type { HostState } from '../host/host-state.js'
 import { type CommitParts, withChange } from './change.js'
 import { finishChange, undoChange } from './finish.js'
 
@@ -20,7 +20,7 @@ export async function recoverFiles(by: CommitParts): Promise<{ notes: string[]; 
   if (isCounted && transaction.phase !== 'over') return { notes: [], open: journal }
   return withChange(by, async change => {
     if (isCounted) {
-      await forget(journal.entries, by.journalFile, change)
+      await removeJournal(journal.entries, by.journalFile, change)
       return { notes: [], open: undefined }
     }
     const { notes, errors } = await restoreAll(journal, change)
@@ -30,22 +30,23 @@ export async function recoverFiles(by: CommitParts): Promise<{ notes: string[]; 
       })
       throw withOthers(what, errors)
     }
-    await forget(journal.entries, by.journalFile, change)
+    await removeJournal(journal.entries, by.journalFile, change)
     return { notes: [`a change of ${journal.at} was interrupted and is undone`, ...notes], open: undefined }
   })
 }
 
 /** Goes on with a change whose files were all in place, or with the undoing of one. See `finishChange`. */
 export async function resumeChange(
-  world: World,
+  hostState: HostState,
   journal: Journal,
   state: SettingsState,
   by: CommitParts,
 ): Promise<string[]> {
   const resume = () =>
     withChange(by, async change => {
-      if (state.transaction?.phase === 'undoing') throw await undoChange(world, journal, state, change, by)
-      return finishChange(world, journal, state, change, by)
+      if (state.transaction?.phase === 'undoing')
+        throw await undoChange(hostState, journal, state, change, by)
+      return finishChange(hostState, journal, state, change, by)
     })
   return by.parts.undisturbed?.(resume) ?? resume()
 }

@@ -6,8 +6,8 @@ import { idsOfUnit, mayRead } from '../../services/unit-access.js'
 import type { Exec } from '../../system/exec.js'
 import { ACCESS_LIST, loadAttributes } from '../../system/files/attributes.js'
 import { missingIsUndefined } from '../../system/files/missing.js'
-import type { World } from '../host/host-state.js'
-import { CONFIG_OUTPUT, type Draft } from '../plan/change-plan.js'
+import type { HostState } from '../host/host-state.js'
+import { type ChangePlan, CONFIG_OUTPUT } from '../plan/change-plan.js'
 
 /** What Mattermost reads its configuration for. */
 const READING_VERBS = new Set(['start', 'restart', 'api-reload'])
@@ -17,12 +17,14 @@ const READING_VERBS = new Set(['start', 'restart', 'api-reload'])
  * would not come up again, and an undo, which gives back values, would not help.
  */
 export async function checkConfigAccess(
-  { configFile, unit }: Pick<World, 'configFile' | 'unit'>,
-  draft: Pick<Draft, 'steps' | 'services'>,
+  { configFile, unit }: Pick<HostState, 'configFile' | 'unit'>,
+  changePlan: Pick<ChangePlan, 'steps' | 'services'>,
   exec: Exec,
 ): Promise<void> {
-  const isRead = draft.services.actions.some(one => one.unit === unit?.unit && READING_VERBS.has(one.verb))
-  if (unit === undefined || (!isRead && !draft.steps.some(step => step.output === CONFIG_OUTPUT))) return
+  const isRead = changePlan.services.actions.some(
+    one => one.unit === unit?.unit && READING_VERBS.has(one.verb),
+  )
+  if (unit === undefined || (!isRead && !changePlan.steps.some(step => step.output === CONFIG_OUTPUT))) return
   const trouble = await configAccessTrouble(configFile, unit, exec)
   if (trouble === undefined) return
   throw new TeamchatError('check.failed', `cannot let Mattermost go by ${configFile}: ${trouble.reason}`, {

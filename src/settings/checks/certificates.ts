@@ -4,8 +4,8 @@ import { TeamchatError } from '../../errors.js'
 import { parseVhosts } from '../../services/apache/vhosts.js'
 import { type CertificateFacts, type CertificateFiles, readCertificate } from '../../services/certificate.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { World } from '../host/host-state.js'
-import type { Draft } from '../plan/change-plan.js'
+import type { HostState } from '../host/host-state.js'
+import type { ChangePlan } from '../plan/change-plan.js'
 
 /** certbot takes its link away before it makes the new one; one that stays away is gone. */
 const GONE_MS = 200
@@ -34,41 +34,47 @@ export function markRenewing(
  * Why Apache must load the certificates of a vhost's text anew: another one under the same path. What it will have
  * loaded then is remembered with the change. One that is being renewed waits, which is said.
  */
-export function draftCertificates(text: string, world: World, draft: Draft): string[] {
+export function planCertificates(text: string, hostState: HostState, changePlan: ChangePlan): string[] {
   const causes: string[] = []
   const next: NonNullable<Loaded> = {}
   for (const files of certificatesIn(text)) {
     const { certificateFile, keyFile, chainFile } = files
-    const facts = [...world.served, ...world.certificates].find(one => isSame(one, files))
-    const known = knownOf(files, world.state.certificates)
+    const facts = [...hostState.served, ...hostState.certificates].find(one => isSame(one, files))
+    const known = knownOf(files, hostState.state.certificates)
     if (facts?.renewing === true && known !== undefined) {
       next[certificateFile] = known
-      draft.renewing.push(`the certificate ${certificateFile} cannot be loaded just now: ${facts.unusable}`)
+      changePlan.renewing.push(
+        `the certificate ${certificateFile} cannot be loaded just now: ${facts.unusable}`,
+      )
     }
     // What nobody has looked at yet is looked at with the vhost that names it: see `rememberLoaded`.
     if (facts === undefined || facts.unusable !== undefined) continue
     next[certificateFile] = { keyFile, chainFile, fingerprint: facts.fingerprint }
-    if (known !== undefined && known.fingerprint !== facts.fingerprint) causes.push(renewed(facts, world))
+    if (known !== undefined && known.fingerprint !== facts.fingerprint) causes.push(renewed(facts, hostState))
   }
-  draft.remember.certificates = next
+  changePlan.remember.certificates = next
   const again = 'it is looked at again; until then Apache serves the one that it has loaded'
-  draft.notes.push(...draft.renewing.map(line => `${line}: ${again}`))
+  changePlan.notes.push(...changePlan.renewing.map(line => `${line}: ${again}`))
   return [...new Set(causes)]
 }
 
 /** A certificate that the check of the vhost has found good: Apache has loaded it once the change is done. */
-export function rememberLoaded(facts: CertificateFacts, draft: Draft): void {
+export function rememberLoaded(facts: CertificateFacts, changePlan: ChangePlan): void {
   const { certificateFile, keyFile, chainFile, fingerprint } = facts
-  const { certificates } = draft.remember
+  const { certificates } = changePlan.remember
   if (Object.hasOwn(certificates ?? {}, certificateFile)) return
-  draft.remember.certificates = { ...certificates, [certificateFile]: { keyFile, chainFile, fingerprint } }
+  changePlan.remember.certificates = {
+    ...certificates,
+    [certificateFile]: { keyFile, chainFile, fingerprint },
+  }
 }
 
 /** Throws `services.failed`, which is tried again, where Apache would have to load a certificate in mid-renewal. */
-export function checkRenewing(world: World, draft: Draft): void {
-  const [reason] = draft.renewing
-  const { unit } = world.apache
-  const isTouched = draft.vhost !== undefined || draft.services.actions.some(action => action.unit === unit)
+export function checkRenewing(hostState: HostState, changePlan: ChangePlan): void {
+  const [reason] = changePlan.renewing
+  const { unit } = hostState.apache
+  const isTouched =
+    changePlan.vhost !== undefined || changePlan.services.actions.some(action => action.unit === unit)
   if (reason === undefined || !isTouched) return
   throw new TeamchatError('services.failed', `cannot reload ${unit}: ${reason}`, {
     hint: 'nothing was changed, and it is tried again; is the certificate being renewed? else put the files right',
@@ -131,7 +137,7 @@ export function isSame(one: CertificateFiles, other: CertificateFiles): boolean 
   )
 }
 
-function renewed({ validTo }: CertificateFacts, { settings }: World): string {
+function renewed({ validTo }: CertificateFacts, { settings }: HostState): string {
   const day = new Date(validTo).toISOString().slice(0, 10)
   return `certificate of ${requiredVirtualHost(settings)} renewed (valid until ${day})`
 }

@@ -12,8 +12,8 @@ import { unreachable } from '../../services/reach.js'
 import { requestSite } from '../../services/site-request.js'
 import type { Exec } from '../../system/exec.js'
 import { judgePing } from '../health/checks.js'
-import type { World } from '../host/host-state.js'
-import { CONFIG_OUTPUT, type Draft, VHOST_OUTPUT } from '../plan/change-plan.js'
+import type { HostState } from '../host/host-state.js'
+import { type ChangePlan, CONFIG_OUTPUT, VHOST_OUTPUT } from '../plan/change-plan.js'
 import { checkConfigAccess } from './access.js'
 import { certificatesNamed, checkRenewing, isSame, rememberLoaded } from './certificates.js'
 import { checkCandidates } from './site-check.js'
@@ -32,19 +32,23 @@ const PORT_MS = 2_000
  * All that is tried on the candidates before anything is written: JSON, ports, certificates and keys, Apache's own test,
  * the programs of the site's own outputs. Throws `check.failed`; gives remarks.
  */
-export async function checkDraft(world: World, draft: Draft, parts: CheckParts): Promise<string[]> {
-  checkConfigText(draft)
-  if (parts.paths.root === '') await checkConfigAccess(world, draft, parts.exec)
-  await checkListenPort(world, draft, parts)
-  checkRenewing(world, draft)
-  const notes = await checkVhost(world, draft, parts)
-  await checkCandidates(draft.checks, parts)
+export async function checkPlan(
+  hostState: HostState,
+  changePlan: ChangePlan,
+  parts: CheckParts,
+): Promise<string[]> {
+  checkConfigText(changePlan)
+  if (parts.paths.root === '') await checkConfigAccess(hostState, changePlan, parts.exec)
+  await checkListenPort(hostState, changePlan, parts)
+  checkRenewing(hostState, changePlan)
+  const notes = await checkVhost(hostState, changePlan, parts)
+  await checkCandidates(changePlan.checks, parts)
   return notes
 }
 
 /** Mattermost does not start on what it cannot parse, and takes a reload of it for no reload at all. */
-function checkConfigText(draft: Draft): void {
-  const step = draft.steps.find(one => one.output === CONFIG_OUTPUT)
+function checkConfigText(changePlan: ChangePlan): void {
+  const step = changePlan.steps.find(one => one.output === CONFIG_OUTPUT)
   if (step?.step !== 'write') return
   try {
     parseJson(step.text)
@@ -61,10 +65,14 @@ function checkConfigText(draft: Draft): void {
 }
 
 /** A port on which somebody else listens would leave Mattermost waiting, with its old port gone. */
-async function checkListenPort(world: World, draft: Draft, parts: CheckParts): Promise<void> {
-  const { settings, live, variables, unit } = world
+async function checkListenPort(
+  hostState: HostState,
+  changePlan: ChangePlan,
+  parts: CheckParts,
+): Promise<void> {
+  const { settings, live, variables, unit } = hostState
   if (!parts.services || parts.paths.root !== '' || unit === undefined) return
-  if (!draft.steps.some(step => step.output === CONFIG_OUTPUT)) return
+  if (!changePlan.steps.some(step => step.output === CONFIG_OUTPUT)) return
   if (variables.has(leafVariable('ServiceSettings.ListenAddress'))) return
   const next = urlOf(`http://${backendOf(listenAddressOf(settings))}`)
   const now = valueAt(live?.value, ['ServiceSettings', 'ListenAddress'])
@@ -96,18 +104,22 @@ async function isMattermost(address: string, port: number): Promise<boolean> {
 }
 
 /** Apache's own test on the new vhost, or without the old one, and what that test lets pass. */
-async function checkVhost(world: World, draft: Draft, parts: CheckParts): Promise<string[]> {
+async function checkVhost(
+  hostState: HostState,
+  changePlan: ChangePlan,
+  parts: CheckParts,
+): Promise<string[]> {
   const { paths, exec, env } = parts
-  const { program, apache } = world
-  const isRemoved = draft.steps.some(step => step.output === VHOST_OUTPUT && step.step === 'remove')
-  if (draft.vhost === undefined && !isRemoved) return []
-  if (draft.vhost !== undefined) {
-    checkPorts(draft.vhost, apache.vhostFile)
-    await checkCertificates(draft.vhost, world, draft)
+  const { program, apache } = hostState
+  const isRemoved = changePlan.steps.some(step => step.output === VHOST_OUTPUT && step.step === 'remove')
+  if (changePlan.vhost === undefined && !isRemoved) return []
+  if (changePlan.vhost !== undefined) {
+    checkPorts(changePlan.vhost, apache.vhostFile)
+    await checkCertificates(changePlan.vhost, hostState, changePlan)
   }
   if (program === undefined) {
     // Where the web server is the site's own matter, and where it has gone with its vhosts.
-    if (draft.vhost === undefined) return []
+    if (changePlan.vhost === undefined) return []
     if (paths.root === '') throw noApache(apache.platform)
     return [`the vhost is not checked: no ${apacheProgramName(apache.platform)}`]
   }
@@ -118,17 +130,17 @@ async function checkVhost(world: World, draft: Draft, parts: CheckParts): Promis
     paths: apache,
     root: paths.root,
     runFolder: paths.runFolder,
-    links: world.vhostLinks,
-    modules: draft.modules.map(({ name }) => name),
-    without: draft.without,
+    links: hostState.vhostLinks,
+    modules: changePlan.modules.map(({ name }) => name),
+    without: changePlan.without,
   }
-  if (draft.vhost === undefined) return testRemoval(test)
-  const isEnabled = apache.vhostLink === undefined || world.vhostLinks.length > 0
+  if (changePlan.vhost === undefined) return testRemoval(test)
+  const isEnabled = apache.vhostLink === undefined || hostState.vhostLinks.length > 0
   return testVhost({
     ...test,
-    text: draft.vhost,
-    host: requiredVirtualHost(world.settings),
-    isLive: world.vhost !== undefined && isEnabled,
+    text: changePlan.vhost,
+    host: requiredVirtualHost(hostState.settings),
+    isLive: hostState.vhost !== undefined && isEnabled,
   })
 }
 
@@ -146,13 +158,13 @@ function checkPorts(text: string, path: string): void {
  * A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. The
  * others are remembered with the change, as the settings' own are: their renewal is noticed from then on.
  */
-async function checkCertificates(text: string, world: World, draft: Draft): Promise<void> {
+async function checkCertificates(text: string, hostState: HostState, changePlan: ChangePlan): Promise<void> {
   for (const files of certificatesNamed(text)) {
-    const isJudged = world.certificates.some(one => isSame(one, files) && one.unusable === undefined)
+    const isJudged = hostState.certificates.some(one => isSame(one, files) && one.unusable === undefined)
     if (isJudged) continue
     const facts = await readCertificate('mattermost', files)
     if (facts.unusable === undefined) {
-      rememberLoaded(facts, draft)
+      rememberLoaded(facts, changePlan)
       continue
     }
     throw new TeamchatError(

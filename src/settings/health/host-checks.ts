@@ -8,7 +8,7 @@ import { parseVhosts } from '../../services/apache/vhosts.js'
 import type { Systemctl } from '../../services/systemd.js'
 import type { MattermostConfigApi } from '../../transaction/actions.js'
 
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { otherSiteCheck, portCheck, siteCheck, socketCheck, unitCheck, webServerCheck } from './checks.js'
 import type { HealthCheck } from './look.js'
 
@@ -46,17 +46,17 @@ export interface Places {
  * else's: there units and socket are looked at alone.
  */
 export function healthChecks(
-  world: World,
+  hostState: HostState,
   actions: readonly PendingAction[],
   places: Places,
   parts: HealthParts,
 ): HealthCheck[] {
   const { systemctl } = parts
   if (systemctl === undefined) return []
-  const { settings, unit, apache } = world
+  const { settings, unit, apache } = hostState
   const checks: HealthCheck[] = []
   const touched = new Set(actions.filter(action => BRINGS_UP.has(action.verb)).map(action => action.unit))
-  if (touched.has(apache.unit)) checks.push(...webServerChecks(world, systemctl, parts.paths.root))
+  if (touched.has(apache.unit)) checks.push(...webServerChecks(hostState, systemctl, parts.paths.root))
   for (const name of touched) {
     if (name !== apache.unit && name !== unit?.unit) checks.push(unitCheck(name, name, systemctl))
   }
@@ -84,13 +84,13 @@ function mattermostChecks(places: Places, settings: Settings, parts: HealthParts
   return host === undefined ? checks : [...checks, siteCheck({ host, prefix })]
 }
 
-function webServerChecks(world: World, systemctl: Systemctl, root: string): HealthCheck[] {
-  const unit = unitCheck('unit of the web server', world.apache.unit, systemctl)
-  return root === '' ? [unit, webServerCheck(), ...otherSites(world)] : [unit]
+function webServerChecks(hostState: HostState, systemctl: Systemctl, root: string): HealthCheck[] {
+  const unit = unitCheck('unit of the web server', hostState.apache.unit, systemctl)
+  return root === '' ? [unit, webServerCheck(), ...otherSites(hostState)] : [unit]
 }
 
 /** The sites of others in the same Apache, by their first name that is one. */
-function otherSites({ vhostFiles, apache }: World): HealthCheck[] {
+function otherSites({ vhostFiles, apache }: HostState): HealthCheck[] {
   const sites = new Map<string, HealthCheck>()
   for (const file of vhostFiles) {
     if (file.ours || file.realPath === apache.vhostFile) continue
@@ -106,14 +106,14 @@ function otherSites({ vhostFiles, apache }: World): HealthCheck[] {
 }
 
 /** As the live files and the unit's variables have it; before a first start that is what Mattermost ships. */
-export function placesNow(world: World): Places {
-  const { live, settings, vhost } = world
+export function placesNow(hostState: HostState): Places {
+  const { live, settings, vhost } = hostState
   const leaf = (name: keyof typeof SHIPPED) => {
     const value = valueAt(live?.value, ['ServiceSettings', name])
-    return overriding(world, name) ?? (typeof value === 'string' && value !== '' ? value : SHIPPED[name])
+    return overriding(hostState, name) ?? (typeof value === 'string' && value !== '' ? value : SHIPPED[name])
   }
   const localMode =
-    world.variables.get(leafVariable('ServiceSettings.EnableLocalMode')) ??
+    hostState.variables.get(leafVariable('ServiceSettings.EnableLocalMode')) ??
     valueAt(live?.value, ['ServiceSettings', 'EnableLocalMode'])
   const served = parseVhosts(vhost?.text ?? '').find(one => one.certificate !== undefined)?.names[0]
   return {
@@ -125,18 +125,18 @@ export function placesNow(world: World): Places {
 }
 
 /** As the DB wants them, and the unit's variables. */
-export function placesThen(world: World, root: string): Places {
-  const { settings } = world
+export function placesThen(hostState: HostState, root: string): Places {
+  const { settings } = hostState
   const { webServer, localSocket } = settings.mattermost
   return {
-    listenAddress: overriding(world, 'ListenAddress') ?? listenAddressOf(settings),
-    socket: overriding(world, 'LocalModeSocketLocation') ?? root + localSocket,
-    siteUrl: overriding(world, 'SiteURL') ?? siteUrlOf(settings) ?? '',
+    listenAddress: overriding(hostState, 'ListenAddress') ?? listenAddressOf(settings),
+    socket: overriding(hostState, 'LocalModeSocketLocation') ?? root + localSocket,
+    siteUrl: overriding(hostState, 'SiteURL') ?? siteUrlOf(settings) ?? '',
     host: webServer === 'apache' ? virtualHostOf(settings) : undefined,
   }
 }
 
 /** What a variable of the unit says in the place of the file. */
-function overriding(world: World, leaf: keyof typeof SHIPPED): string | undefined {
-  return world.variables.get(leafVariable(`ServiceSettings.${leaf}`))
+function overriding(hostState: HostState, leaf: keyof typeof SHIPPED): string | undefined {
+  return hostState.variables.get(leafVariable(`ServiceSettings.${leaf}`))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readLiveConfig } from '../../transaction/files.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import type { SiteHealth } from '../parts.js'
 import { newlyBroken } from './compare.js'
 import { type HealthParts, healthChecks, type Places, placesNow, placesThen } from './host-checks.js'
@@ -35,26 +35,26 @@ export function siteHealth(parts: SiteHealthParts): SiteHealth {
   // After a crash nobody knows: then services get the whole time.
   let began: number | undefined
   return {
-    before: async (world, actions) => {
-      const places = placesNow(world)
-      const findings = await look(healthChecks(world, actions, places, parts))
+    before: async (hostState, actions) => {
+      const places = placesNow(hostState)
+      const findings = await look(healthChecks(hostState, actions, places, parts))
       const well = findings.filter(({ trouble }) => trouble === undefined).map(({ name }) => name)
       began = now()
       const { host, socket, listenAddress, siteUrl } = places
       const asked = { ...(host === undefined ? {} : { host }), ...(socket === undefined ? {} : { socket }) }
       return { places: { listenAddress, siteUrl, ...asked }, well }
     },
-    after: async (world, actions, before, undone) => {
+    after: async (hostState, actions, before, undone) => {
       const looked = lookedSchema.safeParse(before).data
       // Of another release: nothing to compare with.
       if (looked === undefined) return []
       const places = undone
         ? { host: undefined, socket: undefined, ...looked.places }
-        : await placesAfter(world, parts.paths.root)
+        : await placesAfter(hostState, parts.paths.root)
       const well = looked.well.map(name => ({ name, trouble: undefined }))
-      const allowed = world.settings.teamchatd.startTimeout * 1000
+      const allowed = hostState.settings.teamchatd.startTimeout * 1000
       const spent = began === undefined ? 0 : now() - began
-      const findings = await lookAgain(healthChecks(world, actions, places, parts), well, {
+      const findings = await lookAgain(healthChecks(hostState, actions, places, parts), well, {
         timeoutMs: Math.max(AT_LEAST_MS, allowed - spent),
         now,
         ...(parts.sleep === undefined ? {} : { sleep: parts.sleep }),
@@ -67,7 +67,7 @@ export function siteHealth(parts: SiteHealthParts): SiteHealth {
 }
 
 /** What was given back is as its files say, whatever stands in the DB. */
-async function placesAfter(world: World, root: string): Promise<Places> {
-  if (world.state.retiredAt === undefined) return placesThen(world, root)
-  return placesNow({ ...world, vhost: undefined, live: await readLiveConfig(world.configFile, root) })
+async function placesAfter(hostState: HostState, root: string): Promise<Places> {
+  if (hostState.state.retiredAt === undefined) return placesThen(hostState, root)
+  return placesNow({ ...hostState, vhost: undefined, live: await readLiveConfig(hostState.configFile, root) })
 }

@@ -4,7 +4,7 @@ import { reasonOf, TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../../system/files/files.js'
 import { makeFolder } from '../../system/files/folder.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { hashOf } from '../plan/change-plan.js'
 
 interface Original {
@@ -38,8 +38,13 @@ export interface Kept {
  * 0700). What was kept once is never overwritten: a file that has changed since is kept beside it under the time of
  * keeping.
  */
-export async function keepOriginals(world: World, paths: Paths, now: Date, kept: Kept): Promise<void> {
-  const { live, vhost, apache, configFile } = world
+export async function keepOriginals(
+  hostState: HostState,
+  paths: Paths,
+  now: Date,
+  kept: Kept,
+): Promise<void> {
+  const { live, vhost, apache, configFile } = hostState
   // Bytes where they are root's: a comment in a vhost or a value in the DB may be in any encoding. Mattermost's file
   // is not opened again: whoever owns its folder could have put a link there.
   const originals: [string, string, Buffer | undefined][] = [

@@ -1,10 +1,10 @@
 import { listenAddressOf, siteUrlOf, urlOf } from '../../config/addresses.js'
 import { changedProperties, concerningProperties } from '../../config/concerning.js'
-import { baseOf, type LeafWish, sameValue } from '../../config/merge.js'
+import { baseOf, type DesiredSetting, sameValue } from '../../config/merge.js'
 import type { Settings } from '../../configdb/settings.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { VHOST_OUTPUT } from '../plan/change-plan.js'
 import { type Generation, isSitesOwn, storedValue } from './generation.js'
 import type { GenerationStore } from './generation-store.js'
@@ -107,30 +107,30 @@ export async function newRestore(
 }
 
 /** The leaves as they should be, with the values of the generation in place of the DB's; `notes` gets what stays. */
-export function restoredWishes(
-  wishes: LeafWish[],
+export function restoredSettings(
+  wanted: DesiredSetting[],
   generation: Generation,
   { leaves: bases }: Pick<SettingsState, 'leaves'>,
   notes: string[],
-): LeafWish[] {
+): DesiredSetting[] {
   const stored = new Map(generation.leaves.map(leaf => [leaf.name, leaf]))
-  return wishes.map(wish => {
-    const leaf = stored.get(wish.name)
+  return wanted.map(setting => {
+    const leaf = stored.get(setting.name)
     const value = leaf === undefined ? undefined : storedValue(leaf)
-    if (leaf === undefined || value === undefined || wish.secret) return wish
-    if (isSitesOwn(leaf) && baseOf(bases, wish.name)?.value === undefined) return wish
-    if (!NEVER_RESTORED.has(wish.name)) return { ...wish, value, restored: true }
-    if (!sameValue(wish.compare, wish.value, value)) {
-      notes.push(`${wish.name} is not rolled back: it stays as the DB says`)
+    if (leaf === undefined || value === undefined || setting.secret) return setting
+    if (isSitesOwn(leaf) && baseOf(bases, setting.name)?.value === undefined) return setting
+    if (!NEVER_RESTORED.has(setting.name)) return { ...setting, value, restored: true }
+    if (!sameValue(setting.compare, setting.value, value)) {
+      notes.push(`${setting.name} is not rolled back: it stays as the DB says`)
     }
-    return wish
+    return setting
   })
 }
 
 /** The world with the addresses of the generation in place of the DB's: what is checked and asked must be what will be. */
-export function restoredWorld(world: World, { generation }: Restore): World {
-  if (generation === undefined) return world
-  const { settings } = world
+export function restoredHostState(hostState: HostState, { generation }: Restore): HostState {
+  if (generation === undefined) return hostState
+  const { settings } = hostState
   const text = (name: string) => {
     const leaf = generation.leaves.find(one => one.name === name)
     const value = leaf === undefined ? undefined : storedValue(leaf)
@@ -142,7 +142,7 @@ export function restoredWorld(world: World, { generation }: Restore): World {
   const isSame = siteUrl === siteUrlOf(settings)
   const virtualHost = (isSame ? undefined : urlOf(siteUrl)?.hostname) ?? settings.mattermost.virtualHost
   const mattermost = { ...settings.mattermost, listenAddress, siteUrl, virtualHost }
-  return { ...world, settings: { ...settings, mattermost } }
+  return { ...hostState, settings: { ...settings, mattermost } }
 }
 
 /** The text of an output as the generation has it; undefined where the generation has none at this place. */

@@ -16,7 +16,7 @@ import {
 import { type CertificateFacts, readCertificate } from '../../services/certificate.js'
 import { unitEnvironment } from '../../services/environment.js'
 import type { Systemctl, UnitFacts } from '../../services/systemd.js'
-import { together } from '../../system/concurrency/all-settled-or-throw.js'
+import { allSettledOrThrow } from '../../system/concurrency/all-settled-or-throw.js'
 import type { Exec } from '../../system/exec.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import { unlessMissing } from '../../system/files/missing.js'
@@ -28,7 +28,7 @@ import { markRenewing, readServed } from '../checks/certificates.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from '../secrets.js'
 
 /** All that the settings story decides by, read once. */
-export interface World {
+export interface HostState {
   settings: Settings
   state: SettingsState
   apache: ApachePaths
@@ -63,7 +63,7 @@ export interface World {
 }
 
 /** What reads the world. */
-export interface WorldParts {
+export interface HostReaders {
   paths: Paths
   exec: Exec
   env: NodeJS.ProcessEnv
@@ -72,7 +72,11 @@ export interface WorldParts {
 }
 
 /** Reads disk, units and certificates as they are now. Nothing is written. */
-export async function readWorld(settings: Settings, state: SettingsState, parts: WorldParts): Promise<World> {
+export async function readHostState(
+  settings: Settings,
+  state: SettingsState,
+  parts: HostReaders,
+): Promise<HostState> {
   const { paths, systemctl } = parts
   const apache = paths.apache(settings.httpd.platform ?? paths.hostPlatform)
   const configFile = configFileOf(settings, paths)
@@ -88,7 +92,7 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
   const program =
     wantsApache || hasTaken ? findApache(apache.platform, parts.exec, parts.env) : Promise.resolve(undefined)
   // None waits for another one, unless it needs what that one finds: programs are asked at the same time.
-  const found = await together({
+  const found = await allSettledOrThrow({
     live: readLiveConfig(configFile, paths.root, parts.sleep),
     hasConfigFolder: isFolder(dirname(configFile)),
     vhost: vhostText.then(text => (text === undefined ? undefined : { text, ours: hasMark(text) })),
@@ -122,9 +126,9 @@ export async function readWorld(settings: Settings, state: SettingsState, parts:
     candidates: vhostText.then(text => (wantsApache ? readCertificates(settings, paths, apache, text) : [])),
     oldModule: liveActions(paths.oldModuleEvents),
   })
-  const { candidates, ...seen } = found
-  const certificates = markRenewing(candidates, seen.served)
-  return { settings, state, apache, configFile, ...seen, certificates }
+  const { candidates, ...inputs } = found
+  const certificates = markRenewing(candidates, inputs.served)
+  return { settings, state, apache, configFile, ...inputs, certificates }
 }
 
 /** Mattermost's config.json, below --root. */

@@ -13,7 +13,7 @@ import type { Exec } from '../../system/exec.js'
 import { withFolder } from '../../system/files/folder.js'
 import { unlessMissing } from '../../system/files/missing.js'
 import { type NewOwner, readPlace } from '../../transaction/files.js'
-import type { World } from './host-state.js'
+import type { HostState } from './host-state.js'
 
 /** An output of the site and what is there of it now. */
 export interface SiteOutput {
@@ -52,12 +52,12 @@ export interface SiteParts {
  */
 export async function readSiteOutputs(
   outputs: ReadonlyMap<string, Output>,
-  world: World,
+  hostState: HostState,
   parts: SiteParts,
 ): Promise<SiteWorld> {
   const found: SiteOutput[] = []
   for (const output of outputs.values()) {
-    const path = placeOf(output, found, world, parts.paths)
+    const path = placeOf(output, found, hostState, parts.paths)
     const wanted = holds(output, parts)
     if (wanted) await checkFolder(output, dirname(path), parts.paths.root)
     found.push({
@@ -70,10 +70,10 @@ export async function readSiteOutputs(
     })
   }
   const written = new Set<string>()
-  for (const { path } of Object.values(world.state.siteOutputs ?? {})) {
+  for (const { path } of Object.values(hostState.state.siteOutputs ?? {})) {
     if (isThere(path)) written.add(path)
   }
-  return { outputs: found, units: await unitsOf(found, world, parts.systemctl), written }
+  return { outputs: found, units: await unitsOf(found, hostState, parts.systemctl), written }
 }
 
 function isThere(path: string): boolean {
@@ -81,13 +81,13 @@ function isThere(path: string): boolean {
 }
 
 /** The unit that a service of `output.json` means. */
-export function unitName(name: string, world: World): string {
-  if (name === 'mattermost') return world.settings.mattermost.unit
-  return name === 'apache' ? world.apache.unit : name
+export function unitName(name: string, hostState: HostState): string {
+  if (name === 'mattermost') return hostState.settings.mattermost.unit
+  return name === 'apache' ? hostState.apache.unit : name
 }
 
-function placeOf(output: Output, others: SiteOutput[], world: World, paths: Paths): string {
-  const { settings, apache } = world
+function placeOf(output: Output, others: SiteOutput[], hostState: HostState, paths: Paths): string {
+  const { settings, apache } = hostState
   const shown = pathOn(output.definition, apache.platform)
   const path = paths.below(shown)
   const place = (full: string) => full.slice(paths.root.length)
@@ -97,7 +97,7 @@ function placeOf(output: Output, others: SiteOutput[], world: World, paths: Path
     place(paths.configurationDb),
     place(apache.vhostFile),
     place(apache.vhostLink ?? ''),
-    ...world.vhostLinks.map(place),
+    ...hostState.vhostLinks.map(place),
   ]
   const twice = others.find(other => other.path === path)
   const problem =
@@ -185,16 +185,16 @@ async function idOf(
 
 async function unitsOf(
   outputs: SiteOutput[],
-  world: World,
+  hostState: HostState,
   systemctl: Systemctl | undefined,
 ): Promise<Map<string, UnitFacts>> {
   const units = new Map<string, UnitFacts>()
   if (systemctl === undefined) return units
   const named = outputs.flatMap(({ output }) =>
-    output.definition.services.map(one => unitName(one.unit, world)),
+    output.definition.services.map(one => unitName(one.unit, hostState)),
   )
-  for (const unit of new Set([...named, ...world.state.owed.map(action => action.unit)])) {
-    if (unit === world.unit?.unit || unit === world.apacheUnit?.unit) continue
+  for (const unit of new Set([...named, ...hostState.state.owed.map(action => action.unit)])) {
+    if (unit === hostState.unit?.unit || unit === hostState.apacheUnit?.unit) continue
     units.set(unit, await systemctl.show(unit))
   }
   return units

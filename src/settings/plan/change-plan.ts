@@ -1,7 +1,7 @@
 import { named, requiredVirtualHost } from '../../config/addresses.js'
 import { PropertyChanges } from '../../config/causes.js'
 import { chooseCertificate } from '../../config/certificate-choice.js'
-import type { LeafWish } from '../../config/merge.js'
+import type { DesiredSetting } from '../../config/merge.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import type { ServicePlan } from '../../config/services/plan.js'
 import { templateVariables } from '../../config/template-variables.js'
@@ -15,12 +15,12 @@ import type { FileStep } from '../../transaction/files.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { Restore } from '../history/restore.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import type { SiteWorld } from '../host/site-outputs.js'
 import { secretForms } from '../secrets.js'
 
 /** What would be done, and all that doing it needs. */
-export interface Draft {
+export interface ChangePlan {
   files: PlannedFile[]
   steps: FileStep[]
   services: ServicePlan
@@ -39,7 +39,7 @@ export interface Draft {
   /** The site's own files that Apache will not read any more. */
   without: string[]
   /** Leaves that an API reload must bring into force. */
-  reloaded: LeafWish[]
+  reloaded: DesiredSetting[]
   /** What the state remembers once the files are in place. */
   leaves: SettingsState['leaves']
   outputs: SettingsState['outputs']
@@ -66,7 +66,7 @@ export interface Draft {
 }
 
 /** A draft that does nothing yet. */
-export function emptyDraft(state: Pick<SettingsState, 'leaves' | 'outputs'>): Draft {
+export function emptyPlan(state: Pick<SettingsState, 'leaves' | 'outputs'>): ChangePlan {
   return {
     files: [],
     steps: [],
@@ -105,7 +105,7 @@ export type ShrinkRule = 'refuse' | 'tell' | 'allow'
 export const CONFIG_OUTPUT = 'config.json'
 export const VHOST_OUTPUT = 'mattermost.conf'
 
-export interface DraftOptions {
+export interface PlanOptions {
   paths: Paths
   outputs: ReadonlyMap<string, Output>
   /** The site's own outputs. */
@@ -123,38 +123,38 @@ export interface DraftOptions {
 export { sha256 as hashOf } from '../../config/hash.js'
 
 /** The lines of a text as people may see them. */
-export function shownLines({ dataSource, password }: World): (text: string) => string[] {
+export function shownLines({ dataSource, password }: HostState): (text: string) => string[] {
   const secrets = secretForms([dataSource, password])
   return text => maskedLines(text, secrets)
 }
 
 /** What the templates of this world may use; `notes` gets remarks on the certificate. */
-export function variablesOf(world: World, options: DraftOptions, notes: string[] = []): Variables {
+export function variablesOf(hostState: HostState, options: PlanOptions, notes: string[] = []): Variables {
   // An adopted site whose web server is its own may do without a name.
   const { settings } =
-    world.state.adoptedAt !== undefined && world.settings.mattermost.webServer === 'none'
-      ? { settings: named(world.settings) }
-      : world
+    hostState.state.adoptedAt !== undefined && hostState.settings.mattermost.webServer === 'none'
+      ? { settings: named(hostState.settings) }
+      : hostState
   const host = requiredVirtualHost(settings)
   const apache = settings.mattermost.webServer === 'apache'
   const choice = apache
-    ? chooseCertificate(world.certificates, host, options.now.getTime())
+    ? chooseCertificate(hostState.certificates, host, options.now.getTime())
     : { chosen: undefined, notes: [] }
   notes.push(...choice.notes)
   return {
     ...templateVariables(settings, {
       root: options.paths.root,
       isEsmith: options.paths.isEsmith,
-      dataSource: world.dataSource,
-      password: world.password,
+      dataSource: hostState.dataSource,
+      password: hostState.password,
       certificate: choice.chosen,
-      apacheVersion: world.program?.version,
+      apacheVersion: hostState.program?.version,
     }),
   }
 }
 
 /** Throws `template.invalid` where the package has lost it. */
-export function outputOf(options: DraftOptions, name: string): Output {
+export function outputOf(options: PlanOptions, name: string): Output {
   const output = options.outputs.get(name)
   if (output !== undefined) return output
   throw new TeamchatError(
@@ -173,12 +173,12 @@ export function outputOf(options: DraftOptions, name: string): Output {
 export function checkShrink(
   name: string,
   lost: string | undefined,
-  options: DraftOptions,
-  draft: Draft,
+  options: PlanOptions,
+  changePlan: ChangePlan,
 ): void {
   if (lost === undefined || options.shrink === 'allow') return
   if (options.shrink === 'tell') {
-    draft.notes.push(`${name}: ${lost}: only teamchat apply --force does that`)
+    changePlan.notes.push(`${name}: ${lost}: only teamchat apply --force does that`)
     return
   }
   throw new TeamchatError('check.failed', `cannot write ${name}: ${lost}`, {

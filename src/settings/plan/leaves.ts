@@ -3,7 +3,7 @@ import { named } from '../../config/addresses.js'
 import { maskDataSource } from '../../config/data-source.js'
 import { isObject, type Json, sameJson, valueAt } from '../../config/json/json.js'
 import { leafRule } from '../../config/leaves.js'
-import type { LeafChange, LeafWish, Merge } from '../../config/merge.js'
+import type { DesiredSetting, LeafChange, Merge } from '../../config/merge.js'
 import { isShipped, sameValue } from '../../config/merge.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import { templateVariables } from '../../config/template-variables.js'
@@ -11,7 +11,7 @@ import { leavesOf, renderJson, type Variables } from '../../config/templates/ren
 import { ANOTHER_SECRET } from '../../config/text/mask.js'
 import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { CONFIG_OUTPUT } from './change-plan.js'
 
 /** Sections whose every leaf a reload takes over; tried on 11.2. A leaf that we do not know elsewhere means a restart. */
@@ -21,21 +21,27 @@ const RELOADED_SECTIONS = new Set(['EmailSettings', 'LogSettings', 'TeamSettings
  * The leaves that config.json's fragments render. Those that a site's own fragment (below `siteFolder`) adds are enforced,
  * and shown masked; an initial leaf that it says is tracked, as if its property stood in the DB.
  */
-export function leafWishes(
+export function desiredSettings(
   output: Output,
   variables: Variables,
   explicit: ReadonlySet<string>,
   siteFolder: string,
-): LeafWish[] {
+): DesiredSetting[] {
   const own = ownLeaves(output, variables, siteFolder)
   return leavesOf(renderJson(output, variables)).map(({ path, value }) => {
     const name = path.join('.')
     const rule = leafRule(name)
-    const said = own.find(leaf => leaf.name === name && sameJson(leaf.value, value))?.said
-    const bySite = said === undefined ? {} : { said }
+    const source = own.find(leaf => leaf.name === name && sameJson(leaf.value, value))?.source
+    const bySite = source === undefined ? {} : { source }
     if (rule === undefined) {
       const how = RELOADED_SECTIONS.has(path[0] ?? '') ? 'reload' : 'restart'
-      const fixed = { explicit: false, gentle: false, shipped: [], compare: 'exact', secret: true } as const
+      const fixed = {
+        explicit: false,
+        keepInitial: false,
+        shipped: [],
+        compare: 'exact',
+        secret: true,
+      } as const
       return { name, path, value, class: 'enforced', how, causes: [], ...bySite, ...fixed }
     }
     const follows = rule.follows !== undefined && explicit.has(rule.follows)
@@ -46,8 +52,8 @@ export function leafWishes(
       value,
       class: rule.class,
       how: rule.how,
-      explicit: said !== undefined || follows || stated,
-      gentle: follows && said === undefined,
+      explicit: source !== undefined || follows || stated,
+      keepInitial: follows && source === undefined,
       shipped: rule.shipped,
       compare: rule.compare,
       secret: rule.secret,
@@ -62,60 +68,67 @@ function ownLeaves(
   output: Output,
   variables: Variables,
   siteFolder: string,
-): { name: string; value: Json; said: string }[] {
+): { name: string; value: Json; source: string }[] {
   return output.fragments
     .filter(({ path }) => path.startsWith(`${siteFolder}/`))
     .flatMap(fragment => {
-      const said = `${basename(siteFolder)}/${output.name}/${fragment.name}`
+      const source = `${basename(siteFolder)}/${output.name}/${fragment.name}`
       const leaves = leavesOf(renderJson({ ...output, fragments: [fragment] }, variables))
-      return leaves.map(({ path, value }) => ({ name: path.join('.'), value, said }))
+      return leaves.map(({ path, value }) => ({ name: path.join('.'), value, source }))
     })
     .reverse()
 }
 
 /** What config.json would hold, whatever there is of a web server and of a name: to compare a site with. */
-export function comparableWishes(
-  world: Pick<World, 'settings' | 'dataSource' | 'password'>,
+export function comparableSettings(
+  hostState: Pick<HostState, 'settings' | 'dataSource' | 'password'>,
   outputs: ReadonlyMap<string, Output>,
   paths: Pick<Paths, 'root' | 'isEsmith' | 'siteTemplatesFolder'>,
-): LeafWish[] {
+): DesiredSetting[] {
   const output = outputs.get(CONFIG_OUTPUT)
   if (output === undefined) return []
-  const { settings, dataSource, password } = world
+  const { settings, dataSource, password } = hostState
   const { root, isEsmith, siteTemplatesFolder } = paths
   const nothing = { certificate: undefined, apacheVersion: undefined }
   const variables = templateVariables(named(settings), { root, isEsmith, dataSource, password, ...nothing })
-  return leafWishes(output, { ...variables }, settings.explicit, siteTemplatesFolder)
+  return desiredSettings(output, { ...variables }, settings.explicit, siteTemplatesFolder)
 }
 
 /** A value for people; secrets are masked, and whatever a site's own fragment sets may be one. */
-export function shownValue(wish: Pick<LeafWish, 'name' | 'secret'>, value: Json | undefined): string {
+export function shownValue(
+  setting: Pick<DesiredSetting, 'name' | 'secret'>,
+  value: Json | undefined,
+): string {
   if (value === undefined) return 'not set'
-  if (wish.name === 'SqlSettings.DataSource') return maskDataSource(value)
-  return wish.secret ? '***' : JSON.stringify(value)
+  if (setting.name === 'SqlSettings.DataSource') return maskDataSource(value)
+  return setting.secret ? '***' : JSON.stringify(value)
 }
 
 /** `ServiceSettings.SiteURL: "" → "https://chat.example.org"`. */
-export function changeLine({ wish, from }: Pick<LeafChange, 'wish' | 'from'>): string {
-  const [before, after] = [shownValue(wish, from), shownValue(wish, wish.value)]
-  return `${wish.name}: ${before} → ${after}${before === after ? ANOTHER_SECRET : ''}`
+export function changeLine({ setting, from }: Pick<LeafChange, 'setting' | 'from'>): string {
+  const [before, after] = [shownValue(setting, from), shownValue(setting, setting.value)]
+  return `${setting.name}: ${before} → ${after}${before === after ? ANOTHER_SECRET : ''}`
 }
 
 /** A kept edit. */
-export function driftLine({ wish, live }: Merge['drift'][number]): string {
-  const is = `${wish.name} is ${shownValue(wish, live)} in config.json`
-  const wanted = shownValue(wish, wish.value)
-  if (wish.restored === true) return `${is}, the rollback says ${wanted}: kept`
-  if (wish.said !== undefined)
-    return `${is}, ${wish.said} says ${wanted}: kept until that says something else`
-  return `${is}, ${wish.causes.join(', ')} says ${wanted}: kept until the property changes`
+export function driftLine({ setting, live }: Merge['drift'][number]): string {
+  const is = `${setting.name} is ${shownValue(setting, live)} in config.json`
+  const wanted = shownValue(setting, setting.value)
+  if (setting.restored === true) return `${is}, the rollback says ${wanted}: kept`
+  if (setting.source !== undefined)
+    return `${is}, ${setting.source} says ${wanted}: kept until that says something else`
+  return `${is}, ${setting.causes.join(', ')} says ${wanted}: kept until the property changes`
 }
 
 /** Enforced leaves that are neither missing, nor what Mattermost ships, nor what we would write. */
-export function siteValues(wishes: LeafWish[], live: Json | undefined): LeafWish[] {
-  return wishes.filter(wish => {
-    const value = valueAt(live, wish.path)
-    return wish.class === 'enforced' && !isShipped(wish, value) && !sameValue(wish.compare, value, wish.value)
+export function siteValues(wanted: DesiredSetting[], live: Json | undefined): DesiredSetting[] {
+  return wanted.filter(setting => {
+    const value = valueAt(live, setting.path)
+    return (
+      setting.class === 'enforced' &&
+      !isShipped(setting, value) &&
+      !sameValue(setting.compare, value, setting.value)
+    )
   })
 }
 
@@ -123,15 +136,15 @@ export function siteValues(wishes: LeafWish[], live: Json | undefined): LeafWish
  * Throws `check.failed` where a leaf would get another type than Mattermost reads; it would not start with it. What
  * Mattermost ships shows the type, else what it has written into the live file itself.
  */
-export function checkTypes(wishes: LeafWish[], live: Json | undefined): void {
-  for (const wish of wishes) {
+export function checkTypes(wanted: DesiredSetting[], live: Json | undefined): void {
+  for (const setting of wanted) {
     // A plugin reads its own settings, of whatever type.
-    if (wish.name.startsWith('PluginSettings.Plugins.')) continue
-    const above = scalarAbove(wish.path, live)
+    if (setting.name.startsWith('PluginSettings.Plugins.')) continue
+    const above = scalarAbove(setting.path, live)
     if (above !== undefined) throw wrongType(above.name, kindOf(above.value), 'section')
-    const model = wish.shipped[0] ?? valueAt(live, wish.path)
-    if (model === undefined || model === null || fits(model, wish.value)) continue
-    throw wrongType(wish.name, modelKind(model), modelKind(wish.value))
+    const model = setting.shipped[0] ?? valueAt(live, setting.path)
+    if (model === undefined || model === null || fits(model, setting.value)) continue
+    throw wrongType(setting.name, modelKind(model), modelKind(setting.value))
   }
 }
 

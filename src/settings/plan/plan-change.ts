@@ -5,59 +5,61 @@ import { concerningProperties } from '../../config/concerning.js'
 import { newText, setValues } from '../../config/json/json-edit.js'
 import { leafRules, leafVariable } from '../../config/leaves.js'
 import { overridingVariables } from '../../config/management.js'
-import type { LeafBase, LeafWish, Merge } from '../../config/merge.js'
+import type { DesiredSetting, LeafBase, Merge } from '../../config/merge.js'
 import { planServices } from '../../config/services/plan.js'
 import { lostParts } from '../../config/shrink-guard.js'
 import { TeamchatError } from '../../errors.js'
 import { stillKept } from '../adopt/unchanged.js'
-import { hadNoVhost, restoredWishes } from '../history/restore.js'
-import type { World } from '../host/host-state.js'
+import { hadNoVhost, restoredSettings } from '../history/restore.js'
+import type { HostState } from '../host/host-state.js'
 import { overruledNotes, passwordGone } from '../secrets.js'
 import { leafCauses } from './causes.js'
 import {
+  type ChangePlan,
   CONFIG_OUTPUT,
   checkShrink,
-  type Draft,
-  type DraftOptions,
-  emptyDraft,
+  emptyPlan,
   hashOf,
   outputOf,
+  type PlanOptions,
   variablesOf,
 } from './change-plan.js'
 import { mergeUnlessHeld } from './held-templates.js'
-import { changeLine, checkTypes, driftLine, leafWishes } from './leaves.js'
-import { draftSiteOutputs } from './site-outputs.js'
-import { draftRemoval, draftVhost } from './vhost.js'
+import { changeLine, checkTypes, desiredSettings, driftLine } from './leaves.js'
+import { planSiteOutputs } from './site-outputs.js'
+import { planRemoval, planVhost } from './vhost.js'
 
 /**
  * Works out every file and action from what was read; writes nothing. Throws what forbids to go on: a setting, a
  * template, a certificate or a vhost that cannot be used.
  */
-export function draftSettings(world: World, options: DraftOptions): Draft {
-  const { settings, state } = world
+export function planChange(hostState: HostState, options: PlanOptions): ChangePlan {
+  const { settings, state } = hostState
   const status = settings.mattermost.status ?? 'disabled'
-  const draft = emptyDraft(state)
-  draft.notes.push(...options.restore.notes)
-  if (options.restore.pin !== undefined) draft.remember.pin = options.restore.pin
-  draft.units = options.site.units
-  draft.changed = new PropertyChanges(
+  const changePlan = emptyPlan(state)
+  changePlan.notes.push(...options.restore.notes)
+  if (options.restore.pin !== undefined) changePlan.remember.pin = options.restore.pin
+  changePlan.units = options.site.units
+  changePlan.changed = new PropertyChanges(
     state.properties,
     options.restore.pin?.properties ?? concerningProperties(settings),
   )
   let merge: Merge | undefined
   if (status === 'enabled') {
-    checkUnit(world)
-    checkHome(world, options.paths.root)
-    if (options.shrink !== 'allow') checkConfigThere(world)
-    merge = draftConfig(world, options, draft)
+    checkUnit(hostState)
+    checkHome(hostState, options.paths.root)
+    if (options.shrink !== 'allow') checkConfigThere(hostState)
+    merge = planConfig(hostState, options, changePlan)
   }
   const serves =
     status === 'enabled' &&
     settings.mattermost.webServer === 'apache' &&
     !hadNoVhost(options.restore.generation)
-  const vhostCauses = serves ? draftVhost(world, options, draft) : draftRemoval(world, options, draft)
-  const site = draftSiteOutputs(world, options, draft)
-  draft.services = planServices({
+  const vhostCauses = serves
+    ? planVhost(hostState, options, changePlan)
+    : planRemoval(hostState, options, changePlan)
+  const site = planSiteOutputs(hostState, options, changePlan)
+  changePlan.services = planServices({
     status,
     statusChange:
       state.applied?.status === status
@@ -66,8 +68,8 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
     insist: options.insist,
     leaves: [
       ...(merge?.changes ?? []).map(change => ({
-        how: change.wish.how,
-        causes: leafCauses(change, world, options, draft),
+        how: change.setting.how,
+        causes: leafCauses(change, hostState, options, changePlan),
       })),
       { how: 'restart', causes: site.mattermost },
     ],
@@ -77,80 +79,100 @@ export function draftSettings(world: World, options: DraftOptions): Draft {
         : [...(vhostCauses ?? []), ...site.apache],
     webServer: settings.mattermost.webServer,
     webServerEnabled: settings.httpd.enabled,
-    mattermost: world.unit,
-    apache: world.apacheUnit,
+    mattermost: hostState.unit,
+    apache: hostState.apacheUnit,
     owed: state.owed,
     notAtBoot: state.notAtBoot === true && (state.applied?.status ?? status) === status,
   })
-  draft.services.actions.push(...site.actions)
-  draft.notes.push(...draft.services.notes)
-  if (world.unit === undefined)
-    draft.notes.push('services are not touched (--root without TEAMCHAT_SYSTEMCTL)')
-  draft.drift.push(...draft.services.drift)
-  return draft
+  changePlan.services.actions.push(...site.actions)
+  changePlan.notes.push(...changePlan.services.notes)
+  if (hostState.unit === undefined)
+    changePlan.notes.push('services are not touched (--root without TEAMCHAT_SYSTEMCTL)')
+  changePlan.drift.push(...changePlan.services.drift)
+  return changePlan
 }
 
-function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
-  const { state, live, configFile } = world
+function planConfig(hostState: HostState, options: PlanOptions, changePlan: ChangePlan): Merge {
+  const { state, live, configFile } = hostState
   const output = outputOf(options, CONFIG_OUTPUT)
-  const variables = variablesOf(world, options)
-  const rendered = leafWishes(output, variables, world.settings.explicit, options.paths.siteTemplatesFolder)
-  const { kept, notes } = stillKept(rendered, world)
-  if (state.kept !== undefined) draft.remember.kept = kept
-  draft.notes.push(...notes, ...overruledNotes(world, options.paths))
-  if (world.dataSource === undefined && world.password === undefined && !('SqlSettings.DataSource' in kept)) {
+  const variables = variablesOf(hostState, options)
+  const rendered = desiredSettings(
+    output,
+    variables,
+    hostState.settings.explicit,
+    options.paths.siteTemplatesFolder,
+  )
+  const { kept, notes } = stillKept(rendered, hostState)
+  if (state.kept !== undefined) changePlan.remember.kept = kept
+  changePlan.notes.push(...notes, ...overruledNotes(hostState, options.paths))
+  if (
+    hostState.dataSource === undefined &&
+    hostState.password === undefined &&
+    !('SqlSettings.DataSource' in kept)
+  ) {
     if (state.managedSince !== undefined || state.adoptedAt !== undefined) throw passwordGone(options.paths)
-    draft.createsSecret = true
+    changePlan.createsSecret = true
   }
   const { generation } = options.restore
-  const asked = generation === undefined ? rendered : restoredWishes(rendered, generation, state, draft.notes)
-  const wanted = asked.filter(wish => !Object.hasOwn(kept, wish.name) && !isNameless(wish, world))
+  const asked =
+    generation === undefined ? rendered : restoredSettings(rendered, generation, state, changePlan.notes)
+  const wanted = asked.filter(
+    setting => !Object.hasOwn(kept, setting.name) && !isNameless(setting, hostState),
+  )
   checkTypes(wanted, live?.value)
   const before = Object.keys(state.leaves).length
   const lost =
     lostParts(before, wanted.length, 'leaves') ?? (wanted.length === 0 ? 'it would become empty' : undefined)
-  checkShrink(output.name, lost, options, draft)
-  const { wishes, merge } = mergeUnlessHeld(wanted, output, variables, world, options, draft)
-  draft.leaves = merge.bases
+  checkShrink(output.name, lost, options, changePlan)
+  const { unheld, merge } = mergeUnlessHeld(wanted, output, variables, hostState, options, changePlan)
+  changePlan.leaves = merge.bases
   // Forced: what is no longer ours is not counted the next time.
   if (lost !== undefined && options.shrink === 'allow') {
-    draft.leaves = Object.fromEntries(
-      wanted.flatMap(
+    changePlan.leaves = Object.fromEntries(
+      unheld.flatMap(
         ({ name }) =>
           (Object.hasOwn(merge.bases, name) ? [[name, merge.bases[name]]] : []) as [string, LeafBase][],
       ),
     )
   }
-  draft.reloaded = merge.changes.filter(change => change.wish.how === 'reload').map(change => change.wish)
+  changePlan.reloaded = merge.changes
+    .filter(change => change.setting.how === 'reload')
+    .map(change => change.setting)
   // What an earlier run wrote and still owes a reload for must be seen in force as well.
   if (state.owed.some(action => action.verb === 'api-reload')) {
-    draft.reloaded = wishes.filter(wish => wish.how === 'reload' && wish.class === 'enforced')
+    changePlan.reloaded = wanted.filter(setting => setting.how === 'reload' && setting.class === 'enforced')
   }
   // What a variable of the unit overrides can never be in force; waiting for it would owe the reload for ever.
-  draft.reloaded = draft.reloaded.filter(wish => !world.variables.has(leafVariable(wish.name)))
-  draft.drift.push(...merge.drift.map(driftLine))
-  draft.putBack.push(
+  changePlan.reloaded = changePlan.reloaded.filter(
+    setting => !hostState.variables.has(leafVariable(setting.name)),
+  )
+  changePlan.drift.push(...merge.drift.map(driftLine))
+  changePlan.putBack.push(
     ...merge.changes
       .filter(change => change.putBack)
-      .map(change => `${change.wish.name} was changed in config.json and is put back`),
+      .map(change => `${change.setting.name} was changed in config.json and is put back`),
   )
-  draft.notes.push(
+  changePlan.notes.push(
     ...overridingVariables(
-      world.variables,
+      hostState.variables,
       leafRules.map(rule => leafVariable(rule.name)),
     ),
   )
-  draft.inForce.push({ output: output.name, path: configFile, leaves: wanted.map(wish => wish.path) })
+  changePlan.inForce.push({
+    output: output.name,
+    path: configFile,
+    leaves: wanted.map(setting => setting.path),
+  })
   if (merge.changes.length === 0) return merge
-  const values = merge.changes.map(({ wish }) => ({ path: wish.path, value: wish.value }))
+  const values = merge.changes.map(({ setting }) => ({ path: setting.path, value: setting.value }))
   const text = live === undefined ? newText(values) : setValues(live.text, values)
-  draft.files.push({
+  changePlan.files.push({
     output: output.name,
     path: configFile,
     change: live === undefined ? 'create' : 'change',
     changes: merge.changes.map(changeLine),
   })
-  draft.steps.push({
+  changePlan.steps.push({
     step: 'write',
     output: output.name,
     path: configFile,
@@ -160,16 +182,16 @@ function draftConfig(world: World, options: DraftOptions, draft: Draft): Merge {
     mode: Number.parseInt(output.definition.mode, 8),
     owner: output.definition.owner === 'folder' ? 'folder' : 'root',
   })
-  draft.outputs = { ...draft.outputs, [output.name]: hashOf(text) }
+  changePlan.outputs = { ...changePlan.outputs, [output.name]: hashOf(text) }
   return merge
 }
 
 /** A site that left its name open when it was adopted, and about which the DB says none either. */
-function isNameless(wish: LeafWish, { settings }: World): boolean {
-  return wish.name === 'ServiceSettings.SiteURL' && virtualHostOf(settings) === undefined
+function isNameless(setting: DesiredSetting, { settings }: HostState): boolean {
+  return setting.name === 'ServiceSettings.SiteURL' && virtualHostOf(settings) === undefined
 }
 
-function checkUnit({ unit, settings }: World): void {
+function checkUnit({ unit, settings }: HostState): void {
   if (unit === undefined || unit.loadState !== 'not-found') return
   throw new TeamchatError(
     'settings.invalid',
@@ -181,7 +203,7 @@ function checkUnit({ unit, settings }: World): void {
 }
 
 /** A new one in the place of one that was lost would have none of Mattermost's own settings and keys, and be restarted on. */
-function checkConfigThere({ live, configFile, state }: World): void {
+function checkConfigThere({ live, configFile, state }: HostState): void {
   const wasThere = state.applied?.status === 'enabled' || Object.hasOwn(state.outputs, CONFIG_OUTPUT)
   if (live !== undefined || !wasThere) return
   throw new TeamchatError('check.failed', `cannot go on without ${configFile}: it was there and is gone`, {
@@ -189,7 +211,7 @@ function checkConfigThere({ live, configFile, state }: World): void {
   })
 }
 
-function checkHome({ hasConfigFolder, configFile }: World, root: string): void {
+function checkHome({ hasConfigFolder, configFile }: HostState, root: string): void {
   if (hasConfigFolder || root !== '') return
   throw new TeamchatError(
     'settings.invalid',

@@ -4,13 +4,13 @@ import { ANOTHER_SECRET } from '../../config/text/mask.js'
 import type { Settings } from '../../configdb/settings.js'
 import { asTeamchatError, TeamchatError } from '../../errors.js'
 import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from '../../stories/operations.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { PASSWORD_FILE } from '../secrets.js'
-import { type Draft, shownLines } from './change-plan.js'
+import { type ChangePlan, shownLines } from './change-plan.js'
 import { shownValue } from './leaves.js'
 
 /** True where a draft says what may be done, now or once the operator says so. */
-export function mayDraft(management: Management): boolean {
+export function mayPlan(management: Management): boolean {
   return management.state === 'managed' || management.state === 'held'
 }
 
@@ -43,29 +43,34 @@ export function refuseRestore(management: Management): void {
 
 /** What a draft would do, for people; secrets masked. Without a draft nothing would be done. */
 export function planOf(
-  judged: { management: Management; settings: Settings; notes: string[]; seen: { world: World } | undefined },
-  draft: Draft | undefined,
+  assessment: {
+    management: Management
+    settings: Settings
+    notes: string[]
+    inputs: { hostState: HostState } | undefined
+  },
+  changePlan: ChangePlan | undefined,
 ): SettingsPlan {
-  const { management, settings, seen } = judged
-  const secret = draft?.createsSecret === true
+  const { management, settings, inputs } = assessment
+  const secret = changePlan?.createsSecret === true
   return {
     management,
     revision: settings.revision,
-    files: draft === undefined || seen === undefined ? [] : withDiffs(draft, seen.world),
+    files: changePlan === undefined || inputs === undefined ? [] : withDiffs(changePlan, inputs.hostState),
     actions: [
       ...(secret ? [{ verb: 'create-secret', target: PASSWORD_FILE, causes: ['there is none yet'] }] : []),
-      ...plannedActions(draft),
+      ...plannedActions(changePlan),
     ],
     notes: [
-      ...judged.notes,
+      ...assessment.notes,
       ...(secret
         ? [
             `PostgreSQL must be given the password of the new secret file ${PASSWORD_FILE}: ALTER ROLE "${settings.mattermost.databaseUser}" PASSWORD '…'`,
           ]
         : []),
-      ...(draft?.notes ?? []),
-      ...(draft?.putBack ?? []),
-      ...(draft?.drift ?? []),
+      ...(changePlan?.notes ?? []),
+      ...(changePlan?.putBack ?? []),
+      ...(changePlan?.drift ?? []),
     ],
   }
 }
@@ -81,11 +86,15 @@ export function withRemarks(error: unknown, notes: readonly string[]): TeamchatE
 }
 
 /** Modules that are enabled, then what happens to services. */
-export function plannedActions(draft: Draft | undefined): PlannedAction[] {
-  if (draft === undefined) return []
+export function plannedActions(changePlan: ChangePlan | undefined): PlannedAction[] {
+  if (changePlan === undefined) return []
   return [
-    ...draft.modules.map(({ name, cause }) => ({ verb: 'enable-module', target: name, causes: [cause] })),
-    ...draft.services.actions.map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
+    ...changePlan.modules.map(({ name, cause }) => ({
+      verb: 'enable-module',
+      target: name,
+      causes: [cause],
+    })),
+    ...changePlan.services.actions.map(({ verb, unit, causes }) => ({ verb, target: unit, causes })),
   ]
 }
 
@@ -94,10 +103,10 @@ export function withNotes(plan: SettingsPlan, notes: string[]): SettingsPlan {
   return { ...plan, notes: [...plan.notes, ...notes] }
 }
 
-function withDiffs(draft: Draft, world: World): PlannedDiff[] {
-  const show = shownLines(world)
-  return draft.files.map(file => {
-    const step = draft.steps.find(one => one.path === file.path)
+function withDiffs(changePlan: ChangePlan, hostState: HostState): PlannedDiff[] {
+  const show = shownLines(hostState)
+  return changePlan.files.map(file => {
+    const step = changePlan.steps.find(one => one.path === file.path)
     const labels = [`${file.path} (live)`, `${file.path} (planned)`] as const
     const head = [`--- ${labels[0]}`, `+++ ${labels[1]}`]
     if (step?.step === 'link') return { ...file, diff: [...head, `+→ ${step.target}`] }
@@ -108,13 +117,16 @@ function withDiffs(draft: Draft, world: World): PlannedDiff[] {
           : [...head, ...step.leaves.flatMap(leafLines)]
       return { ...file, diff }
     }
-    const gone = file.path === world.apache.vhostFile ? (world.vhost?.text ?? '') : ''
+    const gone = file.path === hostState.apache.vhostFile ? (hostState.vhost?.text ?? '') : ''
     return { ...file, diff: unifiedDiff(gone, '', { labels, show }) }
   })
 }
 
-function leafLines({ wish, from }: LeafChange): string[] {
-  const [before, after] = [shownValue(wish, from), shownValue(wish, wish.value)]
+function leafLines({ setting, from }: LeafChange): string[] {
+  const [before, after] = [shownValue(setting, from), shownValue(setting, setting.value)]
   const other = before === after ? ANOTHER_SECRET : ''
-  return [...(from === undefined ? [] : [`-${wish.name}: ${before}`]), `+${wish.name}: ${after}${other}`]
+  return [
+    ...(from === undefined ? [] : [`-${setting.name}: ${before}`]),
+    `+${setting.name}: ${after}${other}`,
+  ]
 }

@@ -1,7 +1,7 @@
 import { TeamchatError } from '../../errors.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { World } from '../host/host-state.js'
-import { type Draft, hashOf } from './change-plan.js'
+import type { HostState } from '../host/host-state.js'
+import { type ChangePlan, hashOf } from './change-plan.js'
 
 export type Refusal = NonNullable<SettingsState['refused']>
 
@@ -10,14 +10,14 @@ export type Refusal = NonNullable<SettingsState['refused']>
  * that were looked at, so that one that was mended under the same path counts as a change. Another save that leaves all
  * of it as it was gives the same one. A hash, since values may be secrets.
  */
-export function draftFingerprint(draft: Draft, world: World): string {
-  const steps = draft.steps.map(step => {
+export function planFingerprint(changePlan: ChangePlan, hostState: HostState): string {
+  const steps = changePlan.steps.map(step => {
     if (step.step !== 'write' || step.leaves === undefined) return step
     // All else in config.json is Mattermost's own.
-    return { path: step.path, leaves: step.leaves.map(({ wish }) => [wish.name, wish.value]) }
+    return { path: step.path, leaves: step.leaves.map(({ setting }) => [setting.name, setting.value]) }
   })
-  const { vhost, modules, checks } = draft
-  return hashOf(JSON.stringify({ steps, vhost, modules, checks, certificates: world.certificates }))
+  const { vhost, modules, checks } = changePlan
+  return hashOf(JSON.stringify({ steps, vhost, modules, checks, certificates: hostState.certificates }))
 }
 
 /** Nobody has asked for a run of these causes. */

@@ -14,10 +14,17 @@ import { differingLines, linesText } from '../../config/text/diff.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 
 import { restoredText } from '../history/restore.js'
-import type { World } from '../host/host-state.js'
+import type { HostState } from '../host/host-state.js'
 import { type SiteOutput, unitName } from '../host/site-outputs.js'
 import { textCauses } from './causes.js'
-import { checkShrink, type Draft, type DraftOptions, hashOf, shownLines, variablesOf } from './change-plan.js'
+import {
+  type ChangePlan,
+  checkShrink,
+  hashOf,
+  type PlanOptions,
+  shownLines,
+  variablesOf,
+} from './change-plan.js'
 
 /** Whom the site's own outputs concern. */
 export interface SiteServices {
@@ -34,70 +41,88 @@ export interface SiteServices {
  * while Mattermost is disabled, nor where the condition does not hold; a file that was written stays. Throws
  * `template.invalid`, and `check.failed` for a file that somebody else wrote unless that is forced.
  */
-export function draftSiteOutputs(world: World, options: DraftOptions, draft: Draft): SiteServices {
+export function planSiteOutputs(
+  hostState: HostState,
+  options: PlanOptions,
+  changePlan: ChangePlan,
+): SiteServices {
   const services: SiteServices = { mattermost: [], apache: [], actions: [] }
   const changes: SiteChange[] = []
-  noteLeftFiles(world, options, draft)
-  if (world.settings.mattermost.status === 'enabled' && options.site.outputs.length > 0) {
-    const variables = withoutSecrets(variablesOf(world, options))
+  noteLeftFiles(hostState, options, changePlan)
+  if (hostState.settings.mattermost.status === 'enabled' && options.site.outputs.length > 0) {
+    const variables = withoutSecrets(variablesOf(hostState, options))
     for (const site of options.site.outputs) {
       const causes = site.wanted
-        ? draftSiteOutput(site, variables, world, options, draft)
-        : noteUnwanted(site, draft)
+        ? planSiteOutput(site, variables, hostState, options, changePlan)
+        : noteUnwanted(site, changePlan)
       if (causes === undefined) continue
       for (const { unit: name, action } of site.output.definition.services) {
-        const unit = unitName(name, world)
-        if (unit === world.unit?.unit) services.mattermost.push(...causes)
-        else if (unit === world.apacheUnit?.unit) services.apache.push(...causes)
+        const unit = unitName(name, hostState)
+        if (unit === hostState.unit?.unit) services.mattermost.push(...causes)
+        else if (unit === hostState.apacheUnit?.unit) services.apache.push(...causes)
         else if (action !== 'leaf') changes.push({ unit, action, causes })
       }
     }
   }
-  const planned = [world.unit?.unit, world.apacheUnit?.unit]
-  const owed = world.state.owed.filter(action => !planned.includes(action.unit))
+  const planned = [hostState.unit?.unit, hostState.apacheUnit?.unit]
+  const owed = hostState.state.owed.filter(action => !planned.includes(action.unit))
   const plan = planSiteServices(changes, options.site.units, owed)
   services.actions = plan.actions
-  draft.notes.push(...plan.notes)
+  changePlan.notes.push(...plan.notes)
   return services
 }
 
 /** Why services must look again; undefined where the file is as it should be. */
-function draftSiteOutput(
+function planSiteOutput(
   site: SiteOutput,
   variables: Variables,
-  world: World,
-  options: DraftOptions,
-  draft: Draft,
+  hostState: HostState,
+  options: PlanOptions,
+  changePlan: ChangePlan,
 ): string[] | undefined {
   const { output, path, live } = site
   const restored = restoredText(options.restore.generation, output.name, path)
   const { text, value } =
     restored === undefined ? render(output, variables) : { text: restored, value: undefined }
-  const last = world.state.siteOutputs?.[output.name]
+  const last = hostState.state.siteOutputs?.[output.name]
   const known = last?.path === path ? last.sha256 : undefined
   const isSame =
     live !== undefined && (live === text || (value !== undefined && sameJson(parsedOrNothing(live), value)))
   const remembered = { path, sha256: hashOf(isSame ? live : text) }
-  draft.remember.siteOutputs = {
-    ...draft.remember.siteOutputs,
+  changePlan.remember.siteOutputs = {
+    ...changePlan.remember.siteOutputs,
     [output.name]: remembered,
   }
-  draft.inForce.push({ output: output.name, path })
+  changePlan.inForce.push({ output: output.name, path })
   if (isSame) return undefined
   if (live !== undefined) {
-    if (known === undefined) checkStranger(site, options, draft)
-    else if (known !== hashOf(live)) draft.putBack.push(`${path} was changed by somebody and is put back`)
+    if (known === undefined) checkStranger(site, options, changePlan)
+    else if (known !== hashOf(live))
+      changePlan.putBack.push(`${path} was changed by somebody and is put back`)
   }
-  if (restored === undefined) checkShrink(output.name, lostOf(live, text, value), options, draft)
-  const changes = differingLines(live ?? '', text, shownLines(world))
-  draft.files.push({ output: output.name, path, change: live === undefined ? 'create' : 'change', changes })
+  if (restored === undefined) checkShrink(output.name, lostOf(live, text, value), options, changePlan)
+  const changes = differingLines(live ?? '', text, shownLines(hostState))
+  changePlan.files.push({
+    output: output.name,
+    path,
+    change: live === undefined ? 'create' : 'change',
+    changes,
+  })
   const mode = Number.parseInt(output.definition.mode, 8)
-  draft.steps.push({ step: 'write', output: output.name, path, text, from: live, mode, owner: site.owner })
+  changePlan.steps.push({
+    step: 'write',
+    output: output.name,
+    path,
+    text,
+    from: live,
+    mode,
+    owner: site.owner,
+  })
   const { check } = output.definition
   if (typeof check === 'object')
-    draft.checks.push({ output: output.name, path, text, program: check.program })
+    changePlan.checks.push({ output: output.name, path, text, program: check.program })
   const what = `${path} ${live === undefined ? 'is new' : 'changes'} (${linesText(changes.length)})`
-  return textCauses(output, variables, what, restored !== undefined, options, draft)
+  return textCauses(output, variables, what, restored !== undefined, options, changePlan)
 }
 
 function render(output: Output, variables: Variables): { text: string; value: Json | undefined } {
@@ -131,10 +156,10 @@ function lostOf(live: string | undefined, text: string, value: Json | undefined)
   return lostParts(leavesOf(before).length, leavesOf(value).length, 'leaves')
 }
 
-function checkStranger({ output, path }: SiteOutput, options: DraftOptions, draft: Draft): void {
+function checkStranger({ output, path }: SiteOutput, options: PlanOptions, changePlan: ChangePlan): void {
   if (options.shrink === 'allow') return
   if (options.shrink === 'tell') {
-    draft.notes.push(`${path} was not written by teamchatd: only teamchat apply --force replaces it`)
+    changePlan.notes.push(`${path} was not written by teamchatd: only teamchat apply --force replaces it`)
     return
   }
   throw new TeamchatError(
@@ -144,28 +169,28 @@ function checkStranger({ output, path }: SiteOutput, options: DraftOptions, draf
   )
 }
 
-function noteUnwanted({ output, path, isThere }: SiteOutput, draft: Draft): undefined {
+function noteUnwanted({ output, path, isThere }: SiteOutput, changePlan: ChangePlan): undefined {
   const names = Object.keys(output.definition.when ?? {}).join(', ')
-  if (isThere) draft.notes.push(`${output.name} is not rendered (${names}); ${path} stays as it is`)
+  if (isThere) changePlan.notes.push(`${output.name} is not rendered (${names}); ${path} stays as it is`)
 }
 
 /** An output whose folder the site took away leaves its file; said while that is there. */
-function noteLeftFiles(world: World, options: DraftOptions, draft: Draft): void {
-  const all = world.state.siteOutputs
+function noteLeftFiles(hostState: HostState, options: PlanOptions, changePlan: ChangePlan): void {
+  const all = hostState.state.siteOutputs
   if (all === undefined) return
-  draft.remember.siteOutputs = all
+  changePlan.remember.siteOutputs = all
   for (const [name, { path }] of Object.entries(all)) {
     const now = options.site.outputs.find(site => site.output.name === name)
     if (now?.path === path) continue
     if (now === undefined && !options.site.written.has(path)) {
-      draft.remember.siteOutputs = Object.fromEntries(
-        Object.entries(draft.remember.siteOutputs).filter(([other]) => other !== name),
+      changePlan.remember.siteOutputs = Object.fromEntries(
+        Object.entries(changePlan.remember.siteOutputs).filter(([other]) => other !== name),
       )
       continue
     }
     const why =
       now === undefined ? `templates-custom/${name} is gone` : `${name} is written to ${now.path} now`
-    draft.notes.push(`${why}; ${path} stays as it is: remove it if nobody needs it`)
+    changePlan.notes.push(`${why}; ${path} stays as it is: remove it if nobody needs it`)
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { isObject, type Json, parseJson, valueAt } from '../../config/json/json.js'
 import { setValues } from '../../config/json/json-edit.js'
 import { leafRule } from '../../config/leaves.js'
-import { baseOf, type LeafWish, sameValue } from '../../config/merge.js'
+import { baseOf, type DesiredSetting, sameValue } from '../../config/merge.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { Paths } from '../../paths.js'
@@ -12,13 +12,13 @@ import type { FileStep } from '../../transaction/files.js'
 
 import { asidePath } from '../adopt/taken-vhosts.js'
 import { adoptedOriginal } from '../history/keep.js'
-import type { World } from '../host/host-state.js'
-import { CONFIG_OUTPUT, type Draft, emptyDraft, hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
+import type { HostState } from '../host/host-state.js'
+import { type ChangePlan, CONFIG_OUTPUT, emptyPlan, hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
 import { changeLine, shownValue } from '../plan/leaves.js'
 
 /** What a give-back would change, as a draft that is committed like any other, and what it leaves alone. */
-export interface GiveBack {
-  draft: Draft
+export interface RestoredOriginals {
+  changePlan: ChangePlan
   /** What somebody has changed since, a line each: it stays. */
   stays: string[]
   /** Our vhost with somebody's edit in it: kept before it goes. */
@@ -31,56 +31,57 @@ const CAUSE = 'teamchat retire --give-back'
  * Works out how config.json and Apache come back to what the last adoption found, three-way: only what still is as we
  * wrote it. `wishes`: what we would write now. Reads the kept originals, writes nothing.
  */
-export async function draftGiveBack(
-  world: World,
-  wishes: readonly LeafWish[],
+export async function planRestoringOriginals(
+  hostState: HostState,
+  wanted: readonly DesiredSetting[],
   paths: Paths,
-): Promise<GiveBack> {
+): Promise<RestoredOriginals> {
   // What is known stays known until all of it is done, so that it can be said again.
-  const draft = emptyDraft(world.state)
-  const back: GiveBack = { draft, stays: [], edited: undefined }
-  await giveBackConfig(world, wishes, paths, back)
-  await giveBackVhosts(world, paths, back)
+  const changePlan = emptyPlan(hostState.state)
+  const back: RestoredOriginals = { changePlan, stays: [], edited: undefined }
+  await giveBackConfig(hostState, wanted, paths, back)
+  await giveBackVhosts(hostState, paths, back)
   return back
 }
 
 async function giveBackConfig(
-  world: World,
-  wishes: readonly LeafWish[],
+  hostState: HostState,
+  wanted: readonly DesiredSetting[],
   paths: Paths,
-  { draft, stays }: GiveBack,
+  { changePlan, stays }: RestoredOriginals,
 ): Promise<void> {
-  const { live, configFile, state, unit } = world
+  const { live, configFile, state, unit } = hostState
   const original = await adoptedOriginal(configFile, paths)
   if (original === undefined || live === undefined) {
     stays.push(`${configFile} stays: no original of it was kept`)
     return
   }
   const then = parseJson(original.toString('utf8'))
-  const changed: { wish: LeafWish; from: Json | undefined }[] = []
-  for (const wish of wishes) {
-    const now = valueAt(live.value, wish.path)
-    const before = valueBefore(wish, then)
-    if (before === undefined || sameValue(wish.compare, now, before)) continue
-    const wrote = baseOf(state.leaves, wish.name)?.value
+  const changed: { setting: DesiredSetting; from: Json | undefined }[] = []
+  for (const setting of wanted) {
+    const now = valueAt(live.value, setting.path)
+    const before = valueBefore(setting, then)
+    if (before === undefined || sameValue(setting.compare, now, before)) continue
+    const wrote = baseOf(state.leaves, setting.name)?.value
     const isOurs =
-      sameValue(wish.compare, now, wish.value) || (wrote !== undefined && sameValue(wish.compare, now, wrote))
+      sameValue(setting.compare, now, setting.value) ||
+      (wrote !== undefined && sameValue(setting.compare, now, wrote))
     if (!isOurs) {
-      stays.push(`${wish.name} stays ${shownValue(wish, now)}: somebody has changed it since`)
+      stays.push(`${setting.name} stays ${shownValue(setting, now)}: somebody has changed it since`)
       continue
     }
-    changed.push({ wish: { ...wish, value: before }, from: now })
+    changed.push({ setting: { ...setting, value: before }, from: now })
   }
   if (changed.length === 0) return
   const lines = changed.map(changeLine)
-  draft.files.push({ output: CONFIG_OUTPUT, path: configFile, change: 'change', changes: lines })
-  draft.steps.push({
+  changePlan.files.push({ output: CONFIG_OUTPUT, path: configFile, change: 'change', changes: lines })
+  changePlan.steps.push({
     step: 'write',
     output: CONFIG_OUTPUT,
     path: configFile,
     text: setValues(
       live.text,
-      changed.map(({ wish }) => ({ path: wish.path, value: wish.value })),
+      changed.map(({ setting }) => ({ path: setting.path, value: setting.value })),
     ),
     from: live.text,
     leaves: changed.map(change => ({ ...change, putBack: false })),
@@ -88,25 +89,25 @@ async function giveBackConfig(
     owner: 'folder',
   })
   if (unit === undefined || !isRunning(unit)) return
-  const restarts = changed.some(({ wish }) => wish.how === 'restart')
-  if (!restarts) draft.reloaded = changed.map(({ wish }) => wish)
-  draft.services.actions.push(action(restarts ? 'restart' : 'api-reload', unit.unit, lines))
+  const restarts = changed.some(({ setting }) => setting.how === 'restart')
+  if (!restarts) changePlan.reloaded = changed.map(({ setting }) => setting)
+  changePlan.services.actions.push(action(restarts ? 'restart' : 'api-reload', unit.unit, lines))
 }
 
 /** What a leaf was; one that was not there is what Mattermost ships, as it was in force. */
-function valueBefore(wish: LeafWish, then: Json): Json | undefined {
-  const value = isObject(then) ? valueAt(then, wish.path) : undefined
-  return value === undefined || value === null ? leafRule(wish.name)?.shipped[0] : value
+function valueBefore(setting: DesiredSetting, then: Json): Json | undefined {
+  const value = isObject(then) ? valueAt(then, setting.path) : undefined
+  return value === undefined || value === null ? leafRule(setting.name)?.shipped[0] : value
 }
 
 /** Ours goes, or what was at its path comes back; links and files that made way come back. */
-async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promise<void> {
-  const { draft, stays } = back
-  const { apache, vhost, vhostLinks, state, apacheUnit } = world
+async function giveBackVhosts(hostState: HostState, paths: Paths, back: RestoredOriginals): Promise<void> {
+  const { changePlan, stays } = back
+  const { apache, vhost, vhostLinks, state, apacheUnit } = hostState
   const texts: string[] = []
   const links: FileStep[] = []
   for (const entry of state.takenVhosts ?? []) {
-    const now = world.takenVhosts.find(one => one.path === entry.path)
+    const now = hostState.takenVhosts.find(one => one.path === entry.path)
     if (!entry.disabled || now === undefined) continue
     if (now.there) {
       stays.push(`${entry.path} is there again`)
@@ -115,7 +116,7 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
     if (entry.target !== undefined) {
       links.push({ step: 'link', output: VHOST_OUTPUT, path: entry.path, target: entry.target })
       texts.push(await linkedText(entry.path, entry.target))
-      draft.files.push({
+      changePlan.files.push({
         output: VHOST_OUTPUT,
         path: entry.path,
         change: 'create',
@@ -138,10 +139,10 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
       ...now.asideAccess,
     })
     texts.push(text)
-    draft.files.push({ output: VHOST_OUTPUT, path: entry.path, change: 'create', changes: [CAUSE] })
+    changePlan.files.push({ output: VHOST_OUTPUT, path: entry.path, change: 'create', changes: [CAUSE] })
     if (now.aside !== undefined) {
       links.push({ step: 'remove', output: VHOST_OUTPUT, path: asidePath(entry.path) })
-      draft.files.push({
+      changePlan.files.push({
         output: VHOST_OUTPUT,
         path: asidePath(entry.path),
         change: 'remove',
@@ -163,8 +164,13 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
       )
     } else if (kept !== undefined) {
       const original = kept.toString('utf8')
-      draft.files.push({ output: VHOST_OUTPUT, path: apache.vhostFile, change: 'change', changes: [CAUSE] })
-      draft.steps.push({
+      changePlan.files.push({
+        output: VHOST_OUTPUT,
+        path: apache.vhostFile,
+        change: 'change',
+        changes: [CAUSE],
+      })
+      changePlan.steps.push({
         step: 'write',
         output: VHOST_OUTPUT,
         path: apache.vhostFile,
@@ -176,18 +182,18 @@ async function giveBackVhosts(world: World, paths: Paths, back: GiveBack): Promi
       texts.push(original)
     } else {
       for (const path of [...vhostLinks, apache.vhostFile]) {
-        draft.files.push({ output: VHOST_OUTPUT, path, change: 'remove', changes: [CAUSE] })
-        draft.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
+        changePlan.files.push({ output: VHOST_OUTPUT, path, change: 'remove', changes: [CAUSE] })
+        changePlan.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
       }
     }
   }
-  draft.steps.push(...links)
-  const causes = draft.steps.filter(step => step.output === VHOST_OUTPUT).map(step => step.path)
+  changePlan.steps.push(...links)
+  const causes = changePlan.steps.filter(step => step.output === VHOST_OUTPUT).map(step => step.path)
   if (causes.length === 0) return
   // Apache's own test sees what it will read in the place of ours.
-  if (texts.length > 0) draft.vhost = texts.join('\n')
+  if (texts.length > 0) changePlan.vhost = texts.join('\n')
   if (apacheUnit !== undefined && isRunning(apacheUnit)) {
-    draft.services.actions.push(action('reload', apacheUnit.unit, [CAUSE]))
+    changePlan.services.actions.push(action('reload', apacheUnit.unit, [CAUSE]))
   }
 }
 

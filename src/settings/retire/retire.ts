@@ -2,17 +2,17 @@ import { readOutputs } from '../../config/outputs/outputs.js'
 import { emptyState, type SettingsState } from '../../transaction/state.js'
 import type { AdoptParts } from '../adopt/adopt.js'
 import { unmask } from '../adopt/old-module.js'
-import { readWorld, type World } from '../host/host-state.js'
+import { type HostState, readHostState } from '../host/host-state.js'
 import { checkReading } from '../management.js'
-import { comparableWishes } from '../plan/leaves.js'
+import { comparableSettings } from '../plan/leaves.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE } from '../secrets.js'
-import { draftGiveBack, type GiveBack } from './restore-originals.js'
+import { planRestoringOriginals, type RestoredOriginals } from './restore-originals.js'
 
 /** A retirement that is thought out and not yet done. */
 export interface Retirement {
-  world: World
+  hostState: HostState
   /** undefined: files and services stay as they are. */
-  back: GiveBack | undefined
+  back: RestoredOriginals | undefined
   /** What stays, a line each. */
   stays: string[]
 }
@@ -21,7 +21,7 @@ export interface Retirement {
  * Thinks a retirement out; undefined where this host is not ours to give back. Throws `settings.invalid` and `db.lost`
  * where originals are asked for and the DB does not say where they belong. Nothing at all is written.
  */
-export async function considerRetirement(
+export async function planRetirement(
   options: AdoptParts,
   wanted: { giveBack: boolean },
 ): Promise<Retirement | undefined> {
@@ -34,22 +34,22 @@ export async function considerRetirement(
   const reading = await parts.readSettings()
   if (wanted.giveBack) checkReading(reading, state, parts.paths.configurationDb)
   const by = { ...options, paths: parts.paths, systemctl, sleep: parts.sleep }
-  const world = await readWorld(reading.settings, state, by)
+  const hostState = await readHostState(reading.settings, state, by)
   const back = wanted.giveBack
-    ? await draftGiveBack(
-        world,
-        comparableWishes(world, (await readOutputs(parts.paths)).outputs, parts.paths),
+    ? await planRestoringOriginals(
+        hostState,
+        comparableSettings(hostState, (await readOutputs(parts.paths)).outputs, parts.paths),
         parts.paths,
       )
     : undefined
-  return { world, back, stays: [...(back?.stays ?? []), ...whatStays(world, back, options)] }
+  return { hostState, back, stays: [...(back?.stays ?? []), ...whatStays(hostState, back, options)] }
 }
 
 /**
  * Ends it, once the files of a give-back are in place: unmanaged first, then the old module's actions, then the DB.
  * Interrupted, it is finished by being said again. A line for each thing done.
  */
-export async function carryOutRetirement(
+export async function runRetirement(
   { back }: Retirement,
   { parts, stateFile, now }: AdoptParts,
 ): Promise<string[]> {
@@ -75,8 +75,12 @@ export async function carryOutRetirement(
   return done
 }
 
-function whatStays(world: World, back: GiveBack | undefined, { parts }: AdoptParts): string[] {
-  const { apache, configFile, state, vhost } = world
+function whatStays(
+  hostState: HostState,
+  back: RestoredOriginals | undefined,
+  { parts }: AdoptParts,
+): string[] {
+  const { apache, configFile, state, vhost } = hostState
   const { paths } = parts
   const aside = (state.takenVhosts ?? []).filter(one => one.disabled).map(one => one.path)
   const left = 'and nobody renders it any more'
@@ -95,7 +99,7 @@ function whatStays(world: World, back: GiveBack | undefined, { parts }: AdoptPar
         ]),
     ...Object.values(state.siteOutputs ?? {}).map(({ path }) => `${path} stays as it is, ${left}`),
     ...state.owed.map(action => `still owed, and yours to do: ${action.verb} ${action.unit}`),
-    `${world.unit?.unit ?? 'Mattermost'} and its database stay as they are`,
+    `${hostState.unit?.unit ?? 'Mattermost'} and its database stay as they are`,
     `the secret files ${paths.secretFile(PASSWORD_FILE)} and ${paths.secretFile(DATA_SOURCE_FILE)} stay, where they are there`,
     ...(state.adoptedAt === undefined ? [] : [`the originals stay in ${paths.generationsFolder}/0`]),
     (state.masked ?? []).length > 0

@@ -1,5 +1,5 @@
 /** A short wait for others who come soon, which whoever does not want to wait cuts short. */
-export class Moment {
+export class CancellableDelay {
   #end: () => void = () => undefined
 
   /** Resolves after so many milliseconds, or at `end`. One at a time. */

@@ -1,5 +1,5 @@
 /** Tells results in the order of their numbers, each as soon as all before it are known. */
-export class InOrder<T> {
+export class OrderedOutput<T> {
   readonly #tell: (result: T) => Promise<void>
   readonly #known = new Map<number, T>()
   #next = 0

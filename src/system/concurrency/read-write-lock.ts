@@ -2,7 +2,7 @@
  * Lets many pass at a time, or one alone. Who wants to be alone goes first: nobody new passes until that one is
  * through, so that a restart of Mattermost finds no request half-way, and no import of hours holds it up.
  */
-export class Turnstile {
+export class ReadWriteLock {
   #passing = 0
   /** Those who want to be alone, or are. */
   #alone = 0
@@ -10,7 +10,7 @@ export class Turnstile {
   #changed: (() => void)[] = []
 
   /** Runs `work` beside others of its kind, once nobody is alone or waits to be. */
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  async read<T>(work: () => Promise<T>): Promise<T> {
     while (this.#alone > 0) await this.#change()
     this.#passing += 1
     try {
@@ -22,7 +22,7 @@ export class Turnstile {
   }
 
   /** Runs `work` when all who pass are through, one after the other. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
+  write<T>(work: () => Promise<T>): Promise<T> {
     this.#alone += 1
     const mine = this.#turn.then(async () => {
       try {

@@ -1,5 +1,5 @@
 /** Lets so many run at the same time; the others wait in the order in which they came. */
-export class Slots {
+export class Semaphore {
   #free: number
   readonly #waiting: (() => void)[] = []
 

@@ -7,17 +7,17 @@ interface Job {
 }
 
 /**
- * The one queue: jobs run one after the other, so that no two stories ever act at the same time.
- * A job that fails rejects its own promise and stops nobody.
+ * A queue whose jobs run one after the other, in the order in which they came. The app has two, one for the settings and
+ * one for people, which run beside each other. A job that fails rejects its own promise and stops nobody.
  */
-export class Loop {
+export class SerialQueue {
   readonly #waiting: Job[] = []
   #running: string | undefined
   #stopped = false
   #idle: (() => void)[] = []
 
   /** Runs `work` when all earlier jobs are through, and gives its result. Rejects once the loop is stopped. */
-  put<T>(name: string, work: () => Promise<T>): Promise<T> {
+  run<T>(name: string, work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#stopped) {
         reject(stoppedError(name))
@@ -29,9 +29,9 @@ export class Loop {
   }
 
   /** Like `put`, but nothing happens where a job of this name waits already: it will see the same truth. */
-  putOnce(name: string, work: () => Promise<void>, failed: (error: unknown) => void): void {
+  enqueueUnique(name: string, work: () => Promise<void>, failed: (error: unknown) => void): void {
     if (this.#stopped || this.#waiting.some(job => job.name === name)) return
-    this.put(name, work).catch(failed)
+    this.run(name, work).catch(failed)
   }
 
   /** The name of the job that runs now. */

@@ -1,12 +1,12 @@
-import { Moment } from './cancellable-delay.js'
+import { CancellableDelay } from './cancellable-delay.js'
 
 /** What it may add to the time of one person, beside others who wait for the server anyway. */
 const GATHER_MS = 50
 
 /** Lets writes share one: all that come while one is under way go together into the next one. */
-export class Gather<T> {
+export class WriteCoalescer<T> {
   readonly #write: (items: T[]) => Promise<void>
-  readonly #moment = new Moment()
+  readonly #moment = new CancellableDelay()
   #items: T[] = []
   #next: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()

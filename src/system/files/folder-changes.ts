@@ -1,6 +1,6 @@
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { allOf } from '../concurrency/all-settled-or-throw.js'
+import { itemsSettledOrThrow } from '../concurrency/all-settled-or-throw.js'
 import { withFolder } from './folder.js'
 import { unlessMissing } from './missing.js'
 import { OpenFile } from './open-file.js'
@@ -45,7 +45,7 @@ export async function changeFolder(
       }
       for (name of remove) unlessMissing(() => unlinkSync(`${place}/${name}`))
       if (write.length + remove.length > 0)
-        await allOf([...opened.map(({ file }) => file), handle].map(one => one.sync()))
+        await itemsSettledOrThrow([...opened.map(({ file }) => file), handle].map(one => one.sync()))
     } catch (cause) {
       for (const { path } of opened) removeQuietly(path)
       throw writeError(join(folder, name), cause)

@@ -4,7 +4,7 @@ import { getSystemErrorName } from 'node:util'
  * Swaps two names in an open folder (its descriptor) in one step. False where the kernel or the file system cannot;
  * throws an error with the system's code for the rest.
  */
-export type Exchange = (folder: number, one: string, other: string) => boolean
+export type RenameExchange = (folder: number, one: string, other: string) => boolean
 
 const RENAME_EXCHANGE = 2
 const CANNOT: ReadonlySet<string> = new Set(['ENOSYS', 'EINVAL', 'EOPNOTSUPP'])
@@ -13,7 +13,7 @@ const CANNOT: ReadonlySet<string> = new Set(['ENOSYS', 'EINVAL', 'EOPNOTSUPP'])
  * renameat2(2) with RENAME_EXCHANGE by koffi, since Node's rename throws away what is there: with it whatever somebody
  * put there at the last moment is still at hand. Without a libc that has it every exchange is refused.
  */
-export async function loadExchange(): Promise<Exchange> {
+export async function loadRenameExchange(): Promise<RenameExchange> {
   try {
     const { default: ffi } = await import('koffi')
     const call = ffi

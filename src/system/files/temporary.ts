@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync, renameSync, unlinkSync } from 'node:fs'
 import { basename } from 'node:path'
-import { allOf } from '../concurrency/all-settled-or-throw.js'
+import { itemsSettledOrThrow } from '../concurrency/all-settled-or-throw.js'
 import type { OpenFolder } from './folder.js'
 import { isMissing } from './missing.js'
 import { OpenFile } from './open-file.js'
@@ -44,7 +44,7 @@ export async function putFileEarly(
   const file = OpenFile.create(target)
   try {
     await fill(file)
-    await allOf([file.sync(), folder.sync()])
+    await itemsSettledOrThrow([file.sync(), folder.sync()])
   } catch (cause) {
     removeQuietly(target)
     throw cause

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { type ConnectionWish, withConnection } from '../../../src/directory/ldap/connection.js'
+import { type ConnectionRequest, withConnection } from '../../../src/directory/ldap/connection.js'
 import { accountFilter } from '../../../src/directory/ldap/filter.js'
 import { parseServerAddress } from '../../../src/directory/ldap/server-address.js'
 import { TeamchatError } from '../../../src/errors.js'
 import { result, startScriptedServer } from './scripted-ldap-server.js'
 
-function wishFor(uri: string): ConnectionWish {
+function wishFor(uri: string): ConnectionRequest {
   const server = parseServerAddress(uri)
   return {
     server,

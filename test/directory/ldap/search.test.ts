@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { DirectoryEntry } from '../../../src/directory/attributes.js'
 import { accountFilter } from '../../../src/directory/ldap/filter.js'
-import { type Found, SearchWire } from '../../../src/directory/ldap/search.js'
+import { type Found, LdapConnection } from '../../../src/directory/ldap/search.js'
 import { entry, person, reference, result } from './scripted-ldap-server.js'
 
 /** The first search of a wire. */
@@ -18,7 +18,7 @@ async function read(
 ): Promise<{ entries: DirectoryEntry[]; found: Found | undefined; error: unknown; broken: string[] }> {
   const socket = Object.assign(new EventEmitter(), { write: () => true, destroyed: false })
   const broken: string[] = []
-  const wire = new SearchWire(socket as unknown as Socket, binary, error => {
+  const wire = new LdapConnection(socket as unknown as Socket, binary, error => {
     broken.push(error.message)
     socket.destroyed = true
   })
@@ -188,7 +188,7 @@ t.test('refusals, the size that was asked for, and what a caller throws', async 
   t.same(refused.broken, [])
 
   const socket = Object.assign(new EventEmitter(), { write: () => true, destroyed: false })
-  const wire = new SearchWire(socket as unknown as Socket, [], () => t.fail('the connection is well'))
+  const wire = new LdapConnection(socket as unknown as Socket, [], () => t.fail('the connection is well'))
   const search = { base: 'dc=x', scope: 'sub' as const, filter: accountFilter(), attributes: ['uid'] }
   const some = wire.search({ ...search, most: 1 }, () => undefined)
   socket.emit('data', Buffer.concat([entry(ID, 'uid=user1', plain), result(ID, 0x65, 4)]))

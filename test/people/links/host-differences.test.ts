@@ -1,5 +1,5 @@
 import t from 'tap'
-import { judgeHost } from '../../../src/doctor/host.js'
+import { assessHost } from '../../../src/doctor/host.js'
 import { hostDifferences, knownHost } from '../../../src/people/links/host.js'
 
 const known = { machine: 'a', mattermost: 'm' }
@@ -33,7 +33,7 @@ for (const [what, before, seen, words] of [
     t.match(found, words)
     t.equal(found.length, words.length)
     const verdict = before === undefined ? 'skip' : words.length === 0 ? 'pass' : 'warn'
-    t.match(judgeHost(before, seen), [{ verdict }])
+    t.match(assessHost(before, seen), [{ verdict }])
     t.same(hostDifferences(knownHost(before, seen), seen), [], 'accepted')
   })
 }

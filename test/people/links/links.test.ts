@@ -15,7 +15,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createPaths, type Paths } from '../../../src/paths.js'
 import { type LinkReading, LinkStore } from '../../../src/people/links/links.js'
-import type { FormerLink, Link, LinkChange } from '../../../src/people/types.js'
+import type { Link, LinkChange, Tombstone } from '../../../src/people/types.js'
 import { idOf, link } from '../plan/people.js'
 
 const AT = '2026-03-01T10:00:00.000Z'
@@ -37,7 +37,7 @@ async function opened(paths: Paths): Promise<LinkStore> {
   return store
 }
 
-function former(login: string, how: FormerLink['how'] = 'unlinked'): FormerLink {
+function former(login: string, how: Tombstone['how'] = 'unlinked'): Tombstone {
   return { link: link(login), how, username: login, at: AT }
 }
 

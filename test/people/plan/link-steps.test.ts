@@ -9,7 +9,7 @@ import {
   unignore,
   unlink,
 } from '../../../src/people/plan/link-steps.js'
-import type { FormerLink, LinkChange } from '../../../src/people/types.js'
+import type { LinkChange, Tombstone } from '../../../src/people/types.js'
 import { account, idOf, link, user } from './people.js'
 
 const NOW = new Date('2026-03-01T12:00:00.000Z')
@@ -19,7 +19,7 @@ function table(...changes: LinkChange[]): LinkTable {
   return new LinkTable().after(changes)
 }
 
-function former(login: string, how: FormerLink['how'] = 'unlinked'): LinkChange {
+function former(login: string, how: Tombstone['how'] = 'unlinked'): LinkChange {
   return { former: { link: link(login), how, username: login, at: AT } }
 }
 

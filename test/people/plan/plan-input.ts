@@ -1,5 +1,5 @@
 import type { MattermostBot, MattermostUser } from '../../../src/mattermost/types.js'
-import type { Brakes, PlanInput } from '../../../src/people/plan/input.js'
+import type { PlanInput, RateLimits } from '../../../src/people/plan/input.js'
 import { isAdministrator, UserIndex } from '../../../src/people/plan/user-index.js'
 import { idOf } from './people.js'
 
@@ -9,11 +9,11 @@ export const HOUR = 3_600_000
 
 export type InputParts = Partial<Omit<PlanInput, 'users' | 'brakes'>> & {
   users?: MattermostUser[]
-  brakes?: Partial<Brakes> | undefined
+  brakes?: Partial<RateLimits> | undefined
 }
 
 /** Brakes that nothing has used yet. */
-export function brakes(more: Partial<Brakes> = {}): Brakes {
+export function brakes(more: Partial<RateLimits> = {}): RateLimits {
   return {
     maxDeactivate: undefined,
     maxCreate: 100,
@@ -52,7 +52,7 @@ export function planInput({ users = [], ...more }: InputParts = {}): PlanInput {
     mails: { notifications: true, verification: false },
     ...more,
     users: new UserIndex(users),
-    brakes: 'brakes' in more && more.brakes === undefined ? undefined : brakes(more.brakes),
+    rateLimits: 'brakes' in more && more.brakes === undefined ? undefined : brakes(more.brakes),
   }
 }
 

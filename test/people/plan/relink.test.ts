@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Account } from '../../../src/directory/account.js'
 import type { MattermostUser } from '../../../src/mattermost/types.js'
 import { LinkTable } from '../../../src/people/links/link-table.js'
-import { forgetMissing, planRelink, type RelinkInput } from '../../../src/people/plan/relink.js'
+import { dropMissing, planRelink, type RelinkInput } from '../../../src/people/plan/relink.js'
 import type { LinkChange } from '../../../src/people/types.js'
 import { account, idOf, link, user } from './people.js'
 
@@ -188,7 +188,7 @@ t.test(
 
 t.test('links without a user are dropped, and nothing else', async t => {
   const links = table({ put: link('ann') }, { put: link('bob') }, { put: link('eve') })
-  const { logins, changes } = forgetMissing(links, byId(user('bob')))
+  const { logins, changes } = dropMissing(links, byId(user('bob')))
   t.same(logins, ['ann', 'eve'])
   t.same(links.after(changes).all(), [link('bob')])
 })

@@ -4,7 +4,7 @@ import type { Account } from '../../../src/directory/account.js'
 import type { MattermostUser } from '../../../src/mattermost/types.js'
 import { isActing } from '../../../src/people/plan/decision.js'
 import { planPeople } from '../../../src/people/plan/plan.js'
-import { brakeKindOf, limitOf } from '../../../src/people/plan/rate-limits.js'
+import { limitOf, rateLimitKindOf } from '../../../src/people/plan/rate-limits.js'
 import { needsSeat } from '../../../src/people/plan/seats.js'
 import type { Link } from '../../../src/people/types.js'
 import { account, idOf, link, user } from './people.js'
@@ -150,9 +150,9 @@ function holdsAll(parts: Required<Pick<InputParts, 'accounts' | 'users' | 'links
   must(going === 0 || going < input.administrators.size, 'an administrator stays')
   const known = parts.links.filter(one => one.deactivated === undefined).length
   for (const kind of ['gone', 'hand', 'created'] as const) {
-    const recent = input.brakes?.recent[kind] ?? new Set()
-    const fresh = acting.filter(one => brakeKindOf(one) === kind && !recent.has(one.accountId)).length
-    const room = limitOf(kind, known, input.brakes ?? brakes()) - recent.size
+    const recent = input.rateLimits?.recent[kind] ?? new Set()
+    const fresh = acting.filter(one => rateLimitKindOf(one) === kind && !recent.has(one.accountId)).length
+    const room = limitOf(kind, known, input.rateLimits ?? brakes()) - recent.size
     must(fresh <= Math.max(0, room), `${kind}: ${fresh} of ${room}`)
   }
   const coming = acting.filter(needsSeat).length

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { brakesAt, withActs } from '../../../src/people/run/rate-limit-memory.js'
+import { rateLimitsAt, withRecentActions } from '../../../src/people/run/rate-limit-memory.js'
 import type { PeopleState } from '../../../src/people/state.js'
 
 const HOUR = 3_600_000
@@ -14,11 +14,11 @@ function act(accountId: string, at: string) {
 t.test('acts count for an hour; a clock that was set back does not keep them for ever', async t => {
   const acts = [act('old', before(HOUR)), act('young', before(HOUR - 1)), act('future', before(-9000 * HOUR))]
   const state: PeopleState = { version: 1, acts }
-  t.same([...brakesAt(NOW, state, settings).recent.hand], ['young', 'future'])
-  const kept = withActs(NOW, acts, [])
+  t.same([...rateLimitsAt(NOW, state, settings).recent.hand], ['young', 'future'])
+  const kept = withRecentActions(NOW, acts, [])
   t.same(kept, [act('young', before(HOUR - 1)), act('future', NOW.toISOString())])
   const later = new Date(NOW.getTime() + HOUR)
-  t.same([...brakesAt(later, { version: 1, acts: kept }, settings).recent.hand], [])
+  t.same([...rateLimitsAt(later, { version: 1, acts: kept }, settings).recent.hand], [])
 })
 
 t.test('a confirmation counts for an hour, and not at another time', async t => {
@@ -28,6 +28,6 @@ t.test('a confirmation counts for an hour, and not at another time', async t => 
     [before(-HOUR), false],
   ] as const) {
     const state: PeopleState = { version: 1, confirmedActs: { at, keys: ['hand ann'] } }
-    t.equal(brakesAt(NOW, state, settings).confirmed.has('hand ann'), counts, at)
+    t.equal(rateLimitsAt(NOW, state, settings).confirmed.has('hand ann'), counts, at)
   }
 })

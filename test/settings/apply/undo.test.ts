@@ -19,9 +19,9 @@ function healthOf(fails: () => boolean): SiteHealth & { looks: string[] } {
   const looks: string[] = []
   return {
     looks,
-    before: async world => {
+    before: async hostState => {
       looks.push('before')
-      return { passed: [world.settings.mattermost.virtualHost] }
+      return { passed: [hostState.settings.mattermost.virtualHost] }
     },
     after: async (_world, _actions, before) => {
       looks.push(`after ${JSON.stringify(before)}`)

@@ -68,16 +68,16 @@ t.test('one that is yet to be made gets the owner of its folder', async t => {
 
 t.test('it matters where the file is written, or Mattermost reads it', async t => {
   const configFile = join(t.testdir({}), 'config.json')
-  const world = { configFile, unit } as unknown as Parameters<typeof checkConfigAccess>[0]
-  const draft = (verb: string, output: string) =>
+  const hostState = { configFile, unit } as unknown as Parameters<typeof checkConfigAccess>[0]
+  const changePlan = (verb: string, output: string) =>
     ({
       services: { actions: [{ unit: 'chat.service', verb }] },
       steps: [{ output }],
     }) as unknown as Parameters<typeof checkConfigAccess>[1]
   const exec = hostWith(NOBODY, '9')
-  await t.resolves(checkConfigAccess(world, draft('stop', 'mattermost.conf'), exec))
-  for (const told of [draft('restart', 'mattermost.conf'), draft('stop', 'config.json')])
-    await t.rejects(checkConfigAccess(world, told, exec), {
+  await t.resolves(checkConfigAccess(hostState, changePlan('stop', 'mattermost.conf'), exec))
+  for (const told of [changePlan('restart', 'mattermost.conf'), changePlan('stop', 'config.json')])
+    await t.rejects(checkConfigAccess(hostState, told, exec), {
       code: 'check.failed',
       message: /^cannot let Mattermost go by .*: chat\.service runs as chat, who cannot read it/,
       hint: /^nothing was changed; type: chown chat: \S+ && teamchat apply$/,

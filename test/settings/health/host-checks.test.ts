@@ -5,7 +5,7 @@ import { createPaths } from '../../../src/paths.js'
 import { parseVhosts } from '../../../src/services/apache/vhosts.js'
 import type { Systemctl, UnitFacts } from '../../../src/services/systemd.js'
 import { healthChecks, placesNow, placesThen } from '../../../src/settings/health/host-checks.js'
-import type { World } from '../../../src/settings/host/host-state.js'
+import type { HostState } from '../../../src/settings/host/host-state.js'
 import { emptyState } from '../../../src/transaction/state.js'
 import { sampleSettings } from '../../support/settings-site.js'
 
@@ -17,7 +17,7 @@ const OTHERS = `<VirtualHost *:443>\nServerName shop.example.org\nSSLCertificate
 <VirtualHost *:8080>\nServerName proxy.example.org\n</VirtualHost>
 <VirtualHost *:80>\n</VirtualHost>`
 
-function worldOf(props: Partial<MattermostSettings> = {}, given: Partial<World> = {}): World {
+function worldOf(props: Partial<MattermostSettings> = {}, given: Partial<HostState> = {}): HostState {
   const value = {
     ServiceSettings: { EnableLocalMode: true, ListenAddress: ':8066', LocalModeSocketLocation: '/s/old' },
   }
@@ -34,7 +34,7 @@ function worldOf(props: Partial<MattermostSettings> = {}, given: Partial<World> 
     ],
     variables: new Map(),
     ...given,
-  } as World
+  } as HostState
 }
 
 const act = (verb: PendingAction['verb'], unit: string): PendingAction => ({
@@ -47,7 +47,7 @@ const RESTART = act('restart', 'mattermost.service')
 const RELOAD = act('reload', apache.unit)
 
 function namesOf(
-  world: World,
+  hostState: HostState,
   actions: PendingAction[],
   options: { root?: string; services?: boolean } = {},
 ) {
@@ -61,8 +61,8 @@ function namesOf(
       return { reachable: async () => true, reloadConfig: async () => undefined, config: async () => ({}) }
     },
   }
-  const before = healthChecks(world, actions, placesNow(world), parts)
-  const after = healthChecks(world, actions, placesThen(world, root), parts)
+  const before = healthChecks(hostState, actions, placesNow(hostState), parts)
+  const after = healthChecks(hostState, actions, placesThen(hostState, root), parts)
   const names = (list: { name: string }[]) => list.map(check => check.name)
   return { before, after, asked, names: names(before), namesAfter: names(after) }
 }
@@ -75,11 +75,11 @@ const OTHER_SITES = [
 ]
 
 t.test('what is looked at goes by what is done', async t => {
-  const world = worldOf()
-  t.same(namesOf(world, []).names, [], 'nothing to do: nothing is looked at')
-  t.same(namesOf(world, [RESTART], { services: false }).names, [], '--root without services')
-  t.same(namesOf(world, [RESTART]).names, MATTERMOST)
-  t.same(namesOf(world, [RELOAD, RESTART]).names, [
+  const hostState = worldOf()
+  t.same(namesOf(hostState, []).names, [], 'nothing to do: nothing is looked at')
+  t.same(namesOf(hostState, [RESTART], { services: false }).names, [], '--root without services')
+  t.same(namesOf(hostState, [RESTART]).names, MATTERMOST)
+  t.same(namesOf(hostState, [RELOAD, RESTART]).names, [
     'unit of the web server',
     'web server',
     ...OTHER_SITES,
@@ -90,7 +90,7 @@ t.test('what is looked at goes by what is done', async t => {
     MATTERMOST.slice(0, 3),
     'a proxy of the site’s own: Mattermost itself is asked',
   )
-  t.same(namesOf(world, [act('restart', 'bot.service')]).names, ['bot.service', ...MATTERMOST])
+  t.same(namesOf(hostState, [act('restart', 'bot.service')]).names, ['bot.service', ...MATTERMOST])
   const stops = [RELOAD, act('disable', 'mattermost.service'), act('stop', 'mattermost.service')]
   t.same(
     namesOf(worldOf({ status: 'disabled' }), stops).names,
@@ -122,8 +122,8 @@ t.test('a variable of the unit counts more than the file', async t => {
 
 t.test('below --root the ports of the machine are somebody else’s', async t => {
   const value = { ServiceSettings: { EnableLocalMode: true, LocalModeSocketLocation: '/r/s/old' } }
-  const world = worldOf({}, { live: { text: '', value } } as Partial<World>)
-  const { names, asked } = namesOf(world, [RELOAD, RESTART], { root: '/r' })
+  const hostState = worldOf({}, { live: { text: '', value } } as Partial<HostState>)
+  const { names, asked } = namesOf(hostState, [RELOAD, RESTART], { root: '/r' })
   t.same(names, ['unit of the web server', 'unit of Mattermost', 'local socket'])
   t.same(asked, ['/s/old', '/var/tmp/mattermost_local.socket'])
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createPaths } from '../../../src/paths.js'
-import type { World } from '../../../src/settings/host/host-state.js'
+import type { HostState } from '../../../src/settings/host/host-state.js'
 import { readSiteOutputs } from '../../../src/settings/host/site-outputs.js'
 import { exec } from '../../../src/system/exec.js'
 import { emptyState } from '../../../src/transaction/state.js'
@@ -9,17 +9,17 @@ import { sampleSettings } from '../../support/settings-site.js'
 
 // Nothing is written here: the real system's account database is asked, and a file that is not there is looked for.
 const paths = createPaths({ root: '', env: {} })
-const world = {
+const hostState = {
   settings: sampleSettings(),
   state: emptyState(),
   apache: paths.apache('debian'),
   vhostLinks: [],
-} as unknown as World
+} as unknown as HostState
 
 async function ownerFor(more: object) {
   const output = sampleOutput('text', 'x')
   const definition = { ...output.definition, path: '/etc/not-there/x', when: { 'no.such': 'yes' }, ...more }
-  const { outputs } = await readSiteOutputs(new Map([['out', { ...output, definition }]]), world, {
+  const { outputs } = await readSiteOutputs(new Map([['out', { ...output, definition }]]), hostState, {
     paths,
     exec,
     systemctl: undefined,

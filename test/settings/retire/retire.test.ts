@@ -285,16 +285,16 @@ t.test('the old module: masked while we manage, live again afterwards', async t 
 
 t.test('what was given back is looked at as its files say', async t => {
   const site = await managedSite(t)
-  const seen: boolean[] = []
+  const inputs: boolean[] = []
   site.health = {
     before: async () => ({}),
     after: async ({ state }) => {
-      seen.push(state.retiredAt !== undefined)
+      inputs.push(state.retiredAt !== undefined)
       return []
     },
   }
   await site.restarted().retire(GIVE_BACK)
-  t.same(seen, [true])
+  t.same(inputs, [true])
 })
 
 t.test('a retirement that ends in the middle is finished by being said again', async t => {

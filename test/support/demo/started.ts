@@ -85,9 +85,9 @@ export function succeeded(test: Test, status: number | null, text: string): void
   if (!test.equal(status, 0, 'it ended well')) test.comment(text)
 }
 
-export async function until(what: string, holds: () => boolean, seen: () => string): Promise<void> {
+export async function until(what: string, holds: () => boolean, inputs: () => string): Promise<void> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) if (holds()) return
-  throw new Error(`still not: ${what}\n${seen()}`)
+  throw new Error(`still not: ${what}\n${inputs()}`)
 }
 
 /** Command lines of what still runs below a root. */

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { allOf, together } from '../../../src/system/concurrency/all-settled-or-throw.js'
+import {
+  allSettledOrThrow,
+  itemsSettledOrThrow,
+} from '../../../src/system/concurrency/all-settled-or-throw.js'
 
 t.test('all of them, in order, whichever ends first', async t => {
-  t.same(await allOf([sleep(5, 'a'), Promise.resolve('b')]), ['a', 'b'])
-  t.same(await together({ one: sleep(5, 1), two: Promise.resolve('2') }), { one: 1, two: '2' })
+  t.same(await itemsSettledOrThrow([sleep(5, 'a'), Promise.resolve('b')]), ['a', 'b'])
+  t.same(await allSettledOrThrow({ one: sleep(5, 1), two: Promise.resolve('2') }), { one: 1, two: '2' })
 })
 
 t.test('the first failure in order, once the others have ended', async t => {
@@ -13,12 +16,14 @@ t.test('the first failure in order, once the others have ended', async t => {
     ended = true
     throw new Error('first')
   })
-  await t.rejects(allOf([slow, Promise.reject(new Error('second'))]), { message: 'first' })
+  await t.rejects(itemsSettledOrThrow([slow, Promise.reject(new Error('second'))]), { message: 'first' })
   t.ok(ended)
   const later = sleep(5).then(() => {
     ended = true
   })
   ended = false
-  await t.rejects(together({ bad: Promise.reject(new Error('at once')), later }), { message: 'at once' })
+  await t.rejects(allSettledOrThrow({ bad: Promise.reject(new Error('at once')), later }), {
+    message: 'at once',
+  })
   t.ok(ended)
 })

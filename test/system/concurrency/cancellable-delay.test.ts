@@ -1,8 +1,8 @@
 import t from 'tap'
-import { Moment } from '../../../src/system/concurrency/cancellable-delay.js'
+import { CancellableDelay } from '../../../src/system/concurrency/cancellable-delay.js'
 
 t.test('a moment ends by itself, or by whoever ends it', async t => {
-  const moment = new Moment()
+  const moment = new CancellableDelay()
   moment.end()
   await t.resolves(moment.wait(5))
   const long = moment.wait(3_600_000)

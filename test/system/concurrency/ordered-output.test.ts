@@ -1,10 +1,10 @@
 import t from 'tap'
-import { InOrder } from '../../../src/system/concurrency/ordered-output.js'
-import { Slots } from '../../../src/system/concurrency/semaphore.js'
+import { OrderedOutput } from '../../../src/system/concurrency/ordered-output.js'
+import { Semaphore } from '../../../src/system/concurrency/semaphore.js'
 
 t.test('results are told in order, each as soon as all before it are known', async t => {
   const told: number[] = []
-  const order = new InOrder<number>(async number => {
+  const order = new OrderedOutput<number>(async number => {
     told.push(number)
   })
   order.set(1, 1)
@@ -20,7 +20,7 @@ t.test('results are told in order, each as soon as all before it are known', asy
 
 t.test('a listener that fails ends it, and is told once', async t => {
   let calls = 0
-  const order = new InOrder<number>(async () => {
+  const order = new OrderedOutput<number>(async () => {
     calls += 1
     throw new Error('broken pipe')
   })
@@ -31,7 +31,7 @@ t.test('a listener that fails ends it, and is told once', async t => {
 })
 
 t.test('never more than the slots at once', async t => {
-  const slots = new Slots(3)
+  const slots = new Semaphore(3)
   let now = 0
   let most = 0
   await Promise.all(

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { backoffMs } from '../../../src/system/concurrency/backoff.js'
-import { Loop } from '../../../src/system/concurrency/serial-queue.js'
+import { SerialQueue } from '../../../src/system/concurrency/serial-queue.js'
 
 t.test('one job after the other, in order, and a failure stops nobody', async t => {
-  const loop = new Loop()
+  const loop = new SerialQueue()
   const seen: string[] = []
   const job = (name: string, fails = false) =>
-    loop.put(name, async () => {
+    loop.run(name, async () => {
       seen.push(`${name} begins`)
       await sleep(5)
       seen.push(`${name} ends`)
@@ -23,10 +23,10 @@ t.test('one job after the other, in order, and a failure stops nobody', async t 
 })
 
 t.test('a waiting job of the same name is enough, a running one is not', async t => {
-  const loop = new Loop()
+  const loop = new SerialQueue()
   let runs = 0
   const once = () =>
-    loop.putOnce(
+    loop.enqueueUnique(
       'look',
       async () => {
         runs += 1
@@ -37,24 +37,24 @@ t.test('a waiting job of the same name is enough, a running one is not', async t
   once()
   once()
   once()
-  await loop.put('end', async () => undefined)
+  await loop.run('end', async () => undefined)
   t.equal(runs, 2, 'the one that ran, and one for what came meanwhile')
 })
 
 t.test('stop waits for the running job and refuses the others', async t => {
-  const loop = new Loop()
+  const loop = new SerialQueue()
   let ended = false
-  const running = loop.put('running', async () => {
+  const running = loop.run('running', async () => {
     await sleep(20)
     ended = true
   })
-  const waiting = loop.put('waiting', async () => t.fail('never'))
+  const waiting = loop.run('waiting', async () => t.fail('never'))
   const refused = t.rejects(waiting, { message: /cannot run waiting: teamchatd is stopping/ })
   await loop.stop()
   t.ok(ended)
   await Promise.all([running, refused])
   await t.rejects(
-    loop.put('late', async () => undefined),
+    loop.run('late', async () => undefined),
     /stopping/,
   )
 })

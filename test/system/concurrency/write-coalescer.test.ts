@@ -1,11 +1,11 @@
 import t from 'tap'
-import { Gather } from '../../../src/system/concurrency/write-coalescer.js'
+import { WriteCoalescer } from '../../../src/system/concurrency/write-coalescer.js'
 
 /** A gather whose writes end when they are told to. */
 function slow() {
   const writes: string[][] = []
   const ends: (() => void)[] = []
-  const gather = new Gather<string>(items => {
+  const gather = new WriteCoalescer<string>(items => {
     writes.push(items)
     return new Promise(resolve => ends.push(resolve))
   })
@@ -51,7 +51,7 @@ t.test('whoever is not patient takes the others along', async t => {
 })
 
 t.test('a write that fails is told to those who share it, and to nobody else', async t => {
-  const gather = new Gather<string>(async items => {
+  const gather = new WriteCoalescer<string>(async items => {
     if (items.includes('bad')) throw new Error('the disk is full')
   })
   const both = [gather.add('good', false), gather.add('bad', false)]
