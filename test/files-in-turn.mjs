@@ -18,7 +18,7 @@ const FILE_TIMEOUT_MS = 900_000
  */
 export function longestFirst(files) {
   const rank = file =>
-    ['integration/', 'demo/', 'stories/', 'support/', ''].findIndex(part => file.includes(part))
+    ['integration/', 'demo/', 'settings/', 'people/', 'support/', ''].findIndex(part => file.includes(part))
   return [...files].sort((one, other) => rank(one) - rank(other))
 }
 

@@ -1,5 +1,6 @@
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
+
 import type { DoctorParts } from '../doctor/view.js'
 import { readHooks } from '../events/hooks.js'
 import { PauseFile } from '../events/pause.js'

@@ -1,5 +1,6 @@
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
+
 import { createProvider } from '../directory/provider.js'
 import { MattermostClient } from '../mattermost/client.js'
 import type { TransportOptions } from '../mattermost/transport.js'

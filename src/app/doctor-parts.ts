@@ -1,11 +1,11 @@
 import type { DoctorParts } from '../doctor/view.js'
+import type { Paths } from '../paths.js'
 import { PeopleStateStore } from '../people/state.js'
 import { lookUpName, ownAddresses } from '../services/name-lookup.js'
 import { SettingsService } from '../settings/service.js'
 import { type Exec, exec } from '../system/exec.js'
 import { versionOf } from '../system/files/line-file.js'
 import { machineId } from '../system/machine-id.js'
-import type { AppOptions } from './app.js'
 import { configApi, createConnections } from './connections.js'
 import { SettingsSource } from './settings-source.js'
 
@@ -20,7 +20,7 @@ const quickExec: Exec = (command, args, options = {}) =>
   })
 
 /** What the doctor looks with: parts of its own, that only read, and whose every wait is short. */
-export function doctorParts({ paths, env }: Pick<AppOptions, 'paths' | 'env'>): DoctorParts {
+export function doctorParts({ paths, env }: { paths: Paths; env: NodeJS.ProcessEnv }): DoctorParts {
   const source = new SettingsSource(paths)
   const { mattermost, provider } = createConnections({
     paths,

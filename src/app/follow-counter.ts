@@ -1,5 +1,6 @@
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider, CounterConnection } from '../directory/account.js'
+import type { CounterConnection } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
 import type { ChangeMark, CounterReading } from '../directory/change-mark.js'
 import { asTeamchatError } from '../errors.js'
 import type { Followed } from '../people/follow/followed.js'

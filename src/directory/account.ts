@@ -1,5 +1,4 @@
 import type { ChangeMark, CounterReading } from './change-mark.js'
-import type { Trial } from './trial.js'
 
 /** A person in the directory. Texts are UTF-8 as the directory holds them, untrimmed. */
 export interface Account {
@@ -92,25 +91,4 @@ export interface DirectoryChanges {
   readSince(mark: ChangeMark, options: { list: boolean }, signal?: AbortSignal): Promise<ChangesRead>
   /** What to do where there is no counter. */
   readonly remedy: string
-}
-
-/** The account provider. Every call is one fresh connection, but for the counter's. Errors are TeamchatErrors of the codes directory.*. */
-export interface AccountProvider {
-  /** For people: "ldap://127.0.0.1, ou=People,dc=directory,dc=nh"; no secret. */
-  readonly description: string
-  /** Changes when provider, base or filter change: what `users sync --confirm` records, and links hold. */
-  readonly identity: { provider: string; base: string; filter: string }
-  /** The local file to watch, where there is one. */
-  readonly watchedFile: string | undefined
-  /** undefined: changes are seen only by reading it whole. */
-  readonly changes?: DirectoryChanges
-  /**
-   * All accounts, sorted by login in byte order. An answer without any account is an error (directory.empty). With
-   * `after` the mark is read first, at the server of that one where it can be reached.
-   */
-  readAll(signal?: AbortSignal, options?: ReadOptions): Promise<DirectoryRead>
-  /** Tries connection, login and search step by step. Never throws. */
-  tryOut?(signal?: AbortSignal): Promise<Trial>
-  /** The accounts with one of these logins (compared without case) or ids. Nobody found is no error. */
-  readNamed(who: { logins: string[]; ids: string[] }, signal?: AbortSignal): Promise<NamedRead>
 }

@@ -1,4 +1,5 @@
-import type { AccountProvider } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
+
 import type { CounterReading } from '../directory/change-mark.js'
 import { isConfirmed } from '../people/status.js'
 import type { Check } from './check.js'

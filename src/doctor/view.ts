@@ -1,6 +1,7 @@
 import { virtualHostOf } from '../config/addresses.js'
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
+
 import { asTeamchatError, type TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { ApachePaths, Paths } from '../paths.js'

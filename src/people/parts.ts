@@ -1,5 +1,6 @@
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
+
 import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
 import type { Outcome, Waiting } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
@@ -8,11 +9,8 @@ import type { MattermostUser } from '../mattermost/types.js'
 import type { OwedMails } from './credentials/pending-mails.js'
 import type { CredentialStore } from './credentials/store.js'
 import type { Followed } from './follow/followed.js'
-import { checkHost } from './links/check-host.js'
 import type { LinkReading, LinkStore } from './links/links.js'
 import type { ResultStore } from './results.js'
-import { reconcile } from './run/reconcile.js'
-import { finishSessions } from './run/sessions.js'
 import type { PeopleState, PeopleStateStore } from './state.js'
 
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
@@ -68,30 +66,6 @@ export function noAccountYet(settings: Settings): Waiting {
 /** True where nothing may be created automatically, since it would be the administrator. */
 export async function mustWaitForWizard(client: MattermostClient, settings: Settings): Promise<boolean> {
   return settings.mattermost.firstAdmin === 'wizard' && (await client.serverFacts()).noAccounts
-}
-
-/**
- * Before anything is changed: local mode is on, the links are read, and what an earlier run left half done is settled:
- * people who only were to lose their sessions are in again, pending passwords have their user or are dropped. Throws `mattermost.*`, `state.unreadable`.
- */
-export async function prepare(parts: PeopleParts, client: MattermostClient): Promise<void> {
-  if (!(await client.localMode())) {
-    throw new TeamchatError(
-      'mattermost.localModeOff',
-      "cannot change Mattermost's users: its local mode is off in the running configuration",
-    )
-  }
-  await parts.links.load()
-  await checkHost(parts, client)
-  const { back, keptOut } = await finishSessions({ client, links: parts.links, now: parts.now })
-  for (const { login } of back) parts.log.info({ login }, 'let a user in again whose sessions were ended')
-  for (const { link, reason } of keptOut) {
-    parts.log.error({ login: link.login, reason }, 'cannot let a user in again whose sessions were ended')
-  }
-  const { linked, removed } = await reconcile(client, parts.links, parts.credentials, parts.now())
-  for (const login of linked) parts.log.info({ login }, 'finished the link of a user created before')
-  for (const login of removed)
-    parts.log.info({ login }, 'dropped the password of a user that was never created')
 }
 
 type Remembered =

@@ -1,5 +1,6 @@
 import type { Settings } from '../configdb/settings.js'
-import type { Account, AccountProvider, DirectoryRead } from '../directory/account.js'
+import type { Account, DirectoryRead } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
 import { TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'

@@ -1,5 +1,6 @@
 import type { Settings } from '../configdb/settings.js'
-import type { AccountProvider } from '../directory/account.js'
+import type { AccountProvider } from '../directory/account-provider.js'
+
 import { asTeamchatError, reasonOf, type TeamchatError } from '../errors.js'
 import type { Waiting } from '../events/types.js'
 import type { Status } from '../stories/operations.js'

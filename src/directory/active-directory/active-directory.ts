@@ -1,6 +1,7 @@
 import type { ProviderSettings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
-import type { AccountProvider } from '../account.js'
+import type { AccountProvider, ProviderDependencies } from '../account-provider.js'
+
 import { firstText } from '../attributes.js'
 import type { ChangeMark } from '../change-mark.js'
 import { bindPassword } from '../ldap/bind-password.js'
@@ -16,7 +17,7 @@ import type { ConnectionContext } from '../ldap/errors.js'
 import { parseServerAddress, type ServerAddress } from '../ldap/server-address.js'
 import { tlsTrust } from '../ldap/tls-trust.js'
 import { transportOf } from '../ldap/transport.js'
-import type { ProviderDependencies } from '../provider.js'
+
 import { selectionText } from '../selection.js'
 import { createServerProvider } from '../server/provider.js'
 import {

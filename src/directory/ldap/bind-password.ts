@@ -1,6 +1,7 @@
 import type { ProviderSettings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
-import type { ProviderDependencies } from '../provider.js'
+import type { ProviderDependencies } from '../account-provider.js'
+
 import type { ConnectionContext } from './errors.js'
 
 /** The secret file that holds the bind password of NethServer's local LDAP. */

@@ -1,6 +1,7 @@
 import type { ProviderSettings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
-import type { AccountProvider } from '../account.js'
+import type { AccountProvider, ProviderDependencies } from '../account-provider.js'
+
 import { accountAttributes, accountOf, entryUuidOf, loginOf } from '../attributes.js'
 import { bindPassword } from '../ldap/bind-password.js'
 import {
@@ -16,7 +17,7 @@ import { parseServerAddress } from '../ldap/server-address.js'
 import { tlsTrust } from '../ldap/tls-trust.js'
 import { transportOf } from '../ldap/transport.js'
 import { findUsualSocket } from '../ldap/unix-socket.js'
-import type { ProviderDependencies } from '../provider.js'
+
 import { selectionText } from '../selection.js'
 import { createServerProvider } from '../server/provider.js'
 import { openLdapChanged, openLdapCounter, openLdapStamp } from './changes.js'

@@ -8,7 +8,7 @@ import type { DirectoryConnection } from '../ldap/connection.js'
 import { boundAs, type ConnectionContext, mayRead } from '../ldap/errors.js'
 import type { Membership } from '../selection.js'
 import { userFilter } from '../user-filter.js'
-import type { ServerKind } from './provider.js'
+import type { ServerKind } from './server-kind.js'
 
 /** Makes accounts of entries, by the rules of one kind of server and of the site. */
 export class AccountReader {

@@ -6,7 +6,7 @@ import type { DirectoryConnection } from '../ldap/connection.js'
 import type { ConnectionContext } from '../ldap/errors.js'
 import { itemsSettledOrThrow } from '../ldap/filter.js'
 import { type AccountReader, showsLocks } from './account-reader.js'
-import type { ServerKind } from './provider.js'
+import type { ServerKind } from './server-kind.js'
 
 /** Follows a server by its counter, by what its entries say of their last change, and by a list of their ids. */
 export function createServerChanges(kind: ServerKind, reader: AccountReader): DirectoryChanges {

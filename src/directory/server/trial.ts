@@ -17,7 +17,7 @@ import {
   trialPeople,
 } from '../trial.js'
 import { type AccountReader, emptyDirectory, nobodySelected, showsNobody } from './account-reader.js'
-import type { ServerKind } from './provider.js'
+import type { ServerKind } from './server-kind.js'
 
 /** Tries everything that reading people needs, with one connection. Never throws. */
 export async function tryServer(

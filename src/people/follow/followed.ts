@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Account, AccountProvider, ChangesRead, DirectoryRead } from '../../directory/account.js'
+import type { Account, ChangesRead, DirectoryRead } from '../../directory/account.js'
+import type { AccountProvider } from '../../directory/account-provider.js'
 import { type ChangeMark, type CounterReading, compareMarks } from '../../directory/change-mark.js'
 import type { CounterSaid, FollowView } from './step.js'
 

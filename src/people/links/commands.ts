@@ -10,12 +10,13 @@ import type {
   RelinkRequest,
   UserList,
 } from '../../stories/link-operations.js'
-import { type PeopleParts, prepare } from '../parts.js'
+import type { PeopleParts } from '../parts.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../plan/link-steps.js'
 import { loginsMeant, usernameOf } from '../plan/names.js'
 import { releasedChanges, releasedUser } from '../plan/release.js'
 import { rulesOf } from '../run/act.js'
 import { releaseUser } from '../run/person-release.js'
+import { prepare } from '../run/prepare.js'
 import type { Link } from '../types.js'
 import { acceptHost, checkLinks, type HostOutcome, rememberingLinks } from './check-host.js'
 import { listUsers } from './list.js'

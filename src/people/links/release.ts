@@ -3,8 +3,9 @@ import { TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import type { MattermostUser } from '../../mattermost/types.js'
 import type { PeopleParts } from '../parts.js'
+import type { Release } from '../plan/decision.js'
 import { loginKey, usernameOf } from '../plan/names.js'
-import { type Release, releaseMails, releaseValues, releaseWords, whyNotReleased } from '../plan/release.js'
+import { releaseMails, releaseValues, releaseWords, whyNotReleased } from '../plan/release.js'
 import type { Link } from '../types.js'
 
 /** A release that can be carried out. */

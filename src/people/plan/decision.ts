@@ -2,7 +2,6 @@ import type { Account } from '../../directory/account.js'
 import { byByteOrder } from '../../directory/byte-order.js'
 import type { MattermostBot, MattermostUser } from '../../mattermost/types.js'
 import type { DeactivationRule, DirectoryValues, Link } from '../types.js'
-import type { Release } from './release.js'
 
 /** Whom a decision is about, and why it is as it is, in words. */
 interface About {
@@ -111,4 +110,12 @@ export function byLogin(a: Decision, b: Decision): number {
 
 function placeOf(decision: Decision): number {
   return decision.account?.groupOrder ?? 0
+}
+
+/** A former person's user that gives up its name, so that somebody new can have it. */
+export interface Release {
+  link: Link
+  user: MattermostUser
+  /** An undefined e-mail address: Mattermost lets nobody but its owner change it. */
+  values: { username: string; email: string | undefined }
 }

@@ -1,11 +1,11 @@
 import type { Account } from '../../directory/account.js'
 import { TeamchatError } from '../../errors.js'
 import type { MattermostUser } from '../../mattermost/types.js'
-import { about, type Decision, refuse, skip } from './decision.js'
+import { about, type Decision, type Release, refuse, skip } from './decision.js'
 import type { PlanView } from './input.js'
 import { acceptedMails, mailOf } from './mail.js'
 import { usernameOf } from './names.js'
-import { automaticRelease, freed, type Release, releaseWords } from './release.js'
+import { automaticRelease, freed, releaseWords } from './release.js'
 import { isPrivileged } from './user-index.js'
 
 const NO_DOMAIN =

@@ -1,16 +1,9 @@
 import type { MattermostUser } from '../../mattermost/types.js'
 import type { Link, LinkChange } from '../types.js'
+import type { Release } from './decision.js'
 import type { PlanView } from './input.js'
 import { isHeld } from './linked.js'
 import { isPrivileged } from './user-index.js'
-
-/** A former person's user that gives up its name, so that somebody new can have it. */
-export interface Release {
-  link: Link
-  user: MattermostUser
-  /** An undefined e-mail address: Mattermost lets nobody but its owner change it. */
-  values: { username: string; email: string | undefined }
-}
 
 const DONE = /\.until-\d{4}-\d\d-\d\d(-\d+)?$/
 const LONGEST = 64

@@ -3,11 +3,12 @@ import type { NamedRead } from '../../directory/account.js'
 import type { Outcome } from '../../events/types.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { outcomeOfResult } from '../outcomes.js'
-import { done, outcomeOf, type PeopleParts, prepare, waiting } from '../parts.js'
+import { done, outcomeOf, type PeopleParts, waiting } from '../parts.js'
 import { loginKey } from '../plan/names.js'
 import { planNamed } from '../read.js'
 import type { Link } from '../types.js'
 import { act, rulesOf } from './act.js'
+import { prepare } from './prepare.js'
 
 /**
  * What `user-delete` asks for: deactivates the linked users of the named logins, which ends their sessions, where one

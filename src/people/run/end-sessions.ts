@@ -3,11 +3,12 @@ import type { Outcome } from '../../events/types.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import type { MattermostUser } from '../../mattermost/types.js'
 import { sweepCredentials } from '../credentials/delivery.js'
-import { done, outcomeOf, type PeopleParts, prepare, waiting } from '../parts.js'
+import { done, outcomeOf, type PeopleParts, waiting } from '../parts.js'
 import { isHeld } from '../plan/linked.js'
 import { isAdministrator } from '../plan/user-index.js'
 import { countSeats, seatWords } from '../seats.js'
 import type { Link } from '../types.js'
+import { prepare } from './prepare.js'
 import { endSessions, isOwed } from './sessions.js'
 
 /**

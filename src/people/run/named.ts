@@ -12,7 +12,6 @@ import {
   noAccountYet,
   outcomeOf,
   type PeopleParts,
-  prepare,
   waiting,
 } from '../parts.js'
 import { loginKey } from '../plan/names.js'
@@ -20,6 +19,7 @@ import { needsTeam } from '../plan/team-room.js'
 import { planNamed } from '../read.js'
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from './act.js'
 import { keepSeen } from './everybody.js'
+import { prepare } from './prepare.js'
 import type { PersonResult } from './run.js'
 import type { TeamState } from './team.js'
 

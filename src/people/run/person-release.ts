@@ -1,4 +1,5 @@
-import { type Release, releasedChanges } from '../plan/release.js'
+import type { Release } from '../plan/decision.js'
+import { releasedChanges } from '../plan/release.js'
 import type { PersonContext } from './person.js'
 
 /**

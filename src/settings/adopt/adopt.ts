@@ -1,29 +1,18 @@
 import { leafRules } from '../../config/leaves.js'
 import { readOutputs } from '../../config/outputs/outputs.js'
-import type { Systemctl } from '../../services/systemd.js'
-import type { Exec } from '../../system/exec.js'
-import { emptyState, type SettingsState, type StateFile } from '../../transaction/state.js'
+import { emptyState, type SettingsState } from '../../transaction/state.js'
 import { keepOriginals } from '../history/keep.js'
 import { type HostState, readHostState } from '../host/host-state.js'
-import type { RecordChange, SettingsParts } from '../parts.js'
+import type { RecordChange } from '../parts.js'
 import { hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
 import { comparableSettings } from '../plan/leaves.js'
 import { DATA_SOURCE_FILE, writeSecret } from '../secrets.js'
 import { mask, masksFor } from './old-module.js'
-import { readSite, refuseWithoutUnit, type Site } from './site.js'
+import { type AdoptParts, readSite, refuseWithoutUnit, type Site } from './site.js'
 import { type TakenVhost, takeOverVhost } from './take-over-vhost.js'
 import { keptAtAdoption } from './unchanged.js'
 import { type Adopted, checkAdopted, emptyAdopted, takeLiveValues } from './values.js'
 import { leaveVhost } from './vhost.js'
-
-export interface AdoptParts {
-  parts: SettingsParts
-  stateFile: StateFile
-  systemctl: Systemctl | undefined
-  exec: Exec
-  env: NodeJS.ProcessEnv
-  now: Date
-}
 
 /** An adoption that is thought out and not yet done. */
 export interface Adoption {

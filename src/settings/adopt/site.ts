@@ -3,11 +3,13 @@ import { statedConfiguration } from '../../config/management.js'
 import type { Settings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
 import { findMattermostUnits } from '../../services/mattermost-units.js'
-import type { SettingsState } from '../../transaction/state.js'
+import type { Systemctl } from '../../services/systemd.js'
+import type { Exec } from '../../system/exec.js'
+import type { SettingsState, StateFile } from '../../transaction/state.js'
 import { type HostState, readHostState } from '../host/host-state.js'
 import { checkReading, unsupported } from '../management.js'
-import type { SettingsReading } from '../parts.js'
-import type { AdoptParts } from './adopt.js'
+import type { SettingsParts, SettingsReading } from '../parts.js'
+
 import { withoutRoot } from './values.js'
 
 /** A site as it is, and what the DB says of where it is. */
@@ -109,4 +111,13 @@ function refuseSite(hostState: HostState): void {
   throw new TeamchatError('check.failed', `cannot adopt: there is no ${hostState.configFile}`, {
     hint: 'name the folder of Mattermost: teamchat config setprop mattermost Home /opt/mattermost; a new Mattermost needs no adoption',
   })
+}
+
+export interface AdoptParts {
+  parts: SettingsParts
+  stateFile: StateFile
+  systemctl: Systemctl | undefined
+  exec: Exec
+  env: NodeJS.ProcessEnv
+  now: Date
 }

@@ -1,7 +1,7 @@
 import { readOutputs } from '../../config/outputs/outputs.js'
 import { emptyState, type SettingsState } from '../../transaction/state.js'
-import type { AdoptParts } from '../adopt/adopt.js'
 import { unmask } from '../adopt/old-module.js'
+import type { AdoptParts } from '../adopt/site.js'
 import { type HostState, readHostState } from '../host/host-state.js'
 import { checkReading } from '../management.js'
 import { comparableSettings } from '../plan/leaves.js'

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { ProviderSettings } from '../../../src/configdb/settings.js'
-import type { AccountProvider } from '../../../src/directory/account.js'
+import type { AccountProvider, ProviderDependencies } from '../../../src/directory/account-provider.js'
+
 import { guidBytes } from '../../../src/directory/active-directory/guid.js'
-import { createProvider, type ProviderDependencies } from '../../../src/directory/provider.js'
+import { createProvider } from '../../../src/directory/provider.js'
 import { providerSettings } from '../../support/provider-settings.js'
 import { type Answer, entry, reference, result, startScriptedServer } from '../ldap/scripted-ldap-server.js'
 
