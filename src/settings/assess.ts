@@ -9,8 +9,9 @@ import { type Restore, readRestore, restoredHostState, usable } from './history/
 import { type HostState, readHostState } from './host/host-state.js'
 import { readSiteOutputs, type SiteWorld } from './host/site-outputs.js'
 import { checkReading, managementOf } from './management.js'
-import type { ChangePlan, PlanOptions } from './plan/change-plan.js'
+import { type ChangePlan, remembering } from './plan/change-plan.js'
 import { planChange } from './plan/plan-change.js'
+import type { PlanOptions } from './plan/planning.js'
 import type { ServiceParts } from './service-parts.js'
 
 /** The host as it was read, and whether it is ours to touch. */
@@ -88,17 +89,19 @@ export function planFor(story: ServiceParts, inputs: Inputs, how: PlanRules): Ch
   return planChange(restoredHostState(hostState, restore), options)
 }
 
-/** All that is tried before anything is written; remarks. Throws `check.failed`. */
-export function checkBeforeWriting(
+/**
+ * Tries everything that must hold before anything is written. Gives remarks, and the plan with what the checks learned: the
+ * certificates that Apache will have loaded. Throws `check.failed`.
+ */
+export async function checkBeforeWriting(
   story: ServiceParts,
   hostState: HostState,
   changePlan: ChangePlan,
-): Promise<string[]> {
+): Promise<{ checked: ChangePlan; notes: string[] }> {
   const { parts, exec, env, systemctl } = story
-  return checkPlan(hostState, changePlan, {
-    paths: parts.paths,
-    exec,
-    env,
-    services: systemctl !== undefined,
-  })
+  const by = { paths: parts.paths, exec, env, services: systemctl !== undefined }
+  const { notes, certificates } = await checkPlan(hostState, changePlan, by)
+  if (Object.keys(certificates).length === 0) return { checked: changePlan, notes }
+  const known = changePlan.next.remember.certificates
+  return { checked: remembering(changePlan, { certificates: { ...certificates, ...known } }), notes }
 }

@@ -5,7 +5,7 @@ import { commitChange, runPendingActions } from './apply/commit.js'
 import { recoverFiles, resumeChange } from './apply/recover.js'
 import { assessHost, checkBeforeWriting, type Inputs, type PlanRules, planFor, readHost } from './assess.js'
 import { newRestore, type Restore, releasedRestore, restoredHostState, usable } from './history/restore.js'
-import type { ChangePlan } from './plan/change-plan.js'
+import { type ChangePlan, remembering } from './plan/change-plan.js'
 import { planOf, refuse, refuseRestore, withNotes, withRemarks } from './plan/printed.js'
 import { planFingerprint, refusalLine, refusalOf, refusedBefore, standingRefusal } from './plan/refusal.js'
 import { databasePassword, PASSWORD_FILE, writeSecret } from './secrets.js'
@@ -61,16 +61,22 @@ export async function runSettings(story: ServiceParts, options: RunOptions): Pro
   }
   let notes: string[]
   try {
-    notes = await checkBeforeWriting(story, restoredHostState(hostState, restore), changePlan)
-    const committed = commit(story, cause, changePlan, how, inputs)
+    const checks = await checkBeforeWriting(story, restoredHostState(hostState, restore), changePlan)
+    notes = checks.notes
+    const committed = commit(story, cause, checks.checked, how, inputs)
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
   } catch (error) {
     await rememberRefusal(story, error, fingerprint)
     throw error
   }
   const state = done.length > 0 ? 'applied' : 'unchanged'
-  const { renewing } = changePlan
-  return { state, plan: withNotes(plan(), notes), done, ...(renewing.length > 0 ? { renewing } : {}) }
+  const { renewing } = changePlan.remarks
+  return {
+    state,
+    plan: withNotes(plan(), notes),
+    done,
+    ...(renewing.length > 0 ? { renewing: [...renewing] } : {}),
+  }
 }
 
 /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */
@@ -110,9 +116,9 @@ async function commit(
   await writeSecret(paths, PASSWORD_FILE, password)
   // What was checked is what is written: the DB is not read again.
   const hostState = { ...inputs.hostState, password }
-  const changePlan = planFor(story, { ...inputs, hostState }, how)
-  const { certificates } = checked.remember
-  if (certificates !== undefined) changePlan.remember.certificates = certificates
+  const again = planFor(story, { ...inputs, hostState }, how)
+  const { certificates } = checked.next.remember
+  const changePlan = certificates === undefined ? again : remembering(again, { certificates })
   return [
     `the database's password is in ${paths.secretFile(PASSWORD_FILE)}`,
     ...(await commitChange(restoredHostState(hostState, how.restore), changePlan, by)),

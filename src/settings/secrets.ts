@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import { overruledProperties } from '../config/data-source.js'
+import type { Settings } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
 import { randomPassword } from '../system/random-password.js'
 import { readSecretFile } from '../system/secret-file.js'
-import type { HostState } from './host/host-state.js'
 
 /** The database's password. */
 export const PASSWORD_FILE = 'mattermost'
@@ -39,7 +39,7 @@ export async function writeSecret(paths: Paths, name: string, secret: string): P
 
 /** Notes on what the DB says of the database while the file that wins says something else. */
 export function overruledNotes(
-  { dataSource, settings }: Pick<HostState, 'dataSource' | 'settings'>,
+  { dataSource, settings }: { dataSource: string | undefined; settings: Settings },
   paths: Paths,
 ): string[] {
   if (dataSource === undefined) return []

@@ -54,11 +54,13 @@ export async function readStatus(
     if (inputs !== undefined && mayPlan(management)) {
       const changePlan = planFor(story, inputs, {})
       status.drift = [
-        ...changePlan.drift,
+        ...changePlan.remarks.drift,
         // Nobody watches Mattermost's own file: it stays so until the story runs.
-        ...changePlan.putBack.map(line => `${line} with the next change of the DB, or by teamchat apply`),
+        ...changePlan.remarks.putBack.map(
+          line => `${line} with the next change of the DB, or by teamchat apply`,
+        ),
         // A reload by anybody else, as of logrotate, would find what cannot be loaded.
-        ...changePlan.renewing.map(line => `${line}: Apache serves the former one`),
+        ...changePlan.remarks.renewing.map(line => `${line}: Apache serves the former one`),
       ]
       for (const refused of standing(inputs.hostState, changePlan)) status.lastError ??= refused
     }

@@ -27,7 +27,7 @@ export interface ApacheTest {
   /** Modules that are enabled with the change, by name, dependencies first; none where the live state is looked at. */
   modules: string[]
   /** Files and links that Apache will not read any more; likewise. */
-  without: string[]
+  without: readonly string[]
 }
 
 export interface TestResult {

@@ -28,7 +28,7 @@ export async function candidateMain(options: {
   /** Names of modules that are enabled with the candidate. */
   modules: string[]
   /** Files and links that are left out with it. */
-  without: string[]
+  without: readonly string[]
 }): Promise<StagedMain> {
   const { paths, root, candidate } = options
   const home = serverRoot(options)

@@ -1,10 +1,12 @@
+import { sha256 } from '../../config/hash.js'
 import { leafRules } from '../../config/leaves.js'
+import { VHOST_OUTPUT } from '../../config/outputs/names.js'
 import { readOutputs } from '../../config/outputs/outputs.js'
 import { emptyState, type SettingsState } from '../../transaction/state.js'
 import { keepOriginals } from '../history/keep.js'
 import { type HostState, readHostState } from '../host/host-state.js'
 import type { RecordChange } from '../parts.js'
-import { hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
+
 import { comparableSettings } from '../plan/leaves.js'
 import { DATA_SOURCE_FILE, writeSecret } from '../secrets.js'
 import { mask, masksFor } from './old-module.js'
@@ -165,7 +167,7 @@ function vhostMemory(
   return {
     takenVhosts: [...gone, ...takenVhosts],
     // It may be replaced once `apply` is said, as long as it is still this one.
-    outputs: atOurs ? { ...state.outputs, [VHOST_OUTPUT]: hashOf(vhost.text) } : state.outputs,
+    outputs: atOurs ? { ...state.outputs, [VHOST_OUTPUT]: sha256(vhost.text) } : state.outputs,
   }
 }
 

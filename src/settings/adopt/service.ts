@@ -9,6 +9,7 @@ import { commitChange } from '../apply/commit.js'
 import { checkBeforeWriting } from '../assess.js'
 import { keepEdited } from '../history/keep.js'
 import type { HostState } from '../host/host-state.js'
+import { remembering } from '../plan/change-plan.js'
 import { plannedActions } from '../plan/printed.js'
 import { remainingPlan } from '../preview.js'
 import type { RestoredOriginals } from '../retire/restore-originals.js'
@@ -49,7 +50,7 @@ export async function retireHost(story: ServiceParts, options: RetireOptions): P
     const outcome: RetireOutcome = {
       dryRun,
       state: 'retired',
-      files: back?.changePlan.files ?? [],
+      files: [...(back?.changePlan.files ?? [])],
       actions: plannedActions(back?.changePlan),
       unmasked: (hostState.state.masked ?? []).map(one => one.from),
       stays,
@@ -70,13 +71,13 @@ async function restoreOriginals(
   { changePlan, edited }: RestoredOriginals,
 ): Promise<string[]> {
   if (changePlan.steps.length === 0) return []
-  const notes = await checkBeforeWriting(story, hostState, changePlan)
+  const { checked, notes } = await checkBeforeWriting(story, hostState, changePlan)
   if (edited !== undefined) await keepEdited(edited.path, edited.text, story.parts.paths, story.now())
   // Unmanaged once all files are in place, and not before: nobody renders again what was given back, and what is undone
   // is managed as it was.
-  changePlan.remember.retiredAt = hostState.state.retiredAt ?? story.now().toISOString()
-  changePlan.remember.retiring = true
-  const done = await commitChange(hostState, changePlan, await commitParts(story, 'retire'))
+  const retiredAt = hostState.state.retiredAt ?? story.now().toISOString()
+  const retired = remembering(checked, { retiredAt, retiring: true })
+  const done = await commitChange(hostState, retired, await commitParts(story, 'retire'))
   return [...done, ...notes]
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readlink } from 'node:fs/promises'
 import { siteUrlOf, urlOf } from '../../config/addresses.js'
+import { sha256 } from '../../config/hash.js'
 import { checkProperty } from '../../configdb/schema/schema.js'
 import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
@@ -9,7 +10,7 @@ import { readRenewal } from '../../services/certbot.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-import { hashOf } from '../plan/change-plan.js'
+
 import { type Adopted, type AdoptValue, liveValue, withoutRoot } from './values.js'
 import { type SiteVhosts, siteVhosts, takeCertificate, takeName } from './vhost.js'
 
@@ -68,7 +69,7 @@ async function known(file: VhostFile): Promise<TakenVhost> {
   return {
     path: file.path,
     ...(target === undefined ? {} : { target }),
-    sha256: hashOf(bytes),
+    sha256: sha256(bytes),
     disabled: false,
   }
 }

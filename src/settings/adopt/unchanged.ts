@@ -1,9 +1,10 @@
+import { sha256 } from '../../config/hash.js'
 import { valueAt } from '../../config/json/json.js'
 import { leafRule, leafVariable } from '../../config/leaves.js'
 import { type DesiredSetting, isShipped, sameValue } from '../../config/merge.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-import { hashOf } from '../plan/change-plan.js'
+
 import { changeLine } from '../plan/leaves.js'
 
 type Kept = NonNullable<SettingsState['kept']>
@@ -59,7 +60,7 @@ function fingerprint(setting: DesiredSetting, { live, settings, variables }: See
   const overridden = variables.has(leafVariable(setting.name))
   // Mattermost writes what it ships into its file at every start.
   const value = isShipped(setting, there) ? 'as shipped' : { plain }
-  return hashOf(JSON.stringify([setting.value, value, stated, overridden])).slice(0, 16)
+  return sha256(JSON.stringify([setting.value, value, stated, overridden])).slice(0, 16)
 }
 
 function isOnByVariable({ variables }: Seen): boolean {

@@ -86,7 +86,7 @@ async function actAlone(hostState: HostState, changePlan: ChangePlan, by: Commit
   if (state.owed.length > 0) {
     by.parts.atStep?.('state: owed')
     await by.stateFile.write(state)
-    done.push(...(await perform(hostState, state, changePlan.reloaded, by)))
+    done.push(...(await perform(hostState, state, changePlan.services.reloaded, by)))
   }
   const next = recorded(hostState, { ...state, owed: [] }, done.length > 0, by.now())
   if (!isDeepStrictEqual(next, hostState.state)) await by.stateFile.write(next)
@@ -96,7 +96,7 @@ async function actAlone(hostState: HostState, changePlan: ChangePlan, by: Commit
 async function perform(
   { settings }: HostState,
   before: SettingsState,
-  reloaded: ChangePlan['reloaded'],
+  reloaded: ChangePlan['services']['reloaded'],
   by: CommitParts,
 ): Promise<string[]> {
   if (by.systemctl === undefined) return []
@@ -116,18 +116,22 @@ async function perform(
 }
 
 /** What is true once the files are in place. */
-function stateAfter(hostState: HostState, changePlan: ChangePlan, now: Date): SettingsState {
+function stateAfter(
+  hostState: HostState,
+  { next, services }: Pick<ChangePlan, 'next' | 'services'>,
+  now: Date,
+): SettingsState {
   const { adopting: _done, pin: _pin, refused: _refused, ...state } = hostState.state
   return {
     ...state,
     managedSince: state.managedSince ?? now.toISOString(),
     held: false,
-    leaves: changePlan.leaves,
-    outputs: changePlan.outputs,
+    leaves: next.leaves,
+    outputs: next.outputs,
     // While a rollback is in force the world has its addresses, not the DB's.
-    properties: changePlan.remember.pin?.properties ?? concerningProperties(hostState.settings),
-    ...changePlan.remember,
-    owed: changePlan.services.actions,
+    properties: next.remember.pin?.properties ?? concerningProperties(hostState.settings),
+    ...next.remember,
+    owed: [...services.actions],
     lastGood: { mattermostRecord: true, domainName: hostState.settings.domainName },
   }
 }
@@ -144,10 +148,15 @@ function headOf(
     cause: by.cause,
     before: hostState.state,
     next,
-    units: unitsOf(changePlan.services.actions, hostState, changePlan.units),
-    files: changePlan.files,
-    actions: changePlan.services.actions,
-    reloaded: changePlan.reloaded.map(({ name, path, value, compare }) => ({ name, path, value, compare })),
+    units: unitsOf(changePlan.services.actions, hostState, changePlan.services.units),
+    files: [...changePlan.files],
+    actions: [...changePlan.services.actions],
+    reloaded: changePlan.services.reloaded.map(({ name, path, value, compare }) => ({
+      name,
+      path,
+      value,
+      compare,
+    })),
     outputs: changePlan.inForce,
     fingerprint: planFingerprint(changePlan, hostState),
   }

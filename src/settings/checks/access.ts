@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { CONFIG_OUTPUT } from '../../config/outputs/names.js'
 import { TeamchatError } from '../../errors.js'
 import type { UnitFacts } from '../../services/systemd.js'
 import { idsOfUnit, mayRead } from '../../services/unit-access.js'
@@ -7,7 +8,7 @@ import type { Exec } from '../../system/exec.js'
 import { ACCESS_LIST, loadAttributes } from '../../system/files/attributes.js'
 import { missingIsUndefined } from '../../system/files/missing.js'
 import type { HostState } from '../host/host-state.js'
-import { type ChangePlan, CONFIG_OUTPUT } from '../plan/change-plan.js'
+import type { ChangePlan } from '../plan/change-plan.js'
 
 /** What Mattermost reads its configuration for. */
 const READING_VERBS = new Set(['start', 'restart', 'api-reload'])

@@ -1,6 +1,7 @@
 import { backendOf, listenAddressOf, requiredVirtualHost, urlOf } from '../../config/addresses.js'
 import { parseJson, valueAt } from '../../config/json/json.js'
 import { leafVariable } from '../../config/leaves.js'
+import { CONFIG_OUTPUT, VHOST_OUTPUT } from '../../config/outputs/names.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import type { ApacheTest } from '../../services/apache/candidate.js'
@@ -12,10 +13,10 @@ import { unreachable } from '../../services/reach.js'
 import { requestSite } from '../../services/site-request.js'
 import type { Exec } from '../../system/exec.js'
 import { judgePing } from '../health/checks.js'
+import { certificatesNamed, isSame, type LoadedCertificates } from '../host/certificates.js'
 import type { HostState } from '../host/host-state.js'
-import { type ChangePlan, CONFIG_OUTPUT, VHOST_OUTPUT } from '../plan/change-plan.js'
+import type { ChangePlan } from '../plan/change-plan.js'
 import { checkConfigAccess } from './access.js'
-import { certificatesNamed, checkRenewing, isSame, rememberLoaded } from './certificates.js'
 import { checkCandidates } from './site-check.js'
 
 export interface CheckParts {
@@ -28,22 +29,36 @@ export interface CheckParts {
 
 const PORT_MS = 2_000
 
+/** What the checks found; the plan itself is as it was. */
+export interface Findings {
+  /** Remarks, a line each. */
+  notes: string[]
+  /** Certificates that the vhost names and nobody had looked at: good, and loaded once the change is done. */
+  certificates: NonNullable<LoadedCertificates>
+}
+
 /**
  * All that is tried on the candidates before anything is written: JSON, ports, certificates and keys, Apache's own test,
- * the programs of the site's own outputs. Throws `check.failed`; gives remarks.
+ * the programs of the site's own outputs. Throws `check.failed`.
  */
 export async function checkPlan(
   hostState: HostState,
   changePlan: ChangePlan,
   parts: CheckParts,
-): Promise<string[]> {
+): Promise<Findings> {
   checkConfigText(changePlan)
   if (parts.paths.root === '') await checkConfigAccess(hostState, changePlan, parts.exec)
   await checkListenPort(hostState, changePlan, parts)
   checkRenewing(hostState, changePlan)
+  const { vhost } = changePlan.apache
+  if (vhost !== undefined) checkPorts(vhost, hostState.apache.vhostFile)
+  const certificates =
+    vhost === undefined
+      ? {}
+      : await checkCertificates(vhost, hostState, changePlan.next.remember.certificates)
   const notes = await checkVhost(hostState, changePlan, parts)
   await checkCandidates(changePlan.checks, parts)
-  return notes
+  return { notes, certificates }
 }
 
 /** Mattermost does not start on what it cannot parse, and takes a reload of it for no reload at all. */
@@ -112,14 +127,11 @@ async function checkVhost(
   const { paths, exec, env } = parts
   const { program, apache } = hostState
   const isRemoved = changePlan.steps.some(step => step.output === VHOST_OUTPUT && step.step === 'remove')
-  if (changePlan.vhost === undefined && !isRemoved) return []
-  if (changePlan.vhost !== undefined) {
-    checkPorts(changePlan.vhost, apache.vhostFile)
-    await checkCertificates(changePlan.vhost, hostState, changePlan)
-  }
+  const { vhost: text, modules, without } = changePlan.apache
+  if (text === undefined && !isRemoved) return []
   if (program === undefined) {
     // Where the web server is the site's own matter, and where it has gone with its vhosts.
-    if (changePlan.vhost === undefined) return []
+    if (text === undefined) return []
     if (paths.root === '') throw noApache(apache.platform)
     return [`the vhost is not checked: no ${apacheProgramName(apache.platform)}`]
   }
@@ -131,14 +143,14 @@ async function checkVhost(
     root: paths.root,
     runFolder: paths.runFolder,
     links: hostState.vhostLinks,
-    modules: changePlan.modules.map(({ name }) => name),
-    without: changePlan.without,
+    modules: modules.map(({ name }) => name),
+    without,
   }
-  if (changePlan.vhost === undefined) return testRemoval(test)
+  if (text === undefined) return testRemoval(test)
   const isEnabled = apache.vhostLink === undefined || hostState.vhostLinks.length > 0
   return testVhost({
     ...test,
-    text: changePlan.vhost,
+    text,
     host: requiredVirtualHost(hostState.settings),
     isLive: hostState.vhost !== undefined && isEnabled,
   })
@@ -155,22 +167,45 @@ function checkPorts(text: string, path: string): void {
 }
 
 /**
- * A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. The
- * others are remembered with the change, as the settings' own are: their renewal is noticed from then on.
+ * A site's own fragment may name other files than the settings do; a reload with a bad one takes every site down. Gives the
+ * good ones that `known` lacks, so that their renewal is noticed from then on. Throws `check.failed`.
  */
-async function checkCertificates(text: string, hostState: HostState, changePlan: ChangePlan): Promise<void> {
+async function checkCertificates(
+  text: string,
+  hostState: HostState,
+  known: LoadedCertificates,
+): Promise<Findings['certificates']> {
+  const found: Findings['certificates'] = {}
   for (const files of certificatesNamed(text)) {
     const isJudged = hostState.certificates.some(one => isSame(one, files) && one.unusable === undefined)
     if (isJudged) continue
-    const facts = await readCertificate('mattermost', files)
-    if (facts.unusable === undefined) {
-      rememberLoaded(facts, changePlan)
-      continue
-    }
-    throw new TeamchatError(
-      'check.failed',
-      `cannot use the certificate ${files.certificateFile} of the vhost: ${facts.unusable}`,
-      { hint: 'nothing was changed; correct the fragment in templates-custom/mattermost.conf, or the files' },
+    const { certificateFile, keyFile, chainFile, fingerprint, unusable } = await readCertificate(
+      'mattermost',
+      files,
     )
+    if (unusable !== undefined) {
+      throw new TeamchatError(
+        'check.failed',
+        `cannot use the certificate ${files.certificateFile} of the vhost: ${unusable}`,
+        {
+          hint: 'nothing was changed; correct the fragment in templates-custom/mattermost.conf, or the files',
+        },
+      )
+    }
+    if (!Object.hasOwn({ ...known, ...found }, certificateFile)) {
+      found[certificateFile] = { keyFile, chainFile, fingerprint }
+    }
   }
+  return found
+}
+
+/** Throws `services.failed`, which is tried again, where Apache would have to load a certificate in mid-renewal. */
+function checkRenewing({ apache }: HostState, { remarks, services, ...changePlan }: ChangePlan): void {
+  const [reason] = remarks.renewing
+  const isTouched =
+    changePlan.apache.vhost !== undefined || services.actions.some(action => action.unit === apache.unit)
+  if (reason === undefined || !isTouched) return
+  throw new TeamchatError('services.failed', `cannot reload ${apache.unit}: ${reason}`, {
+    hint: 'nothing was changed, and it is tried again; is the certificate being renewed? else put the files right',
+  })
 }

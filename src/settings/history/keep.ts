@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { sha256 } from '../../config/hash.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import { readFileIfPresent, writeFileAtomic } from '../../system/files/files.js'
 import { makeFolder } from '../../system/files/folder.js'
 import type { HostState } from '../host/host-state.js'
-import { hashOf } from '../plan/change-plan.js'
 
 interface Original {
   /** In the generation's folder. */
@@ -92,8 +92,8 @@ async function keepFiles(
   const adopted = { ...manifest.adopted }
   for (const [name, path, bytes] of originals) {
     if (bytes === undefined) continue
-    const sha256 = hashOf(bytes)
-    const same = manifest.files.find(file => file.path === path && file.sha256 === sha256)
+    const hash = sha256(bytes)
+    const same = manifest.files.find(file => file.path === path && file.sha256 === hash)
     if (same !== undefined) {
       adopted[path] = same.name
       continue
@@ -108,7 +108,7 @@ async function keepFiles(
     })
     const { mode, uid, gid } = await stat(path)
     const octal = (mode & 0o7777).toString(8).padStart(4, '0')
-    manifest.files.push({ name: kept, path, sha256, mode: octal, uid, gid, keptAt: now.toISOString() })
+    manifest.files.push({ name: kept, path, sha256: hash, mode: octal, uid, gid, keptAt: now.toISOString() })
     adopted[path] = kept
   }
   const next = isAdoption ? { ...manifest, adopted } : manifest

@@ -1,15 +1,15 @@
 import { listenAddressOf, siteUrlOf, urlOf } from '../../config/addresses.js'
 import { changedProperties, concerningProperties } from '../../config/concerning.js'
 import { baseOf, type DesiredSetting, sameValue } from '../../config/merge.js'
+import { VHOST_OUTPUT } from '../../config/outputs/names.js'
 import type { Settings } from '../../configdb/settings.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-import { VHOST_OUTPUT } from '../plan/change-plan.js'
 import { type Generation, isSitesOwn, storedValue } from './generation.js'
 import type { GenerationStore } from './generation-store.js'
 
-/** A rollback that is in force, or is to be; none of both where the DB counts. */
+/** A rollback that is in force or asked for; without `pin` the DB counts. */
 export interface Restore {
   pin: SettingsState['pin']
   /** What it puts back; undefined where the DB counts. */
@@ -106,15 +106,16 @@ export async function newRestore(
   return { pin, generation, notes: [] }
 }
 
-/** The leaves as they should be, with the values of the generation in place of the DB's; `notes` gets what stays. */
+/** The settings with the values of the generation in place of the DB's; `notes` tell what stays as the DB says. */
 export function restoredSettings(
   wanted: DesiredSetting[],
-  generation: Generation,
+  generation: Generation | undefined,
   { leaves: bases }: Pick<SettingsState, 'leaves'>,
-  notes: string[],
-): DesiredSetting[] {
+): { settings: DesiredSetting[]; notes: string[] } {
+  if (generation === undefined) return { settings: wanted, notes: [] }
   const stored = new Map(generation.leaves.map(leaf => [leaf.name, leaf]))
-  return wanted.map(setting => {
+  const notes: string[] = []
+  const settings = wanted.map(setting => {
     const leaf = stored.get(setting.name)
     const value = leaf === undefined ? undefined : storedValue(leaf)
     if (leaf === undefined || value === undefined || setting.secret) return setting
@@ -125,9 +126,10 @@ export function restoredSettings(
     }
     return setting
   })
+  return { settings, notes }
 }
 
-/** The world with the addresses of the generation in place of the DB's: what is checked and asked must be what will be. */
+/** The host with the addresses of the generation in place of the DB's: what is checked and asked must be what will be. */
 export function restoredHostState(hostState: HostState, { generation }: Restore): HostState {
   if (generation === undefined) return hostState
   const { settings } = hostState

@@ -23,9 +23,9 @@ import { unlessMissing } from '../../system/files/missing.js'
 import { type LiveConfig, readLiveConfig } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 import { liveActions } from '../adopt/old-module.js'
-import { readTakenVhosts, type TakenVhostNow } from '../adopt/taken-vhosts.js'
-import { markRenewing, readServed } from '../checks/certificates.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from '../secrets.js'
+import { markRenewing, readServed } from './certificates.js'
+import { readTakenVhosts, type TakenVhostNow } from './taken-vhosts.js'
 
 /** All that the settings story decides by, read once. */
 export interface HostState {

@@ -1,30 +1,27 @@
 import { leafProperties } from '../../config/causes.js'
 import { leafRule } from '../../config/leaves.js'
 import type { LeafChange } from '../../config/merge.js'
-import type { Output } from '../../config/outputs/outputs.js'
-import { usedVariables, type Variables } from '../../config/templates/render.js'
+import { CONFIG_OUTPUT } from '../../config/outputs/names.js'
+import { usedVariables } from '../../config/templates/render.js'
 import type { HostState } from '../host/host-state.js'
-import { type ChangePlan, CONFIG_OUTPUT, outputOf, type PlanOptions, variablesOf } from './change-plan.js'
+import type { Source } from './held-templates.js'
 import { changeLine } from './leaves.js'
+import { outputOf, type Planning, variablesOf } from './planning.js'
 
 type Recorded = Pick<HostState, 'settings' | 'state'>
 
 /** Why a leaf changes: the properties that do, else what becomes of the leaf itself. Secrets are masked. */
-export function leafCauses(
-  change: LeafChange,
-  hostState: HostState,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): string[] {
+export function leafCauses(change: LeafChange, planning: Planning): string[] {
   const { setting } = change
+  const { changed, hostState } = planning
   const line = changeLine(change)
-  const { generation, over } = options.restore
+  const { generation, over } = planning.options.restore
   if (setting.restored === true) return [`rollback to generation ${generation?.number}: ${line}`]
-  const changed =
+  const causes =
     leafRule(setting.name) === undefined
-      ? changePlan.changed.ofVariables(ownVariables(hostState, options))
-      : changePlan.changed.of(leafProperties(setting.name))
-  if (changed.length > 0) return changed
+      ? changed.ofVariables(ownVariables(planning))
+      : changed.of(leafProperties(setting.name))
+  if (causes.length > 0) return causes
   if (over !== undefined) return [`${over}: ${line}`]
   if (change.putBack) return [`put back: ${line}`]
   if (setting.source !== undefined) return [`${setting.source}: ${line}`]
@@ -33,25 +30,23 @@ export function leafCauses(
 
 /** Why a text changes: the properties that it is rendered from, else `what` says what becomes of it. */
 export function textCauses(
-  output: Output,
-  variables: Variables,
-  what: string,
-  restored: boolean,
-  options: PlanOptions,
-  changePlan: ChangePlan,
+  { output, variables }: Source,
+  { what, restored }: { what: string; restored: boolean },
+  { changed, options }: Planning,
 ): string[] {
   const { generation, over } = options.restore
   if (restored) return [`rollback to generation ${generation?.number}: ${what}`]
-  const changed = changePlan.changed.ofVariables(usedVariables(output, variables))
-  if (changed.length > 0) return changed
+  const causes = changed.ofVariables(usedVariables(output, variables))
+  if (causes.length > 0) return causes
   return [over === undefined ? what : `${over}: ${what}`]
 }
 
 /** The variables that the site's own fragments of config.json name. */
-function ownVariables(hostState: HostState, options: PlanOptions): Set<string> {
+function ownVariables(planning: Planning): Set<string> {
+  const { options } = planning
   const output = outputOf(options, CONFIG_OUTPUT)
   const own = output.fragments.filter(({ path }) => path.startsWith(options.paths.siteTemplatesFolder))
-  return usedVariables({ ...output, fragments: own }, variablesOf(hostState, options))
+  return usedVariables({ ...output, fragments: own }, variablesOf(planning))
 }
 
 /** Where it was never recorded what properties said, the explicit ones are named. */

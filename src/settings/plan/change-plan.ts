@@ -1,93 +1,77 @@
-import { named, requiredVirtualHost } from '../../config/addresses.js'
-import { PropertyChanges } from '../../config/causes.js'
-import { chooseCertificate } from '../../config/certificate-choice.js'
 import type { DesiredSetting } from '../../config/merge.js'
-import type { Output } from '../../config/outputs/outputs.js'
-import type { ServicePlan } from '../../config/services/plan.js'
-import { templateVariables } from '../../config/template-variables.js'
-import type { Variables } from '../../config/templates/render.js'
-import { maskedLines } from '../../config/text/mask.js'
-import { TeamchatError } from '../../errors.js'
-import type { Paths } from '../../paths.js'
+import type { PendingAction } from '../../config/services/pending-action.js'
 import type { MissingModule } from '../../services/apache/modules.js'
+import type { UnitFacts } from '../../services/systemd.js'
 import type { PlannedFile } from '../../stories/operations.js'
 import type { FileStep } from '../../transaction/files.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { Restore } from '../history/restore.js'
-import type { HostState } from '../host/host-state.js'
-import type { SiteWorld } from '../host/site-outputs.js'
-import { secretForms } from '../secrets.js'
 
-/** What would be done, and all that doing it needs. */
+/** Everything that a run would do, and all that doing it needs. A value: nothing changes it once it is made. */
 export interface ChangePlan {
-  files: PlannedFile[]
-  steps: FileStep[]
-  services: ServicePlan
-  notes: string[]
-  drift: string[]
-  /** What somebody changed that is ours, a line each. */
-  putBack: string[]
+  /** Each file that changes, as people see it. */
+  readonly files: readonly PlannedFile[]
+  readonly remarks: Remarks
+  readonly steps: readonly FileStep[]
+  readonly services: PlannedServices
+  readonly apache: ApacheCandidate
+  /** Candidates that the site's own programs must accept before anything is written. */
+  readonly checks: readonly SiteCheck[]
   /** The database's password must be made up first. */
-  createsSecret: boolean
-  /** The vhost that Apache must accept; undefined where none is written. */
-  vhost: string | undefined
-  /** Modules of Apache that are enabled with it, dependencies first. */
-  modules: MissingModule[]
-  /** Certificates of the vhost that Apache must not load just now, in words. */
-  renewing: string[]
-  /** The site's own files that Apache will not read any more. */
-  without: string[]
-  /** Leaves that an API reload must bring into force. */
-  reloaded: DesiredSetting[]
-  /** What the state remembers once the files are in place. */
-  leaves: SettingsState['leaves']
-  outputs: SettingsState['outputs']
-  remember: Pick<
-    SettingsState,
-    | 'siteOutputs'
-    | 'rendered'
-    | 'pin'
-    | 'kept'
-    | 'takenVhosts'
-    | 'modules'
-    | 'retiredAt'
-    | 'retiring'
-    | 'certificates'
-  >
-  /** What the DB says otherwise than when files were last written. */
-  changed: PropertyChanges
+  readonly createsSecret: boolean
+  /** The part of the state that is another one once the files are in place. */
+  readonly next: NextState
   /** Every output that stands once it is done, changed or not; `leaves`: those of config.json that are ours. */
-  inForce: Journal['outputs']
-  /** Units besides Mattermost's and Apache's that actions may touch. */
-  units: SiteWorld['units']
-  /** What the site's own programs must accept before anything is written. */
-  checks: SiteCheck[]
+  readonly inForce: Journal['outputs']
 }
 
-/** A draft that does nothing yet. */
-export function emptyPlan(state: Pick<SettingsState, 'leaves' | 'outputs'>): ChangePlan {
-  return {
-    files: [],
-    steps: [],
-    services: { actions: [], notes: [], drift: [] },
-    notes: [],
-    drift: [],
-    putBack: [],
-    createsSecret: false,
-    vhost: undefined,
-    modules: [],
-    renewing: [],
-    without: [],
-    reloaded: [],
-    leaves: state.leaves,
-    outputs: state.outputs,
-    remember: {},
-    changed: new PropertyChanges(undefined, {}),
-    inForce: [],
-    units: new Map(),
-    checks: [],
-  }
+/** Lines for people. */
+export interface Remarks {
+  readonly notes: readonly string[]
+  /** Edits and hand-made states that stay. */
+  readonly drift: readonly string[]
+  /** Edits by somebody else that are reverted. */
+  readonly putBack: readonly string[]
+  /** Certificates of the vhost that Apache must not load just now. */
+  readonly renewing: readonly string[]
+}
+
+export interface PlannedServices {
+  /** In the order in which they are done. */
+  readonly actions: readonly PendingAction[]
+  /** Leaves that an API reload must bring into force. */
+  readonly reloaded: readonly DesiredSetting[]
+  /** Units besides Mattermost's and Apache's that actions may touch. */
+  readonly units: ReadonlyMap<string, UnitFacts>
+}
+
+/** What Apache would read otherwise than now. */
+export interface ApacheCandidate {
+  /** The vhost that Apache must accept; undefined where none is written. */
+  readonly vhost: string | undefined
+  /** Modules that are enabled with it, dependencies first. */
+  readonly modules: readonly MissingModule[]
+  /** The site's own files that Apache will not read any more. */
+  readonly without: readonly string[]
+}
+
+type Remembered = Pick<
+  SettingsState,
+  | 'siteOutputs'
+  | 'rendered'
+  | 'pin'
+  | 'kept'
+  | 'takenVhosts'
+  | 'modules'
+  | 'retiredAt'
+  | 'retiring'
+  | 'certificates'
+>
+
+export interface NextState {
+  readonly leaves: SettingsState['leaves']
+  readonly outputs: SettingsState['outputs']
+  readonly remember: Remembered
 }
 
 /** A candidate and the program that tests it; `{file}` among its words is where the candidate lies. */
@@ -98,90 +82,66 @@ export interface SiteCheck {
   program: string[]
 }
 
-/** What happens with an output that would lose most of itself: refused, only told (a plan), or let through. */
-export type ShrinkRule = 'refuse' | 'tell' | 'allow'
-
-/** The outputs' names, which are their folders' below `templates/`. */
-export const CONFIG_OUTPUT = 'config.json'
-export const VHOST_OUTPUT = 'mattermost.conf'
-
-export interface PlanOptions {
-  paths: Paths
-  outputs: ReadonlyMap<string, Output>
-  /** The site's own outputs. */
-  site: SiteWorld
-  /** `teamchat apply`. */
-  insist: boolean
-  /** Somebody has asked for it: then what stems from new templates alone waits no longer. */
-  asked: boolean
-  /** A rollback that is in force. */
-  restore: Restore
-  shrink: ShrinkRule
-  now: Date
+/** What one output, or one concern of an output, adds to a plan. */
+export interface PlanPart
+  extends Partial<Pick<ChangePlan, 'files' | 'steps' | 'checks' | 'createsSecret' | 'inForce'>> {
+  remarks?: Partial<Remarks>
+  services?: Partial<Omit<PlannedServices, 'units'>>
+  apache?: Partial<ApacheCandidate>
+  /** Leaves replace those of the state; hashes of outputs and what is rendered are added by output. */
+  next?: Partial<NextState>
 }
 
-export { sha256 as hashOf } from '../../config/hash.js'
-
-/** The lines of a text as people may see them. */
-export function shownLines({ dataSource, password }: HostState): (text: string) => string[] {
-  const secrets = secretForms([dataSource, password])
-  return text => maskedLines(text, secrets)
-}
-
-/** What the templates of this world may use; `notes` gets remarks on the certificate. */
-export function variablesOf(hostState: HostState, options: PlanOptions, notes: string[] = []): Variables {
-  // An adopted site whose web server is its own may do without a name.
-  const { settings } =
-    hostState.state.adoptedAt !== undefined && hostState.settings.mattermost.webServer === 'none'
-      ? { settings: named(hostState.settings) }
-      : hostState
-  const host = requiredVirtualHost(settings)
-  const apache = settings.mattermost.webServer === 'apache'
-  const choice = apache
-    ? chooseCertificate(hostState.certificates, host, options.now.getTime())
-    : { chosen: undefined, notes: [] }
-  notes.push(...choice.notes)
+/** A plan of these parts, in their order; what no part says stays as it is in the state. */
+export function combineParts(
+  state: Pick<SettingsState, 'leaves' | 'outputs' | 'rendered'>,
+  units: ReadonlyMap<string, UnitFacts>,
+  parts: readonly PlanPart[],
+): ChangePlan {
+  const remarks = (kind: keyof Remarks) => parts.flatMap(part => part.remarks?.[kind] ?? [])
+  const last = <T>(values: (T | undefined)[]): T | undefined => values.findLast(value => value !== undefined)
+  const rendered = parts.map(part => part.next?.remember?.rendered).filter(one => one !== undefined)
   return {
-    ...templateVariables(settings, {
-      root: options.paths.root,
-      isEsmith: options.paths.isEsmith,
-      dataSource: hostState.dataSource,
-      password: hostState.password,
-      certificate: choice.chosen,
-      apacheVersion: hostState.program?.version,
-    }),
-  }
-}
-
-/** Throws `template.invalid` where the package has lost it. */
-export function outputOf(options: PlanOptions, name: string): Output {
-  const output = options.outputs.get(name)
-  if (output !== undefined) return output
-  throw new TeamchatError(
-    'template.invalid',
-    `cannot render ${name}: its folder is missing in ${options.paths.templatesFolder}`,
-    {
-      hint: 'put the files of the package back',
+    files: parts.flatMap(part => part.files ?? []),
+    remarks: {
+      notes: remarks('notes'),
+      drift: remarks('drift'),
+      putBack: remarks('putBack'),
+      renewing: remarks('renewing'),
     },
-  )
+    steps: parts.flatMap(part => part.steps ?? []),
+    services: {
+      actions: parts.flatMap(part => part.services?.actions ?? []),
+      reloaded: parts.flatMap(part => part.services?.reloaded ?? []),
+      units,
+    },
+    apache: {
+      vhost: last(parts.map(part => part.apache?.vhost)),
+      modules: parts.flatMap(part => part.apache?.modules ?? []),
+      without: parts.flatMap(part => part.apache?.without ?? []),
+    },
+    checks: parts.flatMap(part => part.checks ?? []),
+    createsSecret: parts.some(part => part.createsSecret === true),
+    next: {
+      leaves: last(parts.map(part => part.next?.leaves)) ?? state.leaves,
+      outputs: Object.assign({}, state.outputs, ...parts.map(part => part.next?.outputs)),
+      remember: {
+        ...Object.assign({}, ...parts.map(part => part.next?.remember)),
+        ...(rendered.length === 0 ? {} : { rendered: Object.assign({}, state.rendered, ...rendered) }),
+      },
+    },
+    inForce: parts.flatMap(part => part.inForce ?? []),
+  }
 }
 
-/**
- * Refuses (`check.failed`) or tells an output that would lose most of itself, which is a broken template or a lost value
- * more often than a wish. `lost`: in words, undefined where it would not.
- */
-export function checkShrink(
-  name: string,
-  lost: string | undefined,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): void {
-  if (lost === undefined || options.shrink === 'allow') return
-  if (options.shrink === 'tell') {
-    changePlan.notes.push(`${name}: ${lost}: only teamchat apply --force does that`)
-    return
-  }
-  throw new TeamchatError('check.failed', `cannot write ${name}: ${lost}`, {
-    hint: 'nothing was changed; look at teamchat plan, correct the template or the setting, or type: teamchat apply --force',
-  })
+/** The plan with more for the state to remember. */
+export function remembering(changePlan: ChangePlan, more: Remembered): ChangePlan {
+  const { next } = changePlan
+  return { ...changePlan, next: { ...next, remember: { ...next.remember, ...more } } }
+}
+
+/** The parts of one output, and why services must look again; undefined where they need not. */
+export interface OutputPlan {
+  parts: PlanPart[]
+  causes: string[] | undefined
 }

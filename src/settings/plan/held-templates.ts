@@ -11,10 +11,16 @@ import type { Output } from '../../config/outputs/outputs.js'
 import { usedVariables, type Variables } from '../../config/templates/render.js'
 import { differingLines, linesText } from '../../config/text/diff.js'
 import type { SettingsState } from '../../transaction/state.js'
-import type { HostState } from '../host/host-state.js'
-import type { ChangePlan, PlanOptions } from './change-plan.js'
+import type { PlanPart } from './change-plan.js'
+import type { Planning } from './planning.js'
 
 type Rendered = NonNullable<SettingsState['rendered']>[string]
+
+/** An output with the variables that it is rendered with. */
+export interface Source {
+  output: Output
+  variables: Variables
+}
 
 /**
  * Merges the leaves; those that only the templates of an updated package would change are left as they are, and said,
@@ -22,59 +28,45 @@ type Rendered = NonNullable<SettingsState['rendered']>[string]
  */
 export function mergeUnlessHeld(
   wanted: DesiredSetting[],
-  output: Output,
-  variables: Variables,
-  hostState: HostState,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): { unheld: DesiredSetting[]; merge: Merge } {
-  const live = hostState.live?.value
-  const merge = mergeLeaves(live, wanted, hostState.state.leaves)
-  const waits = hostState.live !== undefined && areTemplatesNew(output, variables, hostState, options)
+  source: Source,
+  planning: Planning,
+): { unheld: DesiredSetting[]; merge: Merge; part: PlanPart } {
+  const { state, live } = planning.hostState
+  const merge = mergeLeaves(live?.value, wanted, state.leaves)
+  const waits = live !== undefined && areTemplatesNew(source, planning)
   const held = waits
-    ? merge.changes.filter(
-        change => comesFromTemplate(change, hostState.state) && change.setting.restored !== true,
-      )
+    ? merge.changes.filter(change => comesFromTemplate(change, state) && change.setting.restored !== true)
     : []
   if (held.length === 0) {
     // What a rollback wrote was not rendered: what the templates would change must still be seen to wait.
-    if (options.restore.generation === undefined) remember(output, variables, hostState, changePlan)
-    return { unheld: wanted, merge }
+    const isRestored = planning.options.restore.generation !== undefined
+    return { unheld: wanted, merge, part: isRestored ? {} : rememberRendered(source) }
   }
   const names = new Set(held.map(({ setting }) => setting.name))
-  changePlan.drift.push(heldLine(output.name, [...names].join(', ')))
   const unheld = wanted.filter(setting => !names.has(setting.name))
-  return { unheld, merge: mergeLeaves(live, unheld, hostState.state.leaves) }
+  const drift = [heldLine(source.output.name, [...names].join(', '))]
+  return { unheld, merge: mergeLeaves(live?.value, unheld, state.leaves), part: { remarks: { drift } } }
 }
 
-/** True where a text would change only by the templates of an updated package: it stays, and that is said. */
-export function holdsText(
-  output: Output,
-  variables: Variables,
+/** Whether a text would change only by the templates of an updated package: then it stays, and that is said. */
+export function holdText(
+  source: Source,
   file: { path: string; live: string | undefined; text: string },
-  hostState: HostState,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): boolean {
-  const { live, text } = file
-  if (live === undefined || live === text || !areTemplatesNew(output, variables, hostState, options)) {
-    remember(output, variables, hostState, changePlan)
-    return false
+  planning: Planning,
+): { isHeld: boolean; part: PlanPart } {
+  const { live, text, path } = file
+  if (live === undefined || live === text || !areTemplatesNew(source, planning)) {
+    return { isHeld: false, part: rememberRendered(source) }
   }
-  changePlan.drift.push(
-    heldLine(output.name, `${linesText(differingLines(live, text).length)} of ${file.path}`),
-  )
-  return true
+  const lines = `${linesText(differingLines(live, text).length)} of ${path}`
+  return { isHeld: true, part: { remarks: { drift: [heldLine(source.output.name, lines)] } } }
 }
 
 /** Other templates than last time, and none of the values that they were rendered with is another one. */
 function areTemplatesNew(
-  output: Output,
-  variables: Variables,
-  hostState: HostState,
-  options: PlanOptions,
+  { output, variables }: Source,
+  { hostState: { state, settings }, options }: Planning,
 ): boolean {
-  const { state, settings } = hostState
   const last = state.rendered?.[output.name]
   if (options.asked || last === undefined || last.templates === output.packageHash) return false
   if (state.applied?.status !== settings.mattermost.status) return false
@@ -95,18 +87,14 @@ function comesFromTemplate({ setting }: LeafChange, state: SettingsState): boole
   return !isKnown(setting, base)
 }
 
-function remember(output: Output, variables: Variables, hostState: HostState, changePlan: ChangePlan): void {
-  if (output.packageHash === undefined) return
+function rememberRendered({ output, variables }: Source): PlanPart {
+  if (output.packageHash === undefined) return {}
   const names = [...usedVariables(output, variables)].sort()
   const rendered: Rendered = {
     templates: output.packageHash,
     variables: Object.fromEntries(names.map(name => [name, valueHash(variables[name])])),
   }
-  changePlan.remember.rendered = {
-    ...hostState.state.rendered,
-    ...changePlan.remember.rendered,
-    [output.name]: rendered,
-  }
+  return { next: { remember: { rendered: { [output.name]: rendered } } } }
 }
 
 function heldLine(name: string, what: string): string {

@@ -5,6 +5,7 @@ import { isObject, type Json, sameJson, valueAt } from '../../config/json/json.j
 import { leafRule } from '../../config/leaves.js'
 import type { DesiredSetting, LeafChange, Merge } from '../../config/merge.js'
 import { isShipped, sameValue } from '../../config/merge.js'
+import { CONFIG_OUTPUT } from '../../config/outputs/names.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import { templateVariables } from '../../config/template-variables.js'
 import { leavesOf, renderJson, type Variables } from '../../config/templates/render.js'
@@ -12,7 +13,6 @@ import { ANOTHER_SECRET } from '../../config/text/mask.js'
 import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import type { HostState } from '../host/host-state.js'
-import { CONFIG_OUTPUT } from './change-plan.js'
 
 /** Sections whose every leaf a reload takes over; tried on 11.2. A leaf that we do not know elsewhere means a restart. */
 const RELOADED_SECTIONS = new Set(['EmailSettings', 'LogSettings', 'TeamSettings'])

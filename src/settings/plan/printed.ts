@@ -6,8 +6,9 @@ import { asTeamchatError, TeamchatError } from '../../errors.js'
 import type { Management, PlannedAction, PlannedDiff, SettingsPlan } from '../../stories/operations.js'
 import type { HostState } from '../host/host-state.js'
 import { PASSWORD_FILE } from '../secrets.js'
-import { type ChangePlan, shownLines } from './change-plan.js'
+import type { ChangePlan } from './change-plan.js'
 import { shownValue } from './leaves.js'
+import { shownLines } from './planning.js'
 
 /** True where a draft says what may be done, now or once the operator says so. */
 export function mayPlan(management: Management): boolean {
@@ -68,9 +69,9 @@ export function planOf(
             `PostgreSQL must be given the password of the new secret file ${PASSWORD_FILE}: ALTER ROLE "${settings.mattermost.databaseUser}" PASSWORD '…'`,
           ]
         : []),
-      ...(changePlan?.notes ?? []),
-      ...(changePlan?.putBack ?? []),
-      ...(changePlan?.drift ?? []),
+      ...(changePlan?.remarks.notes ?? []),
+      ...(changePlan?.remarks.putBack ?? []),
+      ...(changePlan?.remarks.drift ?? []),
     ],
   }
 }
@@ -89,7 +90,7 @@ export function withRemarks(error: unknown, notes: readonly string[]): TeamchatE
 export function plannedActions(changePlan: ChangePlan | undefined): PlannedAction[] {
   if (changePlan === undefined) return []
   return [
-    ...changePlan.modules.map(({ name, cause }) => ({
+    ...changePlan.apache.modules.map(({ name, cause }) => ({
       verb: 'enable-module',
       target: name,
       causes: [cause],

@@ -1,7 +1,8 @@
+import { sha256 } from '../../config/hash.js'
 import { TeamchatError } from '../../errors.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-import { type ChangePlan, hashOf } from './change-plan.js'
+import type { ChangePlan } from './change-plan.js'
 
 export type Refusal = NonNullable<SettingsState['refused']>
 
@@ -16,8 +17,9 @@ export function planFingerprint(changePlan: ChangePlan, hostState: HostState): s
     // All else in config.json is Mattermost's own.
     return { path: step.path, leaves: step.leaves.map(({ setting }) => [setting.name, setting.value]) }
   })
-  const { vhost, modules, checks } = changePlan
-  return hashOf(JSON.stringify({ steps, vhost, modules, checks, certificates: hostState.certificates }))
+  const { vhost, modules } = changePlan.apache
+  const { checks } = changePlan
+  return sha256(JSON.stringify({ steps, vhost, modules, checks, certificates: hostState.certificates }))
 }
 
 /** Nobody has asked for a run of these causes. */

@@ -1,3 +1,4 @@
+import { sha256 } from '../../config/hash.js'
 import { type Json, JsonError, parseJson, sameJson } from '../../config/json/json.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
@@ -17,17 +18,12 @@ import { restoredText } from '../history/restore.js'
 import type { HostState } from '../host/host-state.js'
 import { type SiteOutput, unitName } from '../host/site-outputs.js'
 import { textCauses } from './causes.js'
-import {
-  type ChangePlan,
-  checkShrink,
-  hashOf,
-  type PlanOptions,
-  shownLines,
-  variablesOf,
-} from './change-plan.js'
+import type { OutputPlan, PlanPart } from './change-plan.js'
+import { checkShrink, type Planning, type PlanOptions, shownLines, variablesOf } from './planning.js'
 
-/** Whom the site's own outputs concern. */
-export interface SiteServices {
+/** The site's own outputs, and whom they concern. */
+export interface SiteOutputsPlan {
+  parts: PlanPart[]
   /** Why Mattermost is restarted. */
   mattermost: string[]
   /** Why Apache is reloaded. */
@@ -41,88 +37,104 @@ export interface SiteServices {
  * while Mattermost is disabled, nor where the condition does not hold; a file that was written stays. Throws
  * `template.invalid`, and `check.failed` for a file that somebody else wrote unless that is forced.
  */
-export function planSiteOutputs(
-  hostState: HostState,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): SiteServices {
-  const services: SiteServices = { mattermost: [], apache: [], actions: [] }
+export function planSiteOutputs(planning: Planning): SiteOutputsPlan {
+  const { hostState, options } = planning
+  const { unit, apacheUnit, state, settings } = hostState
+  const planned = settings.mattermost.status === 'enabled' ? planEach(options.site.outputs, planning) : []
+  const [mattermost, apache]: [string[], string[]] = [[], []]
   const changes: SiteChange[] = []
-  noteLeftFiles(hostState, options, changePlan)
-  if (hostState.settings.mattermost.status === 'enabled' && options.site.outputs.length > 0) {
-    const variables = withoutSecrets(variablesOf(hostState, options))
-    for (const site of options.site.outputs) {
-      const causes = site.wanted
-        ? planSiteOutput(site, variables, hostState, options, changePlan)
-        : noteUnwanted(site, changePlan)
-      if (causes === undefined) continue
-      for (const { unit: name, action } of site.output.definition.services) {
-        const unit = unitName(name, hostState)
-        if (unit === hostState.unit?.unit) services.mattermost.push(...causes)
-        else if (unit === hostState.apacheUnit?.unit) services.apache.push(...causes)
-        else if (action !== 'leaf') changes.push({ unit, action, causes })
-      }
+  for (const { site, causes = [] } of planned.filter(one => one.causes !== undefined)) {
+    for (const { unit: named, action } of site.output.definition.services) {
+      const name = unitName(named, hostState)
+      if (name === unit?.unit) mattermost.push(...causes)
+      else if (name === apacheUnit?.unit) apache.push(...causes)
+      else if (action !== 'leaf') changes.push({ unit: name, action, causes })
     }
   }
-  const planned = [hostState.unit?.unit, hostState.apacheUnit?.unit]
-  const owed = hostState.state.owed.filter(action => !planned.includes(action.unit))
-  const plan = planSiteServices(changes, options.site.units, owed)
-  services.actions = plan.actions
-  changePlan.notes.push(...plan.notes)
-  return services
+  const owed = state.owed.filter(action => ![unit?.unit, apacheUnit?.unit].includes(action.unit))
+  const { actions, notes } = planSiteServices(changes, options.site.units, owed)
+  const left = leftFiles(planning)
+  return {
+    parts: [
+      { remarks: { notes: left.notes } },
+      ...planned.flatMap(({ parts }) => parts),
+      { remarks: { notes }, next: { remember: rememberedOutputs(left.siteOutputs, planned) } },
+    ],
+    mattermost,
+    apache,
+    actions,
+  }
 }
 
-/** Why services must look again; undefined where the file is as it should be. */
-function planSiteOutput(
-  site: SiteOutput,
-  variables: Variables,
-  hostState: HostState,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): string[] | undefined {
+type Remembered = NonNullable<HostState['state']['siteOutputs']>
+
+interface PlannedSite extends OutputPlan {
+  site: SiteOutput
+  remembered?: Remembered[string]
+}
+
+function planEach(outputs: readonly SiteOutput[], planning: Planning): PlannedSite[] {
+  if (outputs.length === 0) return []
+  const variables = withoutSecrets(variablesOf(planning))
+  return outputs.map(site =>
+    site.wanted
+      ? planSiteOutput(site, variables, planning)
+      : { site, parts: unwanted(site), causes: undefined },
+  )
+}
+
+function rememberedOutputs(
+  before: Remembered | undefined,
+  planned: readonly PlannedSite[],
+): { siteOutputs?: Remembered } {
+  const fresh = planned.flatMap(({ site, remembered }) =>
+    remembered === undefined ? [] : [[site.output.name, remembered] as const],
+  )
+  if (before === undefined && fresh.length === 0) return {}
+  return { siteOutputs: { ...before, ...Object.fromEntries(fresh) } }
+}
+
+function planSiteOutput(site: SiteOutput, variables: Variables, planning: Planning): PlannedSite {
+  const { hostState, options } = planning
   const { output, path, live } = site
   const restored = restoredText(options.restore.generation, output.name, path)
   const { text, value } =
     restored === undefined ? render(output, variables) : { text: restored, value: undefined }
-  const last = hostState.state.siteOutputs?.[output.name]
-  const known = last?.path === path ? last.sha256 : undefined
   const isSame =
     live !== undefined && (live === text || (value !== undefined && sameJson(parsedOrNothing(live), value)))
-  const remembered = { path, sha256: hashOf(isSame ? live : text) }
-  changePlan.remember.siteOutputs = {
-    ...changePlan.remember.siteOutputs,
-    [output.name]: remembered,
+  const place = { output: output.name, path }
+  const standing = {
+    site,
+    remembered: { path, sha256: sha256(isSame ? live : text) },
+    parts: [{ inForce: [place] }],
   }
-  changePlan.inForce.push({ output: output.name, path })
-  if (isSame) return undefined
-  if (live !== undefined) {
-    if (known === undefined) checkStranger(site, options, changePlan)
-    else if (known !== hashOf(live))
-      changePlan.putBack.push(`${path} was changed by somebody and is put back`)
-  }
-  if (restored === undefined) checkShrink(output.name, lostOf(live, text, value), options, changePlan)
+  if (isSame) return { ...standing, causes: undefined }
+  const edit = checkEdits(site, hostState, options)
+  const lost = restored === undefined ? lostOf(live, text, value) : undefined
+  const shrinking = checkShrink(output.name, lost, options.shrink)
   const changes = differingLines(live ?? '', text, shownLines(hostState))
-  changePlan.files.push({
-    output: output.name,
-    path,
-    change: live === undefined ? 'create' : 'change',
-    changes,
-  })
-  const mode = Number.parseInt(output.definition.mode, 8)
-  changePlan.steps.push({
-    step: 'write',
-    output: output.name,
-    path,
-    text,
-    from: live,
-    mode,
-    owner: site.owner,
-  })
   const { check } = output.definition
-  if (typeof check === 'object')
-    changePlan.checks.push({ output: output.name, path, text, program: check.program })
+  const part: PlanPart = {
+    remarks: { notes: [...edit.notes, ...shrinking], putBack: edit.putBack },
+    files: [{ ...place, change: live === undefined ? 'create' : 'change', changes }],
+    steps: [
+      {
+        step: 'write',
+        ...place,
+        text,
+        from: live,
+        mode: Number.parseInt(output.definition.mode, 8),
+        owner: site.owner,
+      },
+    ],
+    checks: typeof check === 'object' ? [{ ...place, text, program: check.program }] : [],
+  }
   const what = `${path} ${live === undefined ? 'is new' : 'changes'} (${linesText(changes.length)})`
-  return textCauses(output, variables, what, restored !== undefined, options, changePlan)
+  return {
+    ...standing,
+    parts: [...standing.parts, part],
+    causes: textCauses({ output, variables }, { what, restored: restored !== undefined }, planning),
+  }
 }
 
 function render(output: Output, variables: Variables): { text: string; value: Json | undefined } {
@@ -156,11 +168,20 @@ function lostOf(live: string | undefined, text: string, value: Json | undefined)
   return lostParts(leavesOf(before).length, leavesOf(value).length, 'leaves')
 }
 
-function checkStranger({ output, path }: SiteOutput, options: PlanOptions, changePlan: ChangePlan): void {
-  if (options.shrink === 'allow') return
-  if (options.shrink === 'tell') {
-    changePlan.notes.push(`${path} was not written by teamchatd: only teamchat apply --force replaces it`)
-    return
+/** What somebody else wrote in our place. Throws `check.failed` for a file that was never ours. */
+function checkEdits(
+  { output, path, live }: SiteOutput,
+  { state }: HostState,
+  { shrink }: PlanOptions,
+): { notes: string[]; putBack: string[] } {
+  const last = state.siteOutputs?.[output.name]
+  const known = last?.path === path ? last.sha256 : undefined
+  if (live === undefined || known === sha256(live)) return { notes: [], putBack: [] }
+  if (known !== undefined) return { notes: [], putBack: [`${path} was changed by somebody and is put back`] }
+  if (shrink === 'allow') return { notes: [], putBack: [] }
+  if (shrink === 'tell') {
+    const note = `${path} was not written by teamchatd: only teamchat apply --force replaces it`
+    return { notes: [note], putBack: [] }
   }
   throw new TeamchatError(
     'check.failed',
@@ -169,29 +190,32 @@ function checkStranger({ output, path }: SiteOutput, options: PlanOptions, chang
   )
 }
 
-function noteUnwanted({ output, path, isThere }: SiteOutput, changePlan: ChangePlan): undefined {
+function unwanted({ output, path, isThere }: SiteOutput): PlanPart[] {
+  if (!isThere) return []
   const names = Object.keys(output.definition.when ?? {}).join(', ')
-  if (isThere) changePlan.notes.push(`${output.name} is not rendered (${names}); ${path} stays as it is`)
+  return [{ remarks: { notes: [`${output.name} is not rendered (${names}); ${path} stays as it is`] } }]
 }
 
-/** An output whose folder the site took away leaves its file; said while that is there. */
-function noteLeftFiles(hostState: HostState, options: PlanOptions, changePlan: ChangePlan): void {
+/** An output whose folder the site took away leaves its file: said while that is there, and forgotten with it. */
+function leftFiles({ hostState, options }: Planning): {
+  notes: string[]
+  siteOutputs: Remembered | undefined
+} {
   const all = hostState.state.siteOutputs
-  if (all === undefined) return
-  changePlan.remember.siteOutputs = all
-  for (const [name, { path }] of Object.entries(all)) {
-    const now = options.site.outputs.find(site => site.output.name === name)
-    if (now?.path === path) continue
-    if (now === undefined && !options.site.written.has(path)) {
-      changePlan.remember.siteOutputs = Object.fromEntries(
-        Object.entries(changePlan.remember.siteOutputs).filter(([other]) => other !== name),
-      )
-      continue
-    }
+  if (all === undefined) return { notes: [], siteOutputs: undefined }
+  const { outputs, written } = options.site
+  const nowOf = (name: string) => outputs.find(site => site.output.name === name)
+  const kept = Object.entries(all).filter(
+    ([name, { path }]) => nowOf(name) !== undefined || written.has(path),
+  )
+  const notes = kept.flatMap(([name, { path }]) => {
+    const now = nowOf(name)
+    if (now?.path === path) return []
     const why =
       now === undefined ? `templates-custom/${name} is gone` : `${name} is written to ${now.path} now`
-    changePlan.notes.push(`${why}; ${path} stays as it is: remove it if nobody needs it`)
-  }
+    return [`${why}; ${path} stays as it is: remove it if nobody needs it`]
+  })
+  return { notes, siteOutputs: Object.fromEntries(kept) }
 }
 
 function parsedOrNothing(text: string): Json | undefined {

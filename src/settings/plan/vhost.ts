@@ -1,141 +1,179 @@
 import { basename, dirname, join } from 'node:path'
 import { requiredVirtualHost } from '../../config/addresses.js'
+import { sha256 } from '../../config/hash.js'
+import { VHOST_OUTPUT } from '../../config/outputs/names.js'
 import { lostLines } from '../../config/shrink-guard.js'
 import { renderText } from '../../config/templates/render.js'
 import { differingLines, linesText } from '../../config/text/diff.js'
 import { TeamchatError } from '../../errors.js'
 import { missingModules } from '../../services/apache/modules.js'
 import { serves } from '../../services/apache/vhosts.js'
-import { pending, planDisabling } from '../adopt/taken-vhosts.js'
-import { planCertificates } from '../checks/certificates.js'
 import { restoredText } from '../history/restore.js'
 import type { HostState } from '../host/host-state.js'
+import { pending } from '../host/taken-vhosts.js'
 import { textCauses } from './causes.js'
+import { planCertificates } from './certificates.js'
+import type { OutputPlan, PlanPart } from './change-plan.js'
+import { planDisabling } from './disabling.js'
+import { holdText, type Source } from './held-templates.js'
 import {
-  type ChangePlan,
+  certificateChoice,
   checkShrink,
-  hashOf,
   outputOf,
-  type PlanOptions,
+  type Planning,
   shownLines,
-  VHOST_OUTPUT,
   variablesOf,
-} from './change-plan.js'
-import { holdsText } from './held-templates.js'
+} from './planning.js'
 
-/** The vhost and the link that enables it; why Apache must look again, or undefined. Throws `check.failed`. */
-export function planVhost(
-  hostState: HostState,
-  options: PlanOptions,
-  changePlan: ChangePlan,
-): string[] | undefined {
-  const { apache, state, vhost } = hostState
+/** The vhost and the link that enables it. Throws `check.failed`. */
+export function planVhost(planning: Planning): OutputPlan {
+  const { hostState, options } = planning
+  const { apache, vhost } = hostState
   checkVhostPlace(hostState)
   const output = outputOf(options, VHOST_OUTPUT)
-  const variables = variablesOf(hostState, options, changePlan.notes)
+  const source = { output, variables: variablesOf(planning) }
   const restored = restoredText(options.restore.generation, output.name, apache.vhostFile)
-  const rendered = restored ?? renderText(output, variables)
-  const isHeld =
-    restored === undefined &&
-    holdsText(
-      output,
-      variables,
-      { path: apache.vhostFile, live: vhost?.text, text: rendered },
-      hostState,
-      options,
-      changePlan,
-    )
-  const text = isHeld && vhost !== undefined ? vhost.text : rendered
-  if (vhost !== undefined && restored === undefined)
-    checkShrink(output.name, lostLines(vhost.text, text), options, changePlan)
-  changePlan.inForce.push({ output: output.name, path: apache.vhostFile })
-  const causes = [...planModules(text, hostState, changePlan), ...planDisabling(hostState, changePlan)]
-  // Apache must accept what it has never seen with them.
-  if (causes.length > 0) changePlan.vhost = text
-  causes.push(...planCertificates(text, hostState, changePlan))
-  if (vhost?.text !== text) {
-    const changes = differingLines(vhost?.text ?? '', text, shownLines(hostState))
-    changePlan.vhost = text
-    changePlan.files.push({
-      output: output.name,
-      path: apache.vhostFile,
-      change: vhost === undefined ? 'create' : 'change',
-      changes,
-    })
-    changePlan.steps.push({
-      step: 'write',
-      output: output.name,
-      path: apache.vhostFile,
-      text,
-      from: vhost?.text,
-      mode: Number.parseInt(output.definition.mode, 8),
-      owner: output.definition.owner === 'folder' ? 'folder' : 'root',
-    })
-    const last = state.outputs[output.name]
-    if (vhost?.ours === true && last !== undefined && last !== hashOf(vhost.text)) {
-      changePlan.putBack.push(`${apache.vhostFile} was changed by somebody and is put back`)
-    }
-    const what = `${apache.vhostFile} changes (${linesText(changes.length)})`
-    causes.push(...textCauses(output, variables, what, restored !== undefined, options, changePlan))
+  const rendered = restored ?? renderText(output, source.variables)
+  const file = { path: apache.vhostFile, live: vhost?.text, text: rendered }
+  const held = restored === undefined ? holdText(source, file, planning) : { isHeld: false, part: {} }
+  const text = held.isHeld && vhost !== undefined ? vhost.text : rendered
+  const shrinking =
+    vhost === undefined || restored !== undefined
+      ? []
+      : checkShrink(output.name, lostLines(vhost.text, text), options.shrink)
+  const modules = planModules(text, hostState)
+  const disabling = planDisabling(hostState)
+  const certificates = planCertificates(text, hostState)
+  const change = planText(text, { ...source, restored: restored !== undefined }, planning)
+  const link = planLink(text, hostState)
+  const before = [...modules.causes, ...disabling.causes]
+  const causes = [...before, ...certificates.causes, ...change.causes, ...link.causes]
+  return {
+    parts: [
+      {
+        remarks: { notes: [...certificateChoice(planning).notes, ...shrinking] },
+        inForce: [{ output: output.name, path: apache.vhostFile }],
+        // Apache must accept what it has never seen with them.
+        apache: { vhost: before.length > 0 ? text : undefined },
+        next: { outputs: held.isHeld ? {} : { [output.name]: sha256(text) } },
+      },
+      held.part,
+      ...modules.parts,
+      ...disabling.parts,
+      certificates.part,
+      ...change.parts,
+      ...link.parts,
+    ],
+    causes: causes.length === 0 ? undefined : causes,
   }
-  const { vhostLink: link, vhostLinkTarget: target } = apache
-  if (link !== undefined && target !== undefined && hostState.vhostLinks.length === 0) {
-    changePlan.files.push({ output: output.name, path: link, change: 'create', changes: [`→ ${target}`] })
-    changePlan.steps.push({ step: 'link', output: output.name, path: link, target })
-    causes.push(`${link} is made`)
-    // A vhost that was not enabled has never been seen by Apache.
-    changePlan.vhost = text
-  }
-  if (!isHeld) changePlan.outputs = { ...changePlan.outputs, [output.name]: hashOf(text) }
-  return causes.length === 0 ? undefined : causes
 }
 
-/** Takes our vhost and its links away; a vhost that is not ours stays. Why Apache must look again, or undefined. */
-export function planRemoval(
-  hostState: HostState,
-  { restore }: Pick<PlanOptions, 'restore'>,
-  changePlan: ChangePlan,
-): string[] | undefined {
-  const { apache, settings, vhost, vhostLinks } = hostState
-  if (hostState.state.certificates !== undefined) changePlan.remember.certificates = {}
+interface Planned {
+  parts: PlanPart[]
+  causes: string[]
+}
+
+/** The vhost's file, where it is to hold another text. */
+function planText(
+  text: string,
+  { output, variables, restored }: Source & { restored: boolean },
+  planning: Planning,
+): Planned {
+  const { apache, state, vhost } = planning.hostState
+  if (vhost?.text === text) return { parts: [], causes: [] }
+  const place = { output: output.name, path: apache.vhostFile }
+  const changes = differingLines(vhost?.text ?? '', text, shownLines(planning.hostState))
+  const last = state.outputs[output.name]
+  const isEdited = vhost?.ours === true && last !== undefined && last !== sha256(vhost.text)
+  const what = `${apache.vhostFile} changes (${linesText(changes.length)})`
+  return {
+    parts: [
+      {
+        files: [{ ...place, change: vhost === undefined ? 'create' : 'change', changes }],
+        steps: [
+          {
+            step: 'write',
+            ...place,
+            text,
+            from: vhost?.text,
+            mode: Number.parseInt(output.definition.mode, 8),
+            owner: output.definition.owner === 'folder' ? 'folder' : 'root',
+          },
+        ],
+        apache: { vhost: text },
+        remarks: { putBack: isEdited ? [`${apache.vhostFile} was changed by somebody and is put back`] : [] },
+      },
+    ],
+    causes: textCauses({ output, variables }, { what, restored }, planning),
+  }
+}
+
+/** The link that enables the vhost, where there is none. */
+function planLink(text: string, { apache, vhostLinks }: HostState): Planned {
+  const { vhostLink: link, vhostLinkTarget: target } = apache
+  if (link === undefined || target === undefined || vhostLinks.length > 0) return { parts: [], causes: [] }
+  // A vhost that was not enabled has never been seen by Apache.
+  return { parts: [{ ...linkPart(link, target), apache: { vhost: text } }], causes: [`${link} is made`] }
+}
+
+function linkPart(path: string, target: string): PlanPart {
+  const place = { output: VHOST_OUTPUT, path }
+  return {
+    files: [{ ...place, change: 'create', changes: [`→ ${target}`] }],
+    steps: [{ step: 'link', ...place, target }],
+  }
+}
+
+/** Takes our vhost and its links away; a vhost that is not ours stays. */
+export function planRemoval({ hostState, options, changed }: Planning): OutputPlan {
+  const { apache, settings, vhost, vhostLinks, state } = hostState
+  const forgotten: PlanPart =
+    state.certificates === undefined ? {} : { next: { remember: { certificates: {} } } }
   const isLeftToSite = settings.mattermost.webServer === 'none'
   if (vhost?.ours === false) {
-    if (!isLeftToSite) changePlan.notes.push(`${apache.vhostFile} is not ours and stays`)
-    return undefined
+    const notes = isLeftToSite ? [] : [`${apache.vhostFile} is not ours and stays`]
+    return { parts: [forgotten, { remarks: { notes } }], causes: undefined }
   }
-  if (vhost === undefined && isLeftToSite) return undefined
   const property = isLeftToSite ? 'mattermost.WebServer' : 'mattermost.status'
   const cause =
     !isLeftToSite && settings.mattermost.status === 'enabled'
-      ? `generation ${restore.generation?.number} had no virtual host`
-      : (changePlan.changed.of([property])[0] ?? `${property} ${isLeftToSite ? 'none' : 'disabled'}`)
+      ? `generation ${options.restore.generation?.number} had no virtual host`
+      : (changed.of([property])[0] ?? `${property} ${isLeftToSite ? 'none' : 'disabled'}`)
   // Links first: Apache does not start with one that leads nowhere.
-  const gone = [...vhostLinks, ...(vhost === undefined ? [] : [apache.vhostFile])]
-  for (const path of gone) {
-    changePlan.files.push({ output: VHOST_OUTPUT, path, change: 'remove', changes: [cause] })
-    changePlan.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
+  const gone = vhost === undefined ? (isLeftToSite ? [] : vhostLinks) : [...vhostLinks, apache.vhostFile]
+  return {
+    parts: [forgotten, ...gone.map(path => removalPart(path, cause))],
+    causes: gone.length === 0 ? undefined : [cause],
   }
-  return gone.length === 0 ? undefined : [cause]
 }
 
-/** Links that enable what the vhost needs, as a2enmod makes them; why Apache must look again. */
-function planModules(text: string, hostState: HostState, changePlan: ChangePlan): string[] {
-  const { modules, apache, state } = hostState
-  if (modules === undefined || apache.modules === undefined) return []
-  changePlan.modules = missingModules(text, modules)
-  for (const { name } of changePlan.modules) {
-    const files = modules.available.get(name)?.hasConf === true ? ['load', 'conf'] : ['load']
-    for (const file of files.map(ending => `${name}.${ending}`)) {
-      const path = join(apache.modules.enabled, file)
-      const target = `../${basename(apache.modules.available)}/${file}`
-      changePlan.files.push({ output: VHOST_OUTPUT, path, change: 'create', changes: [`→ ${target}`] })
-      changePlan.steps.push({ step: 'link', output: VHOST_OUTPUT, path, target })
-    }
+function removalPart(path: string, cause: string): PlanPart {
+  const place = { output: VHOST_OUTPUT, path }
+  return {
+    files: [{ ...place, change: 'remove', changes: [cause] }],
+    steps: [{ step: 'remove', ...place }],
   }
-  if (changePlan.modules.length === 0) return []
-  const names = changePlan.modules.map(({ name }) => name)
-  changePlan.remember.modules = [...new Set([...(state.modules ?? []), ...names])]
-  return [`modules of Apache are enabled: ${names.join(', ')}`]
+}
+
+/** Links that enable the modules that the vhost needs, as a2enmod makes them. */
+function planModules(text: string, { modules, apache, state }: HostState): Planned {
+  const missing = modules === undefined ? [] : missingModules(text, modules)
+  const { modules: folders } = apache
+  if (modules === undefined || folders === undefined || missing.length === 0) return { parts: [], causes: [] }
+  const files = missing.flatMap(({ name }) =>
+    modules.available.get(name)?.hasConf === true ? [`${name}.load`, `${name}.conf`] : [`${name}.load`],
+  )
+  const names = missing.map(({ name }) => name)
+  const enabled = [...new Set([...(state.modules ?? []), ...names])]
+  return {
+    parts: [
+      ...files.map(file =>
+        linkPart(join(folders.enabled, file), `../${basename(folders.available)}/${file}`),
+      ),
+      { apache: { modules: missing }, next: { remember: { modules: enabled } } },
+    ],
+    causes: [`modules of Apache are enabled: ${names.join(', ')}`],
+  }
 }
 
 /** Ours may stand neither beside another vhost of the name nor over a file that we do not know. */
@@ -155,7 +193,7 @@ function checkVhostPlace(hostState: HostState): void {
       hint: 'nothing was changed; take it over with teamchat adopt --vhost, disable that site, choose another VirtualHost, or type: teamchat config setprop mattermost WebServer none',
     })
   }
-  if (vhost === undefined || vhost.ours || state.outputs[VHOST_OUTPUT] === hashOf(vhost.text)) return
+  if (vhost === undefined || vhost.ours || state.outputs[VHOST_OUTPUT] === sha256(vhost.text)) return
   throw new TeamchatError(
     'check.failed',
     `cannot write ${apache.vhostFile}: somebody else wrote what is there now`,

@@ -1,22 +1,24 @@
 import { isUtf8 } from 'node:buffer'
 import { dirname, resolve } from 'node:path'
+import { sha256 } from '../../config/hash.js'
 import { isObject, type Json, parseJson, valueAt } from '../../config/json/json.js'
 import { setValues } from '../../config/json/json-edit.js'
 import { leafRule } from '../../config/leaves.js'
 import { baseOf, type DesiredSetting, sameValue } from '../../config/merge.js'
+import { CONFIG_OUTPUT, VHOST_OUTPUT } from '../../config/outputs/names.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { Paths } from '../../paths.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import type { FileStep } from '../../transaction/files.js'
 
-import { asidePath } from '../adopt/taken-vhosts.js'
 import { adoptedOriginal } from '../history/keep.js'
 import type { HostState } from '../host/host-state.js'
-import { type ChangePlan, CONFIG_OUTPUT, emptyPlan, hashOf, VHOST_OUTPUT } from '../plan/change-plan.js'
+import { asidePath } from '../host/taken-vhosts.js'
+import { type ChangePlan, combineParts, type PlanPart } from '../plan/change-plan.js'
 import { changeLine, shownValue } from '../plan/leaves.js'
 
-/** What a give-back would change, as a draft that is committed like any other, and what it leaves alone. */
+/** The plan that gives the originals back, committed like any other, and what it leaves alone. */
 export interface RestoredOriginals {
   changePlan: ChangePlan
   /** What somebody has changed since, a line each: it stays. */
@@ -25,38 +27,47 @@ export interface RestoredOriginals {
   edited: { path: string; text: string } | undefined
 }
 
+/** One concern of the plan, with what stays as it is. */
+interface Part {
+  part: PlanPart
+  stays: string[]
+}
+
 const CAUSE = 'teamchat retire --give-back'
 
 /**
  * Works out how config.json and Apache come back to what the last adoption found, three-way: only what still is as we
- * wrote it. `wishes`: what we would write now. Reads the kept originals, writes nothing.
+ * wrote it. `wanted`: what we would write now. Reads the kept originals, writes nothing.
  */
 export async function planRestoringOriginals(
   hostState: HostState,
   wanted: readonly DesiredSetting[],
   paths: Paths,
 ): Promise<RestoredOriginals> {
-  // What is known stays known until all of it is done, so that it can be said again.
-  const changePlan = emptyPlan(hostState.state)
-  const back: RestoredOriginals = { changePlan, stays: [], edited: undefined }
-  await giveBackConfig(hostState, wanted, paths, back)
-  await giveBackVhosts(hostState, paths, back)
-  return back
+  const config = await restoreConfig(hostState, wanted, paths)
+  const taken = await restoreTakenVhosts(hostState, paths)
+  const ours = await restoreOurVhost(hostState, paths)
+  const vhost = await withApache(hostState, { ours: ours.parts, taken: taken.parts })
+  return {
+    // What is known stays known until all of it is done, so that it can be said again.
+    changePlan: combineParts(hostState.state, new Map(), [config.part, ...vhost]),
+    stays: [...config.stays, ...taken.stays, ...ours.stays],
+    edited: ours.edited,
+  }
 }
 
-async function giveBackConfig(
+async function restoreConfig(
   hostState: HostState,
   wanted: readonly DesiredSetting[],
   paths: Paths,
-  { changePlan, stays }: RestoredOriginals,
-): Promise<void> {
+): Promise<Part> {
   const { live, configFile, state, unit } = hostState
   const original = await adoptedOriginal(configFile, paths)
   if (original === undefined || live === undefined) {
-    stays.push(`${configFile} stays: no original of it was kept`)
-    return
+    return { part: {}, stays: [`${configFile} stays: no original of it was kept`] }
   }
   const then = parseJson(original.toString('utf8'))
+  const stays: string[] = []
   const changed: { setting: DesiredSetting; from: Json | undefined }[] = []
   for (const setting of wanted) {
     const now = valueAt(live.value, setting.path)
@@ -66,32 +77,36 @@ async function giveBackConfig(
     const isOurs =
       sameValue(setting.compare, now, setting.value) ||
       (wrote !== undefined && sameValue(setting.compare, now, wrote))
-    if (!isOurs) {
-      stays.push(`${setting.name} stays ${shownValue(setting, now)}: somebody has changed it since`)
-      continue
-    }
-    changed.push({ setting: { ...setting, value: before }, from: now })
+    if (isOurs) changed.push({ setting: { ...setting, value: before }, from: now })
+    else stays.push(`${setting.name} stays ${shownValue(setting, now)}: somebody has changed it since`)
   }
-  if (changed.length === 0) return
+  if (changed.length === 0) return { part: {}, stays }
+  const place = { output: CONFIG_OUTPUT, path: configFile }
   const lines = changed.map(changeLine)
-  changePlan.files.push({ output: CONFIG_OUTPUT, path: configFile, change: 'change', changes: lines })
-  changePlan.steps.push({
-    step: 'write',
-    output: CONFIG_OUTPUT,
-    path: configFile,
-    text: setValues(
-      live.text,
-      changed.map(({ setting }) => ({ path: setting.path, value: setting.value })),
-    ),
-    from: live.text,
-    leaves: changed.map(change => ({ ...change, putBack: false })),
-    mode: 0o600,
-    owner: 'folder',
-  })
-  if (unit === undefined || !isRunning(unit)) return
+  const values = changed.map(({ setting }) => ({ path: setting.path, value: setting.value }))
+  const isUp = unit !== undefined && isRunning(unit)
   const restarts = changed.some(({ setting }) => setting.how === 'restart')
-  if (!restarts) changePlan.reloaded = changed.map(({ setting }) => setting)
-  changePlan.services.actions.push(action(restarts ? 'restart' : 'api-reload', unit.unit, lines))
+  const part: PlanPart = {
+    files: [{ ...place, change: 'change', changes: lines }],
+    steps: [
+      {
+        step: 'write',
+        ...place,
+        text: setValues(live.text, values),
+        from: live.text,
+        leaves: changed.map(change => ({ ...change, putBack: false })),
+        mode: 0o600,
+        owner: 'folder',
+      },
+    ],
+    services: isUp
+      ? {
+          reloaded: restarts ? [] : changed.map(({ setting }) => setting),
+          actions: [action(restarts ? 'restart' : 'api-reload', unit.unit, lines)],
+        }
+      : {},
+  }
+  return { part, stays }
 }
 
 /** What a leaf was; one that was not there is what Mattermost ships, as it was in force. */
@@ -100,101 +115,99 @@ function valueBefore(setting: DesiredSetting, then: Json): Json | undefined {
   return value === undefined || value === null ? leafRule(setting.name)?.shipped[0] : value
 }
 
-/** Ours goes, or what was at its path comes back; links and files that made way come back. */
-async function giveBackVhosts(hostState: HostState, paths: Paths, back: RestoredOriginals): Promise<void> {
-  const { changePlan, stays } = back
-  const { apache, vhost, vhostLinks, state, apacheUnit } = hostState
-  const texts: string[] = []
-  const links: FileStep[] = []
+/** Links and files that made way for ours come back. */
+async function restoreTakenVhosts(
+  { state, takenVhosts }: HostState,
+  paths: Paths,
+): Promise<{ parts: PlanPart[]; stays: string[] }> {
+  const parts: PlanPart[] = []
+  const stays: string[] = []
   for (const entry of state.takenVhosts ?? []) {
-    const now = hostState.takenVhosts.find(one => one.path === entry.path)
+    const now = takenVhosts.find(one => one.path === entry.path)
     if (!entry.disabled || now === undefined) continue
-    if (now.there) {
-      stays.push(`${entry.path} is there again`)
-      continue
-    }
-    if (entry.target !== undefined) {
-      links.push({ step: 'link', output: VHOST_OUTPUT, path: entry.path, target: entry.target })
-      texts.push(await linkedText(entry.path, entry.target))
-      changePlan.files.push({
-        output: VHOST_OUTPUT,
-        path: entry.path,
-        change: 'create',
-        changes: [`→ ${entry.target}`],
-      })
-      continue
-    }
-    // As it is now where it was moved aside to; else as it was.
-    const text = now.aside ?? (await adoptedOriginal(entry.path, paths))?.toString('utf8')
-    if (text === undefined) {
-      stays.push(`${entry.path} stays away: neither ${asidePath(entry.path)} nor an original is there`)
-      continue
-    }
-    links.push({
-      step: 'write',
-      output: VHOST_OUTPUT,
-      path: entry.path,
-      text,
-      from: undefined,
-      ...now.asideAccess,
-    })
-    texts.push(text)
-    changePlan.files.push({ output: VHOST_OUTPUT, path: entry.path, change: 'create', changes: [CAUSE] })
-    if (now.aside !== undefined) {
-      links.push({ step: 'remove', output: VHOST_OUTPUT, path: asidePath(entry.path) })
-      changePlan.files.push({
-        output: VHOST_OUTPUT,
-        path: asidePath(entry.path),
-        change: 'remove',
-        changes: [CAUSE],
-      })
-    }
-  }
-  if (vhost?.ours === true) {
-    const wrote = state.outputs[VHOST_OUTPUT]
-    if (wrote !== undefined && wrote !== hashOf(vhost.text)) {
-      back.edited = { path: apache.vhostFile, text: vhost.text }
-      stays.push(`${apache.vhostFile} was edited since: a copy is kept in ${paths.generationsFolder}/0`)
-    }
-    const kept = await adoptedOriginal(apache.vhostFile, paths)
-    if (kept !== undefined && !isUtf8(kept)) {
-      // Texts are what is written and undone; other bytes would come back as other letters.
-      stays.push(
-        `${apache.vhostFile} stays as it is and serves the site: the original is not UTF-8; it lies in ${paths.generationsFolder}/0`,
-      )
-    } else if (kept !== undefined) {
-      const original = kept.toString('utf8')
-      changePlan.files.push({
-        output: VHOST_OUTPUT,
-        path: apache.vhostFile,
-        change: 'change',
-        changes: [CAUSE],
-      })
-      changePlan.steps.push({
-        step: 'write',
-        output: VHOST_OUTPUT,
-        path: apache.vhostFile,
-        text: original,
-        from: vhost.text,
-        mode: 0o644,
-        owner: 'root',
-      })
-      texts.push(original)
-    } else {
-      for (const path of [...vhostLinks, apache.vhostFile]) {
-        changePlan.files.push({ output: VHOST_OUTPUT, path, change: 'remove', changes: [CAUSE] })
-        changePlan.steps.push({ step: 'remove', output: VHOST_OUTPUT, path })
+    if (now.there) stays.push(`${entry.path} is there again`)
+    else if (entry.target !== undefined) parts.push(linkPart(entry.path, entry.target))
+    else {
+      // As it is now where it was moved aside to; else as it was.
+      const text = now.aside ?? (await adoptedOriginal(entry.path, paths))?.toString('utf8')
+      if (text === undefined) {
+        stays.push(`${entry.path} stays away: neither ${asidePath(entry.path)} nor an original is there`)
+        continue
       }
+      parts.push(writePart('create', { path: entry.path, text, from: undefined, ...now.asideAccess }))
+      if (now.aside !== undefined) parts.push(removalPart(asidePath(entry.path)))
     }
   }
-  changePlan.steps.push(...links)
-  const causes = changePlan.steps.filter(step => step.output === VHOST_OUTPUT).map(step => step.path)
-  if (causes.length === 0) return
-  // Apache's own test sees what it will read in the place of ours.
-  if (texts.length > 0) changePlan.vhost = texts.join('\n')
-  if (apacheUnit !== undefined && isRunning(apacheUnit)) {
-    changePlan.services.actions.push(action('reload', apacheUnit.unit, [CAUSE]))
+  return { parts, stays }
+}
+
+/** Ours goes, or what was at its path comes back. */
+async function restoreOurVhost(
+  { apache, vhost, vhostLinks, state }: HostState,
+  paths: Paths,
+): Promise<{ parts: PlanPart[]; stays: string[]; edited: RestoredOriginals['edited'] }> {
+  if (vhost?.ours !== true) return { parts: [], stays: [], edited: undefined }
+  const wrote = state.outputs[VHOST_OUTPUT]
+  const path = apache.vhostFile
+  const isEdited = wrote !== undefined && wrote !== sha256(vhost.text)
+  const edited = isEdited ? { path, text: vhost.text } : undefined
+  const stays = isEdited ? [`${path} was edited since: a copy is kept in ${paths.generationsFolder}/0`] : []
+  const original = await adoptedOriginal(path, paths)
+  if (original === undefined) return { parts: [...vhostLinks, path].map(removalPart), stays, edited }
+  if (!isUtf8(original)) {
+    // Texts are what is written and undone; other bytes would come back as other letters.
+    const why = `${path} stays as it is and serves the site: the original is not UTF-8; it lies in ${paths.generationsFolder}/0`
+    return { parts: [], stays: [...stays, why], edited }
   }
+  const text = original.toString('utf8')
+  const parts = [writePart('change', { path, text, from: vhost.text, mode: 0o644, owner: 'root' })]
+  return { parts, stays, edited }
+}
+
+/** The parts with what Apache's own test must see in the place of ours, and a reload where Apache runs. */
+async function withApache(
+  { apacheUnit }: HostState,
+  { ours, taken }: { ours: PlanPart[]; taken: PlanPart[] },
+): Promise<PlanPart[]> {
+  const parts = [...ours, ...taken]
+  if (parts.length === 0) return []
+  const steps = [...taken, ...ours].flatMap(part => part.steps ?? [])
+  const texts = await Promise.all(
+    steps.map(step => {
+      if (step.step === 'remove') return undefined
+      return step.step === 'write' ? step.text : linkedText(step.path, step.target)
+    }),
+  )
+  const read = texts.filter(text => text !== undefined)
+  const isUp = apacheUnit !== undefined && isRunning(apacheUnit)
+  return [
+    ...parts,
+    {
+      apache: { vhost: read.length > 0 ? read.join('\n') : undefined },
+      services: { actions: isUp ? [action('reload', apacheUnit.unit, [CAUSE])] : [] },
+    },
+  ]
+}
+
+function writePart(
+  change: 'create' | 'change',
+  file: Omit<Extract<FileStep, { step: 'write' }>, 'step' | 'output'>,
+): PlanPart {
+  const place = { output: VHOST_OUTPUT, path: file.path }
+  return { files: [{ ...place, change, changes: [CAUSE] }], steps: [{ step: 'write', ...place, ...file }] }
+}
+
+function linkPart(path: string, target: string): PlanPart {
+  const place = { output: VHOST_OUTPUT, path }
+  return {
+    files: [{ ...place, change: 'create', changes: [`→ ${target}`] }],
+    steps: [{ step: 'link', ...place, target }],
+  }
+}
+
+function removalPart(path: string): PlanPart {
+  const place = { output: VHOST_OUTPUT, path }
+  return { files: [{ ...place, change: 'remove', changes: [CAUSE] }], steps: [{ step: 'remove', ...place }] }
 }
 
 async function linkedText(path: string, target: string): Promise<string> {

@@ -101,10 +101,10 @@ function list(call: Call): Reply {
 /** Joined with the statuses, as in the server's store: whoever has none is left out. */
 function recentlyActive(app: App, users: User[]): Record<string, unknown>[] {
   return users
-    .map(user => ({ user, inputs: app.state.get('statuses', user.id)?.last_activity_at }))
-    .filter((one): one is { user: User; inputs: number } => one.inputs !== undefined)
-    .sort((a, b) => b.inputs - a.inputs)
-    .map(({ user, inputs }) => ({ ...viewUser(user, 'listed'), last_activity_at: inputs }))
+    .map(user => ({ user, seen: app.state.get('statuses', user.id)?.last_activity_at }))
+    .filter((one): one is { user: User; seen: number } => one.seen !== undefined)
+    .sort((a, b) => b.seen - a.seen)
+    .map(({ user, seen }) => ({ ...viewUser(user, 'listed'), last_activity_at: seen }))
 }
 
 /** The part of a list that `page` and `per_page` name: 60 a page, at most 200, none for `per_page=0`. */

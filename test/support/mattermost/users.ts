@@ -88,20 +88,20 @@ export function findByEmail(app: App, email: string): User | undefined {
  */
 export async function createUser(app: App, value: unknown): Promise<User> {
   const body = Body.of(value, 'user')
-  const changePlan = drafted(body)
+  const draft = drafted(body)
   const password = body.text('password') ?? ''
   if (isFull(app)) throw new ApiError(400, 'api.user.create_user.user_limits.exceeded')
-  checkDomain(app, changePlan.email, 'create_user')
+  checkDomain(app, draft.email, 'create_user')
   const first = people(app).length === 0
   checkPassword(password, app.config.running.PasswordSettings)
   const { creationCpuMs, realCost } = app.faults.now()
   await burnCpu(creationCpuMs ?? 0)
   if (realCost) await spendRounds(app.version.cost.hash)
   if ((body.text('id') ?? '') !== '') throw new ApiError(400, 'app.user.save.existing.app_error')
-  checkPerson(changePlan)
-  checkUnique(app, changePlan)
+  checkPerson(draft)
+  checkUnique(app, draft)
   const user = {
-    ...changePlan,
+    ...draft,
     roles: first ? 'system_admin system_user' : 'system_user',
     password: hashPassword(password),
   }
@@ -145,20 +145,20 @@ function drafted(body: Body): User {
  */
 export function updateUser(app: App, id: string, value: unknown): User {
   const body = Body.of(value, 'user')
-  const changePlan = drafted(body)
+  const draft = drafted(body)
   if (body.text('id') !== id) throw invalidBody('user_id')
   const old = userOf(app, id)
-  const mailMoves = changePlan.email !== old.email
-  if (mailMoves) checkDomain(app, changePlan.email, 'update_user')
+  const mailMoves = draft.email !== old.email
+  if (mailMoves) checkDomain(app, draft.email, 'update_user')
   const user: User = {
     ...old,
     username: (body.text('username') ?? '').toLowerCase(),
-    email: changePlan.email,
+    email: draft.email,
     email_verified: old.email_verified && !mailMoves,
-    nickname: changePlan.nickname,
-    first_name: changePlan.first_name,
-    last_name: changePlan.last_name,
-    position: changePlan.position,
+    nickname: draft.nickname,
+    first_name: draft.first_name,
+    last_name: draft.last_name,
+    position: draft.position,
     props: body.map('props') ?? old.props,
     notify_props: body.map('notify_props') ?? NOTIFY,
     locale: body.text('locale') ?? '',
