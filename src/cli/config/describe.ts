@@ -1,34 +1,29 @@
 import { findKnown, knownProperties } from '../../db/schema.js'
 import type { KnownProperty } from '../../db/schema-known.js'
 import { type ExitStatus, exitStatus, TeamchatError } from '../../errors.js'
+import { didYouMean } from '../did-you-mean.js'
 import { wrap } from '../help.js'
-import { checkOperands } from './operands.js'
+import { jsonText } from '../json-output.js'
 import { print } from './output.js'
 import type { ConfigIo } from './run.js'
-import type { DbTarget } from './target.js'
 
 /**
- * `describe [KEY [PROPERTY]] [--json]`: what teamchatd knows of its properties, from the schema; no value of the DB.
- * Throws `usage`, also in another DB than the configuration; `failed` where teamchatd does not know what is named.
+ * What teamchatd knows of its properties, from the schema; no value of the DB. Throws `failed` where teamchatd does not
+ * know the record or property.
  */
 export async function runDescribe(
-  target: DbTarget,
-  words: readonly string[],
+  { options, operands }: { options: { json: boolean }; operands: Wanted },
   io: ConfigIo,
 ): Promise<ExitStatus> {
-  if (!target.isConfiguration) {
-    throw new TeamchatError('usage', 'cannot describe: teamchatd knows the properties of one DB only', {
-      hint: 'type: teamchat config describe',
-    })
-  }
-  const operands = words.filter(word => word !== '--json')
-  checkOperands(target.program, 'describe', operands)
   const found = chosen(operands)
-  const text = words.includes('--json')
-    ? `${JSON.stringify(found.map(described), null, 2)}\n`
-    : found.map(block).join('\n')
+  const text = options.json ? jsonText({ properties: found.map(described) }) : found.map(block).join('\n')
   await print(io.stdout, Buffer.from(text))
   return exitStatus.done
+}
+
+interface Wanted {
+  key: string | undefined
+  property: string | undefined
 }
 
 /** A property for machines. */
@@ -66,21 +61,29 @@ export function described(known: KnownProperty): DescribedProperty {
   }
 }
 
-function chosen([key, property]: string[]): KnownProperty[] {
+function chosen({ key, property }: Wanted): KnownProperty[] {
   if (key === undefined) return [...knownProperties]
   const ofRecord = knownProperties.filter(known => known.record === key)
   if (ofRecord.length === 0) {
     const records = [...new Set(knownProperties.map(known => known.record))]
     throw new TeamchatError('failed', `cannot describe ${key}: teamchatd knows no such record`, {
-      hint: `it knows ${records.join(', ')}; others are the site's own and left alone`,
+      hint: hintOf(key, records),
     })
   }
   if (property === undefined) return ofRecord
   const known = findKnown(key, property)
   if (known !== undefined) return [known]
   throw new TeamchatError('failed', `cannot describe ${key} ${property}: teamchatd knows no such property`, {
-    hint: `it knows ${ofRecord.map(one => one.property || '(the value itself)').join(', ')}; others are the site's own and left alone`,
+    hint: hintOf(
+      property,
+      ofRecord.map(one => one.property || '(the value itself)'),
+    ),
   })
+}
+
+function hintOf(word: string, known: string[]): string {
+  const near = didYouMean(word, known)
+  return `${near === '' ? '' : `${near} `}it knows ${known.join(', ')}; others are the site's own and left alone`
 }
 
 function block(known: KnownProperty): string {

@@ -2,15 +2,15 @@ import { findKnown } from '../../db/schema.js'
 import { typesOfRecords } from '../../db/schema-known.js'
 
 /**
- * What to tell whoever changes a property of a record that teamchatd knows and that is not there: the stock tool is
- * silent and exits 0, and so nobody notices. undefined for the site's own records. Secrets are left out.
+ * The warning for a change of a property in a record that teamchatd knows and that is missing: the stock tool is
+ * silent and exits 0, so nobody notices. undefined for the site's own records. Secrets are left out.
  */
-export function whatToTypeInstead(command: string, operands: readonly string[]): string | undefined {
+export function whatToTypeInstead(verb: string, operands: readonly string[]): string | undefined {
   const [key = '', ...rest] = operands
   const plain = findKnown(key, '') !== undefined
   const type = typesOfRecords.get(key)
   if (!plain && type === undefined) return undefined
-  if (command === 'delprop') {
+  if (verb === 'config delprop') {
     return `there is no record ${key}, so nothing was removed; teamchat config keys lists those that are there`
   }
   const line = plain
