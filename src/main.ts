@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProgramParts } from './cli/context.js'
-import { rootOf, takeRoot } from './cli/root-option.js'
 import { asOutputError, type ExitStatus, exitStatus, reasonOf, TeamchatError } from './errors.js'
 import { createPaths, projectRoot } from './paths.js'
 
@@ -12,8 +11,11 @@ export type Program = 'teamchat' | 'teamchatd' | 'mattermost-bulk-user-create'
 export async function main(program: Program, argv: string[]): Promise<ExitStatus> {
   try {
     if (program === 'teamchat') {
-      const { root, rest } = takeRoot(argv)
-      if (rest[0] === 'config' || rest[0] === 'db') return await runOnDb(rest[0], root, rest.slice(1))
+      const isRooted = argv[0]?.startsWith('--root') === true
+      const rooted = isRooted ? (await import('./cli/root-option.js')).takeRoot(argv) : undefined
+      const [command, ...args] = rooted?.rest ?? argv
+      const root = rooted?.root ?? process.env.TEAMCHAT_ROOT
+      if (command === 'config' || command === 'db') return await runOnDb(command, root, args)
     }
     // A reader that has gone (teamchat … | head) ends the command by the failed write, not by an exception here.
     process.stdout.on('error', () => undefined)
@@ -34,7 +36,7 @@ async function runOnDb(
     import('./cli/config/run.js'),
     import('./cli/config/output.js'),
   ])
-  const io = processIo(createPaths({ root: rootOf(root, process.env) }))
+  const io = processIo(createPaths({ root }))
   return command === 'config' ? runConfig(args, io) : runDb(args, io)
 }
 

@@ -2,11 +2,11 @@ import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.
 import type { Operations } from '../stories/operations.js'
 import { importLineText, isForError } from '../sync/bulk-output.js'
 import type { ImportLine, SyncReport } from '../sync/types.js'
-import { withOperations } from './connect.js'
 import type { CommandContext } from './context.js'
 import { ForgetPrinted } from './forget-printed.js'
 import { write } from './io.js'
 import { writeJson } from './json-output.js'
+import { operate } from './operate.js'
 import { Progress } from './progress.js'
 
 /**
@@ -17,7 +17,7 @@ export async function importUsers(
   context: CommandContext,
   { password, json }: { password: string | undefined; json: boolean },
 ): Promise<ExitStatus> {
-  const report = await withOperations(context.paths, context.openApp, 'writes', operations =>
+  const report = await operate(context, 'writes', operations =>
     json ? importAsJson(context, operations, password) : importTo(context, operations, password),
   )
   return report.failed > 0 || report.refused > 0 ? exitStatus.failed : exitStatus.done

@@ -1,8 +1,8 @@
 import { type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
 import type { LinkAction, LinkOutcome } from '../stories/link-operations.js'
-import { withOperations } from './connect.js'
 import type { CommandContext } from './context.js'
 import { show } from './json-output.js'
+import { operate } from './operate.js'
 
 interface LinkChange {
   action: LinkAction
@@ -26,7 +26,7 @@ export async function changeLink(
     })
   }
   const mode = dryRun ? 'reads' : 'writes'
-  const outcome = await withOperations(context.paths, context.openApp, mode, operations =>
+  const outcome = await operate(context, mode, operations =>
     operations.changeLink({ action, name, username, until, dryRun }),
   )
   await show(context, { json }, outcome, outcomeLines(outcome, dryRun))

@@ -1,7 +1,7 @@
 import type { ExitStatus } from '../errors.js'
 import type { CommandContext } from './context.js'
 
-/** What a shell offers for a value: words of its own, folders, or names that teamchatd's schema knows. */
+/** Words that a shell offers for a value: these, folders, or names of teamchatd's schema. */
 export type Completion = readonly string[] | 'folder' | 'record' | 'property'
 
 export interface OptionSpec {
@@ -30,7 +30,7 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>
 /** In the order in which they are typed. */
 export type OperandTable = Readonly<Record<string, OperandSpec>>
 
-// The last case of each is a spec of which nothing is known but that it is one.
+// The last case of each stands for a table whose entries are not known.
 type OptionValue<O extends OptionSpec> = O extends { value: string }
   ? string | undefined
   : 'value' extends keyof O
@@ -49,7 +49,7 @@ type OperandValue<P extends OperandSpec> = P extends { count: 'any' | 'some' }
 export type OptionValues<O extends OptionTable> = { [name in keyof O]: OptionValue<O[name]> }
 export type OperandValues<P extends OperandTable> = { [name in keyof P]: OperandValue<P[name]> }
 
-/** What was typed, by the names in the command's tables. */
+/** The words that were typed, by the names in the command's tables. */
 export interface Given<O extends OptionTable, P extends OperandTable> {
   options: OptionValues<O>
   operands: OperandValues<P>
@@ -78,7 +78,7 @@ export interface CommandText<O extends OptionTable = OptionTable, P extends Oper
   noJson?: string
 }
 
-/** A command with what it does. */
+/** A command with its implementation. */
 export interface Command<O extends OptionTable = OptionTable, P extends OperandTable = OperandTable>
   extends CommandText<O, P> {
   /** Lines for --help that are known only at run time. */
@@ -97,7 +97,7 @@ export function defineCommand<const O extends OptionTable, const P extends Opera
 export const JSON_OPTION = { text: 'print one JSON value for machines' } as const
 
 export const DRY_RUN = {
-  text: 'show what would change, and change nothing; exit status 2 where something would',
+  text: 'show the changes without making them; exit status 2 where there are some',
 } as const
 
 /** The options of every command. */

@@ -20,7 +20,7 @@ export function commandsReference({ commands, verbs, programs }: CommandTexts): 
     optionTable(globalOptions),
     ...commands.map(section),
     '## teamchat config, teamchat db\n',
-    '`teamchat config` works on the configuration DB, `teamchat db NAME` takes the same verbs, but for describe, on any DB;\n[db.md](db.md) tells where they differ from the stock tools. `--escape` and `--help` count anywhere in front of `--`.\n',
+    '`teamchat config` works on the configuration DB, `teamchat db NAME` takes the same commands, but for describe, on any DB;\n[db.md](db.md) shows where they differ from the stock tools. `--escape` and `--help` count anywhere in front of `--`.\n',
     ...verbs.map(section),
     '## The other programs\n',
     ...programs.map(section),

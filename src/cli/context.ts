@@ -6,7 +6,7 @@ import type { Io } from './io.js'
 /** Builds the app in this process: its operations without the daemon. */
 export type OpenApp = OpenHouse
 
-/** What main gives to each program: its streams, the version, and what only the composition root can build. */
+/** Main gives this to each program: its streams, the version, and access to the composition root. */
 export interface ProgramParts {
   io: Io
   /** The version of the package. */
@@ -15,7 +15,7 @@ export interface ProgramParts {
   runDaemon: (paths: Paths) => Promise<ExitStatus>
 }
 
-/** What a command is given besides its arguments: `paths` are below --root. */
+/** Everything that a command is given besides its arguments; `paths` are below --root. */
 export interface CommandContext extends ProgramParts {
   paths: Paths
 }

@@ -23,7 +23,7 @@ export function overview(group?: string): string {
   ].join('\n')
 }
 
-/** What `COMMAND --help` prints; `more` are lines that are known only at run time. */
+/** The text of `COMMAND --help`; `more` are lines that are known only at run time. */
 export function helpOf(
   command: CommandText,
   more: string[] = [],

@@ -1,4 +1,4 @@
-/** What a command sees of its process; tests give their own. */
+/** The streams and environment of a command; tests give their own. */
 export interface Io {
   stdin: NodeJS.ReadableStream
   stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }

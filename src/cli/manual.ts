@@ -23,7 +23,7 @@ const EXIT_STATUS: [number, string][] = [
 
 const FILES: [string, string][] = [
   ['/var/lib/nethserver/db/configuration', 'the configuration DB'],
-  ['/var/lib/teamchatd', 'state: events, links, passwords to hand out, kept originals'],
+  ['/var/lib/teamchatd', 'state: events, links, passwords to deliver, kept originals'],
   ['/etc/teamchatd/templates-custom', "the site's own template fragments"],
   ['/etc/teamchatd/secrets', 'secret files (on an e-smith host /var/lib/nethserver/secrets)'],
   ['/run/teamchatd/api.sock', "the daemon's API"],
@@ -65,11 +65,11 @@ function teamchatPage(commands: CommandText[]): string {
 function configPage(verbs: CommandText[]): string {
   return page('teamchat-config', 1, 'reads and writes the configuration DB of teamchatd', [
     '.SH SYNOPSIS',
-    ...paragraphs(['teamchat config VERB [--escape] [--] [ARGUMENT...]']),
-    ...paragraphs(['teamchat db NAME VERB [--escape] [--] [ARGUMENT...]']),
+    ...paragraphs(['teamchat config COMMAND [--escape] [--] [ARGUMENT...]']),
+    ...paragraphs(['teamchat db NAME COMMAND [--escape] [--] [ARGUMENT...]']),
     '.SH DESCRIPTION',
     ...paragraphs([
-      'NAME is a file in /var/lib/nethserver/db (environment: DBPATH), or an absolute path. Both take the verbs and the output of the stock tools config and db; describe is there for config alone, and so are the checks of known properties.',
+      'NAME is a file in /var/lib/nethserver/db (environment: DBPATH), or an absolute path. Both have the commands and the output of the stock tools config and db. Only config describes and checks the properties that teamchatd knows.',
       'A VALUE, TYPE or JSON - is read from standard input, without its final newline: so a secret stays out of the process list. After -- every word is an operand.',
     ]),
     '.SH COMMANDS',

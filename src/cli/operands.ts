@@ -1,8 +1,8 @@
 import type { OperandSpec, OperandTable, OperandValues } from './command.js'
 
 /**
- * The words of a command line by the names of its operands, or what is wrong with them. It is loaded by the quick path
- * of `teamchat config` too.
+ * The words of a command line by the names of its operands, or the problem with them. The fast path of
+ * `teamchat config` loads it too.
  */
 export function readOperands<P extends OperandTable>(
   table: P | undefined,

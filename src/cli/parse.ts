@@ -12,7 +12,7 @@ import {
 import { didYouMean } from './did-you-mean.js'
 import { readOperands } from './operands.js'
 
-/** What every command understands, and what the command's own tables say. */
+/** The options of every command, and those of the command's own tables. */
 export interface ParsedLine extends Given<OptionTable, OperandTable> {
   root: string | undefined
   help: boolean

@@ -1,17 +1,17 @@
 import { exitStatus } from '../../errors.js'
 import type { AdoptOutcome } from '../../stories/adoption-operations.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 import { planLines } from '../output/plan-lines.js'
 
 /** Takes over the site's settings, changes nothing of it, and shows what `apply` would do then. */
 export const command = defineCommand({
   name: 'adopt',
-  summary: 'takes over the settings of a Mattermost that was configured by hand or by the old module',
+  summary: 'takes over the settings of an existing Mattermost',
   description: [
-    'The live values go into the DB and the secret files; the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; the remaining changes are shown and held until teamchat apply: as a rule only local mode, through which teamchatd talks to Mattermost.',
+    'For a Mattermost that was configured by hand or by the old module. The live values go into the DB and the secret files; the originals are kept for ever as generation 0. No file of Mattermost or the web server changes; the remaining changes are shown and held until teamchat apply: as a rule only local mode, through which teamchatd talks to Mattermost.',
     'With --vhost the next apply disables the site’s own virtual host, whose file stays, and puts ours in its place.',
     'Live actions of nethserver-mattermost are masked, so that two programs never write the same files: they are moved beside their event, and teamchat retire puts them back.',
   ],
@@ -27,9 +27,7 @@ export const command = defineCommand({
   async run(context, { options }) {
     const { json, ...wanted } = options
     const mode = wanted.dryRun ? 'reads' : 'writes'
-    const outcome = await withOperations(context.paths, context.openApp, mode, operations =>
-      operations.adopt(wanted),
-    )
+    const outcome = await operate(context, mode, operations => operations.adopt(wanted))
     await show(context, { json }, outcome, adoptLines(outcome, context))
     return exitStatus.done
   },

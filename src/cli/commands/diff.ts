@@ -1,18 +1,18 @@
 import { exitStatus } from '../../errors.js'
 import type { DiffOutcome } from '../../stories/history-operations.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { generationNumber } from '../generation-number.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 import { diffLines } from '../output/diff-lines.js'
 
 /** 0 nothing differs, 2 something does. */
 export const command = defineCommand({
   name: 'diff',
-  summary: 'shows how generations differ, from each other or from the live files',
+  summary: 'shows how generations differ',
   description: [
-    'Without a number: the newest generation against the live files, that is, everything that somebody else has changed since. N: that one against the live files. N M: the changes from N to M. 0 is the state of the site before teamchatd. config.json is compared leaf by leaf, and only the leaves that teamchatd sets; secrets are masked.',
+    'From each other, or from the live files. Without a number: the newest generation against the live files, that is, everything that somebody else has changed since. N: that one against the live files. N M: the changes from N to M. 0 is the state of the site before teamchatd. config.json is compared leaf by leaf, and only the leaves that teamchatd sets; secrets are masked.',
     'Exit status: 0 nothing differs, 2 something does.',
   ],
   options: { json: JSON_OPTION },
@@ -25,9 +25,7 @@ export const command = defineCommand({
     const [from, to] = [operands.from, operands.to].map(text =>
       text === undefined ? undefined : generationNumber(text),
     )
-    const outcome = await withOperations(context.paths, context.openApp, 'reads', operations =>
-      operations.diff({ from, to }),
-    )
+    const outcome = await operate(context, 'reads', operations => operations.diff({ from, to }))
     await show(context, options, outcome, outcomeOfDiff(outcome, context))
     return outcome.files.length === 0 ? exitStatus.done : exitStatus.changesPending
   },

@@ -1,24 +1,22 @@
 import { exitStatus } from '../../errors.js'
 import type { History, HistoryEntry } from '../../stories/history-operations.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { painter } from '../io.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 
 /** Every generation that is kept, the newest last. */
 export const command = defineCommand({
   name: 'history',
-  summary: 'lists every generation that is kept: number, time, DB revision, cause, and what changed',
+  summary: 'lists the generations that were applied',
   description: [
-    'teamchatd HistoryKeep says how many are kept; generation 0, the originals of the site, is kept for ever. The newest one and the one that a rollback holds are marked.',
+    'Each with number, time, DB revision, cause, and what changed. teamchatd HistoryKeep says how many are kept; generation 0, the originals of the site, is kept for ever. The newest one and the one that a rollback holds are marked.',
   ],
   options: { json: JSON_OPTION },
   examples: [{ run: 'teamchat history', text: 'List the generations.' }],
   async run(context, { options }) {
-    const history = await withOperations(context.paths, context.openApp, 'reads', operations =>
-      operations.history(),
-    )
+    const history = await operate(context, 'reads', operations => operations.history())
     await show(context, options, history, historyLines(history, context))
     return exitStatus.done
   },

@@ -1,17 +1,17 @@
 import { exitStatus, TeamchatError } from '../../errors.js'
 import { pauseText } from '../../stories/pause.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import { parseDuration } from '../duration.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 
 /** Returns once all work under way has ended. */
 export const command = defineCommand({
   name: 'pause',
   synopsis: ['[--for DURATION] [--json] REASON...'],
-  summary: 'pauses everything but queueing, for the day of an upgrade',
+  summary: 'pauses everything but queueing',
   description: [
-    'Settings are not applied, people are not synced, hooks do not run; events are accepted and kept. The command returns once all work under way has ended. The pause outlives a restart of the daemon, and also holds for commands without a daemon. status and plan show since when, until when and why.',
+    'For the day of an upgrade: settings are not applied, people are not synced, hooks do not run; events are accepted and kept. The command returns once all work under way has ended. The pause outlives a restart of the daemon, and also holds for commands without a daemon. status and plan show since when, until when and why.',
     'apply, adopt, users sync --confirm and mattermost-bulk-user-create are refused meanwhile (exit status 75); apply --force works all the same. A second pause replaces the reason and the end of the first.',
   ],
   options: {
@@ -34,9 +34,7 @@ export const command = defineCommand({
       })
     }
     const forMs = options.for === undefined ? undefined : parseDuration(options.for)
-    const pause = await withOperations(context.paths, context.openApp, 'writes', operations =>
-      operations.pause({ reason, forMs }),
-    )
+    const pause = await operate(context, 'writes', operations => operations.pause({ reason, forMs }))
     const lines = [pauseText(pause), '  events are kept; teamchat resume goes on and catches up']
     await show(context, options, { pause }, lines)
     return exitStatus.done

@@ -1,7 +1,7 @@
 import { exitStatus } from '../../errors.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 import { isEmpty, planLines } from '../output/plan-lines.js'
 
 /** 0 nothing to do, 2 changes are pending, 78 where this host may not be managed (yet). */
@@ -20,9 +20,7 @@ export const command = defineCommand({
     { run: 'teamchat plan --diff', text: 'Show the lines of each file that would change.' },
   ],
   async run(context, { options }) {
-    const plan = await withOperations(context.paths, context.openApp, 'reads', operations =>
-      operations.plan(),
-    )
+    const plan = await operate(context, 'reads', operations => operations.plan())
     await show(context, options, plan, planLines(plan, context, options))
     const { state } = plan.management
     if (state === 'not-adopted' || state === 'refused') return exitStatus.configuration

@@ -1,18 +1,18 @@
 import { exitStatus } from '../../errors.js'
 import { pauseText } from '../../stories/pause.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 
 export const command = defineCommand({
   name: 'resume',
-  summary: 'ends a pause and catches up at once with everything that has happened meanwhile',
+  summary: 'ends a pause and catches up at once',
+  description: ['Everything that has happened meanwhile is handled.'],
   options: { json: JSON_OPTION },
   examples: [{ run: 'teamchat resume', text: 'Go on after an upgrade.' }],
   async run(context, { options }) {
-    const [pause, through] = await withOperations(
-      context.paths,
-      context.openApp,
+    const [pause, through] = await operate(
+      context,
       'writes',
       async (operations, through) => [await operations.resume(), through] as const,
     )

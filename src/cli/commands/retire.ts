@@ -1,16 +1,16 @@
 import { exitStatus } from '../../errors.js'
 import type { RetireOutcome } from '../../stories/adoption-operations.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 import { actionLine } from '../output/plan-lines.js'
 
 /** The host is unmanaged afterwards; with --give-back the originals are back. */
 export const command = defineCommand({
   name: 'retire',
-  summary: 'gives the host back: from then on nothing is written, started or stopped',
+  summary: 'gives the host back',
   description: [
-    'Mattermost, its files, the virtual host and the database stay as they are and go on working; what stays is listed. Masked actions of the old module are live again. teamchat adopt takes the host over again.',
+    'From then on nothing is written, started or stopped. Mattermost, its files, the virtual host and the database stay as they are and go on working; what stays is listed. Masked actions of the old module are live again. teamchat adopt takes the host over again.',
     'With --give-back config.json and the web server come back to what the last adoption found, leaf by leaf and file by file. Anything that somebody else has changed since stays and is named. Apache tests the result beforehand, and services are reloaded or restarted as for apply.',
   ],
   options: {
@@ -25,9 +25,7 @@ export const command = defineCommand({
   async run(context, { options }) {
     const { json, ...wanted } = options
     const mode = wanted.dryRun ? 'reads' : 'writes'
-    const outcome = await withOperations(context.paths, context.openApp, mode, operations =>
-      operations.retire(wanted),
-    )
+    const outcome = await operate(context, mode, operations => operations.retire(wanted))
     await show(context, { json }, outcome, retireLines(outcome))
     return exitStatus.done
   },

@@ -1,17 +1,17 @@
 import { exitStatus, TeamchatError } from '../../errors.js'
 import { DRY_RUN, defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import { generationNumber } from '../generation-number.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 import { isEmpty, outcomeLines, planLines } from '../output/plan-lines.js'
 
 export const command = defineCommand({
   name: 'rollback',
   synopsis: ['N [--dry-run] [--json]', '--release [--json]'],
-  summary: 'puts back what generation N wrote, and keeps it until a property that concerns it changes',
+  summary: 'goes back to what a generation wrote',
   description: [
-    'Leaves of config.json and files that teamchatd writes take the values of generation N, by the same plan, checks and undo as every change; the result is a new generation. Values that somebody has set in the System Console since stay and are named. Secrets, the data source of the database and the local-mode socket are never rolled back.',
-    'It stays in force over unrelated changes of the DB and over restarts, and status shows it. As soon as a property that concerns an output changes in the DB, the DB counts again, and status says so.',
+    'It stays in force until a property that concerns it changes. Leaves of config.json and files that teamchatd writes take the values of generation N, by the same plan, checks and undo as every change; the result is a new generation. Values that somebody has set in the System Console since stay and are named. Secrets, the data source of the database and the local-mode socket are never rolled back.',
+    'Unrelated changes of the DB and restarts do not end it, and status shows it. As soon as a property that concerns an output changes in the DB, the DB counts again, and status says so.',
   ],
   options: {
     dryRun: DRY_RUN,
@@ -32,13 +32,11 @@ export const command = defineCommand({
     }
     const to = generationNumber(operands.number ?? '0')
     if (dryRun) {
-      const plan = await withOperations(context.paths, context.openApp, 'reads', operations =>
-        operations.planRollback(to),
-      )
+      const plan = await operate(context, 'reads', operations => operations.planRollback(to))
       await show(context, options, plan, planLines(plan, context, { diff: true }))
       return isEmpty(plan) ? exitStatus.done : exitStatus.changesPending
     }
-    const outcome = await withOperations(context.paths, context.openApp, 'writes', operations =>
+    const outcome = await operate(context, 'writes', operations =>
       release ? operations.releaseRollback() : operations.rollback(to),
     )
     const inForce = [

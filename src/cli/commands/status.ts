@@ -2,27 +2,27 @@ import { exitStatus } from '../../errors.js'
 import type { Status, Trouble } from '../../stories/operations.js'
 import { pauseText, RESUME_HINT } from '../../stories/pause.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOperations } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { painter } from '../io.js'
 import { show } from '../json-output.js'
+import { operate } from '../operate.js'
 import { managementLines } from '../output/plan-lines.js'
 import { countsText } from '../output/report-lines.js'
 
 /** 0 while the daemon lives, else 1; it answers either way. */
 export const command = defineCommand({
   name: 'status',
-  summary: 'shows what the daemon knows: managed or not and why, revisions, services, errors, what waits',
-  description: ['It answers without the daemon as well; the exit status is 1 then.'],
+  summary: 'shows the state of the daemon, settings and users',
+  description: [
+    'Managed or not and why, revisions, services, errors, and what waits for what. It answers without the daemon as well; the exit status is 1 then.',
+  ],
   options: { json: JSON_OPTION },
   examples: [
     { run: 'teamchat status', text: 'Show the state of this host.' },
     { run: 'teamchat status --json | jq .lastError', text: 'Take one value for a script.' },
   ],
   async run(context, { options }) {
-    const status = await withOperations(context.paths, context.openApp, 'reads', operations =>
-      operations.status(),
-    )
+    const status = await operate(context, 'reads', operations => operations.status())
     await show(context, options, status, statusLines(status, context))
     return status.daemon.running ? exitStatus.done : exitStatus.failed
   },

@@ -1,10 +1,5 @@
-import {
-  type CompletedCommand,
-  type CompletionModel,
-  firstWords,
-  flagsWithValue,
-  placePattern,
-} from './model.js'
+import type { Completion } from '../command.js'
+import { type CompletionModel, firstWords, flagsWithValue, operandCases } from './model.js'
 
 /**
  * One function for the three programs. It walks over the words before the cursor, since options may stand anywhere; then
@@ -12,6 +7,11 @@ import {
  */
 export function bashScript(model: CompletionModel): string {
   const { commands, programs, groups, records } = model
+  const offer = (complete: Completion) => {
+    if (complete === 'property') return '_teamchat_properties "$3"'
+    if (complete === 'folder') return 'echo @folder'
+    return `echo "${(complete === 'record' ? [...records.keys()] : complete).join(' ')}"`
+  }
   const all = [...commands, ...[...programs].map(([name, program]) => ({ ...program, name }))]
   const [valued, groupNames] = [flagsWithValue(model), [...groups.keys()].join('|')]
   const first = [...firstWords(model)].map(one => one.word).join(' ')
@@ -36,7 +36,7 @@ _teamchat_operands() {
     :0) echo "${first}" ;;
     db:0) ls "\${DBPATH:-/var/lib/nethserver/db}" 2>/dev/null ;;
 ${[...groups].map(([group, words]) => `    ${group}:0) echo "${words.map(one => one.word).join(' ')}" ;;`).join('\n')}
-${commands.flatMap(command => operandCases(command, [...records.keys()])).join('\n')}
+${commands.flatMap(command => operandCases(command, offer)).join('\n')}
   esac
 }
 
@@ -78,18 +78,4 @@ _teamchat() {
 
 complete -F _teamchat ${['teamchat', ...programs.keys()].join(' ')}
 `
-}
-
-function operandCases({ name, operands }: CompletedCommand, records: string[]): string[] {
-  return operands.flatMap((operand, index) => {
-    const { complete } = operand
-    if (complete === undefined) return []
-    const words = {
-      folder: 'echo @folder',
-      record: `echo "${records.join(' ')}"`,
-      property: '_teamchat_properties "$3"',
-    }
-    const body = typeof complete === 'string' ? words[complete] : `echo "${complete.join(' ')}"`
-    return [`    '${name}':${placePattern(operand, index)}) ${body} ;;`]
-  })
 }

@@ -39,7 +39,7 @@ export interface CompletionModel {
   records: Map<string, string[]>
 }
 
-/** What to complete, from the commands' tables and the schema. */
+/** Everything to complete, from the commands' tables and the schema. */
 export function completionModel({ commands, verbs, programs }: CommandTexts): CompletionModel {
   const records = new Map<string, string[]>()
   for (const { record, property } of knownProperties) {
@@ -85,14 +85,22 @@ export function flagsWithValue({ commands, programs }: CompletionModel): string[
   return [...new Set(options.filter(option => option.takesValue).map(option => option.flag))]
 }
 
-/** The places at which an operand stands, as a pattern that bash and zsh match with a number: `0`, `*[13579]`, `*`. */
-export function placePattern(operand: CompletedOperand, index: number): string {
-  if (!operand.repeats) return String(index)
-  if (!operand.pairs) return '*'
-  return index % 2 === 0 ? '*[02468]' : '*[13579]'
+/**
+ * The branches of `case $command:$number` in bash and zsh for the operands of a command; `offer` gives the shell's words
+ * for an operand. A number matches `0`, `*[13579]` (each second place from an odd one) or `*`.
+ */
+export function operandCases(
+  { name, operands }: CompletedCommand,
+  offer: (complete: Completion) => string,
+): string[] {
+  return operands.flatMap(({ complete, repeats, pairs }, index) => {
+    if (complete === undefined) return []
+    const each = pairs ? (index % 2 === 0 ? '*[02468]' : '*[13579]') : '*'
+    return [`    '${name}':${repeats ? each : index}) ${offer(complete)} ;;`]
+  })
 }
 
-/** The first words of teamchat, each once, with what they are. */
+/** The first words of teamchat, each once, with their summaries. */
 export function firstWords({ commands }: CompletionModel): { word: string; summary: string }[] {
   const words = new Map<string, string>([['users', 'follows the directory']])
   for (const { name, summary } of commands) if (!name.includes(' ')) words.set(name, summary)

@@ -1,14 +1,14 @@
-import {
-  type CompletedCommand,
-  type CompletionModel,
-  firstWords,
-  flagsWithValue,
-  placePattern,
-} from './model.js'
+import type { Completion } from '../command.js'
+import { type CompletionModel, firstWords, flagsWithValue, operandCases } from './model.js'
 
 /** The walk of the bash script, with the summary beside each word. */
 export function zshScript(model: CompletionModel): string {
   const { commands, programs, groups, records } = model
+  const offer = (complete: Completion) => {
+    if (complete === 'property') return '_teamchat_properties "$3"'
+    if (complete === 'folder') return 'offered=(@folder)'
+    return `offered=(${(complete === 'record' ? [...records.keys()] : complete).join(' ')})`
+  }
   const all = [...commands, ...[...programs].map(([name, program]) => ({ ...program, name }))]
   const names = ['teamchat', ...programs.keys()].join(' ')
   return `#compdef ${names}
@@ -32,7 +32,7 @@ _teamchat_operands() {
     :0) offered=(${describedWords(firstWords(model))}) ;;
     db:0) offered=(\${DBPATH:-/var/lib/nethserver/db}/*(N:t)) ;;
 ${[...groups].map(([group, words]) => `    ${group}:0) offered=(${describedWords(words)}) ;;`).join('\n')}
-${commands.flatMap(command => operandCases(command, [...records.keys()])).join('\n')}
+${commands.flatMap(command => operandCases(command, offer)).join('\n')}
   esac
 }
 
@@ -76,20 +76,6 @@ _teamchat() {
 
 compdef _teamchat ${names}
 `
-}
-
-function operandCases({ name, operands }: CompletedCommand, records: string[]): string[] {
-  return operands.flatMap((operand, index) => {
-    const { complete } = operand
-    if (complete === undefined) return []
-    const words = {
-      folder: 'offered=(@folder)',
-      record: `offered=(${records.join(' ')})`,
-      property: '_teamchat_properties "$3"',
-    }
-    const body = typeof complete === 'string' ? words[complete] : `offered=(${complete.join(' ')})`
-    return [`    '${name}':${placePattern(operand, index)}) ${body} ;;`]
-  })
 }
 
 function describedWords(words: { word: string; summary: string }[]): string {

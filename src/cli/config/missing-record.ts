@@ -11,7 +11,7 @@ export function whatToTypeInstead(verb: string, operands: readonly string[]): st
   const type = typesOfRecords.get(key)
   if (!plain && type === undefined) return undefined
   if (verb === 'config delprop') {
-    return `there is no record ${key}, so nothing was removed; teamchat config keys lists those that are there`
+    return `there is no record ${key}, so nothing was removed; teamchat config keys lists the records`
   }
   const line = plain
     ? ['set', key, 'VALUE']
@@ -24,7 +24,7 @@ export function whatToTypeInstead(verb: string, operands: readonly string[]): st
           return secret ? '-' : quoted(word)
         }),
       ]
-  return `there is no record ${key}, so nothing was set; to make it, type: teamchat config ${line.join(' ')}`
+  return `there is no record ${key}, so nothing was set; to create it, type: teamchat config ${line.join(' ')}`
 }
 
 /** A word as a shell takes it. */

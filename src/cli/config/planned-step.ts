@@ -13,13 +13,13 @@ import {
   warningsOf,
 } from './values.js'
 
-/** What a write command will do, once everything about its operands has been checked. */
+/** The work of a command that writes, once its operands have been checked. */
 export interface PlannedStep {
   change: (records: DbLookup) => Step
   warnings: string[]
   /** The keys that it may set. */
   sets: string[]
-  /** What a missing record means: exit status 1, or 0 as in the stock tool, which is told for known records. */
+  /** For a missing record: exit status 1, or 0 as in the stock tool, with a hint for known records. */
   ifMissing?: 'fail' | 'tell'
 }
 
@@ -69,7 +69,7 @@ export async function resolveOperands(
   return words.map((word, index) => (fromInput[index] ? input : bytesOf(word)))
 }
 
-/** Checks the properties of a record and of what is set in it, where that is wanted. Throws `settings.invalid`. */
+/** Checks the properties of a record and those that are set in it, where `checking` says so. Throws `settings.invalid`. */
 export function checkWhereKnown(
   options: StepOptions,
   key: string,
@@ -79,7 +79,7 @@ export function checkWhereKnown(
   if (options.checking) checkKnown(key, record, pairs)
 }
 
-/** What is told of what is set, before it is: odd values, and names that are slips where teamchatd reads the record. */
+/** Warnings before values are set: about odd values, and about names that are slips of known ones. */
 export function warningsAbout(options: StepOptions, key: string, pairs: Pair[], values: string[]): string[] {
   return [...warningsOf(values), ...(options.checking ? slipsOf(key, pairs) : [])]
 }

@@ -3,7 +3,7 @@ import { type DbRecord, parseRecord, readNewlines } from '../../db/codec-record.
 import type { ExitStatus } from '../../errors.js'
 import type { CommandText, OperandTable, OperandValues, OptionTable } from '../command.js'
 
-/** What the read commands ask of a DB; texts are latin1, every stored `\n` is a newline, `\|` stays as it is. */
+/** A DB as commands that read see it; texts are latin1, every stored `\n` is a newline, `\|` stays as it is. */
 export interface Records {
   /** undefined where the key is missing or its line has no `=`. */
   value(key: string): string | undefined
@@ -11,7 +11,7 @@ export interface Records {
   all(): Entry[]
 }
 
-/** What a command prints and how it ends. */
+/** The output of a command and its exit status. */
 export interface Answer {
   output: Buffer
   status: ExitStatus

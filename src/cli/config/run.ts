@@ -1,20 +1,29 @@
 import { readFileSync } from 'node:fs'
+import { normalize } from 'node:path'
 import type { ExitStatus } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import { verbs } from '../commands/config/index.js'
 import { readOperands } from '../operands.js'
 import { type Output, print } from './output.js'
 import { type ReadVerb, type Records, recordsOf } from './read.js'
-import { configurationTarget, type DbTarget, namedTarget } from './target.js'
 import type { Verb } from './verb.js'
 
-/** What a command talks to: the real process (`processIo` is the quick way to it), or a test. */
+/** The streams and paths of a command: of the real process (`processIo` is the quick way to it), or a test. */
 export interface ConfigIo {
   stdin: NodeJS.ReadableStream
   stdout: Output
   stderr: Output
   env: NodeJS.ProcessEnv
   paths: Paths
+}
+
+/** The DB that a command works on. */
+export interface DbTarget {
+  path: string
+  /** How the command was called, for messages: `teamchat config`, `teamchat db NAME`. */
+  program: string
+  /** The DB that teamchatd reads: only there known properties are checked and described. */
+  isConfiguration: boolean
 }
 
 interface VerbLine {
@@ -26,7 +35,7 @@ interface VerbLine {
 
 /**
  * `teamchat config VERB …` on the configuration DB, with the output and exit statuses of the stock `config`.
- * Scripts call it in loops, so it starts fast: what only a writer or an error needs is loaded when it is needed.
+ * Scripts call it in loops, so it starts fast: writers and errors load their modules when they need them.
  */
 export function runConfig(argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {
   return runOn(configurationTarget(io.paths), argv, io)
@@ -45,10 +54,26 @@ export async function runDb(argv: readonly string[], io: ConfigIo): Promise<Exit
     'teamchat db',
     new (await import('../../errors.js')).TeamchatError(
       'usage',
-      `cannot run teamchat db: ${JSON.stringify(name)} names no DB`,
+      `cannot run teamchat db: ${JSON.stringify(name)} cannot be the name of a DB`,
       { hint: 'give a name such as accounts, or an absolute path, without ".."' },
     ),
   )
+}
+
+/** `teamchat config` */
+function configurationTarget(paths: Paths): DbTarget {
+  return { path: paths.configurationDb, program: 'teamchat config', isConfiguration: true }
+}
+
+/**
+ * `teamchat db NAME`: an absolute path (below --root), or a name in the folder of the DBs (DBPATH).
+ * undefined for a name that could lead out of there.
+ */
+function namedTarget(paths: Paths, name: string): DbTarget | undefined {
+  if (name === '' || name.includes('\0') || name.endsWith('/') || name.split('/').includes('..'))
+    return undefined
+  const path = normalize(paths.database(name))
+  return { path, program: `teamchat db ${name}`, isConfiguration: path === paths.configurationDb }
 }
 
 async function runOn(target: DbTarget, argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {

@@ -4,7 +4,7 @@ import { verbs } from '../commands/config/index.js'
 import { didYouMean } from '../did-you-mean.js'
 import { entryLines, helpOf } from '../help.js'
 import { readOperands } from '../operands.js'
-import type { DbTarget } from './target.js'
+import type { DbTarget } from './run.js'
 import type { Verb } from './verb.js'
 
 /** What `--help` prints: of one verb, or the list of all. Throws `usage` for a verb that does not exist. */
@@ -19,11 +19,11 @@ export async function verbHelp(target: DbTarget, name: string): Promise<string> 
 
 /** The error for a verb that is missing or unknown: the nearest ones. */
 export function unknownVerb({ program, isConfiguration }: DbTarget, name: string): TeamchatError {
-  const reason = name === '' ? 'the verb is missing' : `there is no verb "${name}"`
+  const reason = name === '' ? 'no command is given' : `there is no command "${name}"`
   const known = [...verbs.keys()].filter(verb => isConfiguration || verb !== 'describe')
   const near = didYouMean(name, known)
   return new TeamchatError('usage', `cannot run ${program}: ${reason}`, {
-    hint: `${near === '' ? '' : `${near} `}${program} --help lists all verbs`,
+    hint: `${near === '' ? '' : `${near} `}${program} --help lists all commands`,
   })
 }
 

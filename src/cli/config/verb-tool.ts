@@ -1,7 +1,6 @@
 import { type ExitStatus, TeamchatError } from '../../errors.js'
 import { readOperands } from '../operands.js'
-import type { ConfigIo } from './run.js'
-import type { DbTarget } from './target.js'
+import type { ConfigIo, DbTarget } from './run.js'
 import type { ToolVerb } from './verb.js'
 import { checkWords } from './verb-help.js'
 

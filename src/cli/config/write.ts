@@ -5,8 +5,7 @@ import { readOperands } from '../operands.js'
 import { print } from './output.js'
 import { type PlannedStep, resolveOperands, type WriteVerb } from './planned-step.js'
 import type { Step } from './record-changes.js'
-import type { ConfigIo } from './run.js'
-import type { DbTarget } from './target.js'
+import type { ConfigIo, DbTarget } from './run.js'
 import { checkWords } from './verb-help.js'
 
 /**

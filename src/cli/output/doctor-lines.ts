@@ -7,7 +7,7 @@ const WIDTHS = { least: 60, most: 110 }
 
 /**
  * One finding a line: verdict, check, subject and result; below it what to type, never broken, so that it can be
- * copied. Messages are broken only on a terminal: elsewhere a line is what grep wants.
+ * copied. Messages are broken only on a terminal: grep wants one line.
  */
 export function doctorLines(report: DoctorReport, io: Pick<Io, 'stdout' | 'env'>): string[] {
   const paint = painter(io.stdout, io.env)

@@ -9,7 +9,7 @@ export function isEmpty(plan: SettingsPlan): boolean {
   return plan.files.length === 0 && plan.actions.length === 0
 }
 
-/** What apply or rollback has done, for people. */
+/** The result of apply or rollback, for people. */
 export function outcomeLines(outcome: SettingsOutcome, context: CommandContext): string[] {
   if (outcome.plan.management.state === 'unmanaged') return managementLines(outcome.plan.management)
   const lines = outcome.state === 'unchanged' ? ['nothing to do: everything is in place'] : outcome.done

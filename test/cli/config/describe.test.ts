@@ -39,8 +39,14 @@ t.test('for machines', async t => {
 
 t.test('what is not known', async t => {
   const { run } = openConfig(t, '')
-  t.match(await run(['describe', 'ourOwn']), { status: 1, stderr: /no such record; it knows mattermost, / })
-  t.match(await run(['describe', 'mattermost', 'OurOwn']), { status: 1, stderr: /no such property; .*Home/ })
+  t.match(await run(['describe', 'ourOwn']), {
+    status: 1,
+    stderr: /does not know this record; it knows mattermost, /,
+  })
+  t.match(await run(['describe', 'mattermost', 'OurOwn']), {
+    status: 1,
+    stderr: /does not know this property; .*Home/,
+  })
   t.match(await run(['describe', 'matermost']), { status: 1, stderr: /did you mean mattermost\? it knows / })
   t.match(await run(['describe', 'mattermost', 'LsitenPort']), { stderr: /did you mean ListenPort\?/ })
   t.match(await run(['describe', 'a', 'b', 'c']), { status: 64, stderr: /usage: teamchat config describe/ })

@@ -1,10 +1,10 @@
 import { exitStatus, TeamchatError } from '../../../errors.js'
 import type { Credential } from '../../../sync/types.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOperations } from '../../connect.js'
 import { credentialSlips, credentialsCsv } from '../../credentials-output.js'
 import { write, writeLines } from '../../io.js'
 import { writeJson } from '../../json-output.js'
+import { operate } from '../../operate.js'
 
 /** The daemon takes so many ids at a time. */
 const FORGET_AT_ONCE = 10_000
@@ -13,9 +13,9 @@ const FORGET_AT_ONCE = 10_000
 export const command = defineCommand({
   name: 'users credentials',
   synopsis: ['[NAME | --group G] [--csv | --print | --json] [--forget]'],
-  summary: 'prints passwords of created users that are still to be delivered',
+  summary: 'prints passwords that are still to be delivered',
   description: [
-    'They are kept until their owners have logged in, at most for CredentialDays. With NewUserPassword=mail there are none: Mattermost mails a link, and the command names everybody who is still owed one.',
+    'They belong to users that teamchatd has created, and are kept until their owners have logged in, at most for CredentialDays. With NewUserPassword=mail there are none: Mattermost mails a link, and the command names everybody who is still owed one.',
   ],
   options: {
     group: { value: 'G', text: 'only members of that group of the directory' },
@@ -39,7 +39,7 @@ export const command = defineCommand({
     }
     const { stdout, stderr } = context.io
     const mode = forget ? 'writes' : 'reads'
-    return withOperations(context.paths, context.openApp, mode, async operations => {
+    return operate(context, mode, async operations => {
       const found = await operations.credentials({ login, group })
       const withPassword = found.filter(one => one.delivery === 'password')
       if (json) await writeJson(stdout, { credentials: found })

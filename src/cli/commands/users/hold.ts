@@ -4,7 +4,8 @@ import { DRY_RUN, defineCommand, JSON_OPTION } from '../../command.js'
 
 export const command = defineCommand({
   name: 'users hold',
-  summary: 'leaves the user of a linked person alone: nothing is changed, nor deactivated',
+  summary: 'leaves the user of a linked person alone',
+  description: ['The user is not changed and not deactivated.'],
   options: {
     until: {
       value: 'DATE',

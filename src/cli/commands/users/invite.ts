@@ -1,15 +1,15 @@
 import { exitStatus } from '../../../errors.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOperations } from '../../connect.js'
 import { writeLines } from '../../io.js'
 import { writeJson } from '../../json-output.js'
+import { operate } from '../../operate.js'
 
 /** Mattermost mails the link with which that person sets a password. */
 export const command = defineCommand({
   name: 'users invite',
-  summary: 'has Mattermost mail that person a link to set a password',
+  summary: 'mails somebody a link to set a password',
   description: [
-    'The link is valid for 24 hours. A mail that cannot be sent is owed, and the daemon tries it again; the exit status is 75 then.',
+    'Mattermost sends it. The link is valid for 24 hours. A mail that cannot be sent is owed, and the daemon tries it again; the exit status is 75 then.',
   ],
   options: { json: JSON_OPTION },
   operands: { login: { shown: 'NAME' } },
@@ -17,9 +17,8 @@ export const command = defineCommand({
     { run: 'teamchat users invite pluto', text: 'Send a new link to somebody who let the last expire.' },
   ],
   async run(context, { options, operands }) {
-    const [invitation, through] = await withOperations(
-      context.paths,
-      context.openApp,
+    const [invitation, through] = await operate(
+      context,
       'writes',
       async (operations, way) => [await operations.inviteUser(operands.login), way] as const,
     )

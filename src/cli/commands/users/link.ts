@@ -3,9 +3,9 @@ import { DRY_RUN, defineCommand, JSON_OPTION } from '../../command.js'
 
 export const command = defineCommand({
   name: 'users link',
-  summary:
-    'ties somebody of the directory to an existing Mattermost user, also where the sync would not adopt it',
+  summary: 'links somebody to an existing Mattermost user',
   description: [
+    'Also where the sync would not adopt that user.',
     'Nothing changes in Mattermost: differences stay until the directory changes them. An administrator must be named by USERNAME. Bots are refused, and so are users who are, or once were, somebody else.',
     'The command shows what the next sync does about the person then. Where several accounts have one NAME, give the id in the directory instead.',
   ],

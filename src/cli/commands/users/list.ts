@@ -1,22 +1,20 @@
 import { exitStatus } from '../../../errors.js'
 import type { LinkedPerson, UserList } from '../../../stories/link-operations.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOperations } from '../../connect.js'
 import { writeLines } from '../../io.js'
 import { show } from '../../json-output.js'
+import { operate } from '../../operate.js'
 
 export const command = defineCommand({
   name: 'users list',
-  summary: 'lists who in the directory is who in Mattermost: name, user, state, where the link comes from',
+  summary: 'lists who in the directory is who in Mattermost',
   description: [
-    'State is active, deactivated, or missing where Mattermost does not have the user any more. Below stand the people who are left out, and ended links, whose users are never given to somebody else.',
+    'Columns: name, user, state, where the link comes from, since when. State is active, deactivated, or missing where Mattermost does not have the user any more. Below stand the people who are left out, and ended links, whose users are never given to somebody else.',
   ],
   options: { json: JSON_OPTION },
   examples: [{ run: 'teamchat users list | grep missing', text: 'Find links whose user is gone.' }],
   async run(context, { options }) {
-    const list = await withOperations(context.paths, context.openApp, 'reads', operations =>
-      operations.listUsers(),
-    )
+    const list = await operate(context, 'reads', operations => operations.listUsers())
     await show(context, options, list, listLines(list))
     if (options.json) return exitStatus.done
     const isEmpty = list.people.length + list.ignored.length + list.former.length === 0

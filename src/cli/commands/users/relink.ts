@@ -1,16 +1,16 @@
 import { exitStatus } from '../../../errors.js'
 import type { RelinkOutcome } from '../../../stories/link-operations.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOperations } from '../../connect.js'
 import { show } from '../../json-output.js'
+import { operate } from '../../operate.js'
 import { summaryLines } from '../../output/people-plan-lines.js'
 
 /** 2 where --confirm would do something; with it, 1 where somebody who was named cannot be relinked. */
 export const command = defineCommand({
   name: 'users relink',
-  summary: 'gives people whose directory was made anew their former users, by login and e-mail address',
+  summary: 'links people again whose directory was made anew',
   description: [
-    'Names are known, ids are new: then a sync changes nobody. Somebody with the same login, an e-mail address of the user’s, and an id without a link, while the former id is gone, is the same person; all others are listed with the reason. The command shows that, and what the next sync does then; it changes nothing without --confirm.',
+    'Everybody gets the former user back, by login and e-mail address. Names are known, ids are new: then a sync changes nobody. Somebody with the same login, an e-mail address of the user’s, and an id without a link, while the former id is gone, is the same person; all others are listed with the reason. The command shows that, and what the next sync does then; it changes nothing without --confirm.',
     'With NAME only these people, also where the e-mail address differs, which is shown, or where users unlink ended the link.',
     'Exit status: 2 where --confirm would change something.',
   ],
@@ -28,9 +28,7 @@ export const command = defineCommand({
   ],
   async run(context, { options: { json, ...options }, operands: { names } }) {
     const mode = options.confirm ? 'writes' : 'reads'
-    const outcome = await withOperations(context.paths, context.openApp, mode, operations =>
-      operations.relinkUsers({ names, ...options }),
-    )
+    const outcome = await operate(context, mode, operations => operations.relinkUsers({ names, ...options }))
     await show(context, { json }, outcome, relinkLines(outcome, options.confirm))
     const isPending = !options.confirm && outcome.people.length + outcome.forgotten.length > 0
     if (isPending) return exitStatus.changesPending

@@ -1,15 +1,16 @@
 import { exitStatus } from '../../../errors.js'
 import type { StoredResult } from '../../../sync/results.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOperations } from '../../connect.js'
 import { writeLines } from '../../io.js'
 import { show } from '../../json-output.js'
+import { operate } from '../../operate.js'
 import { reportLines } from '../../output/report-lines.js'
 
 /** The result for each person, and of the last run over everybody. */
 export const command = defineCommand({
   name: 'users report',
-  summary: 'shows what was last done for each person, or why it could not be done',
+  summary: 'shows the last result for each person',
+  description: ['The result says what was done, or why it could not be done.'],
   options: { json: JSON_OPTION },
   operands: { login: { shown: 'NAME', count: 'optional' } },
   examples: [
@@ -17,9 +18,7 @@ export const command = defineCommand({
     { run: 'teamchat users report pluto', text: 'Show why pluto has no user.' },
   ],
   async run(context, { options, operands: { login } }) {
-    const report = await withOperations(context.paths, context.openApp, 'reads', operations =>
-      operations.userReport(login),
-    )
+    const report = await operate(context, 'reads', operations => operations.userReport(login))
     const { lastRun, people } = report
     const run =
       lastRun === undefined || login !== undefined

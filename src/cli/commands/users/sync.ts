@@ -2,16 +2,17 @@ import { exitStatus } from '../../../errors.js'
 import type { ConfirmOutcome } from '../../../stories/operations.js'
 import type { SyncReport } from '../../../sync/types.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOperations } from '../../connect.js'
 import { show } from '../../json-output.js'
+import { operate } from '../../operate.js'
 import { peoplePlanLines } from '../../output/people-plan-lines.js'
 import { reportLines } from '../../output/report-lines.js'
 
 /** The plan of a full sync; with --confirm it is recorded and run. */
 export const command = defineCommand({
   name: 'users sync',
-  summary: 'shows what following the whole directory would do; with --confirm it is done',
+  summary: 'shows what a sync of everybody would do, or does it',
   description: [
+    'Without --confirm the command only shows the plan.',
     'UserSync=full acts only after --confirm; after a change of provider, base or filter it has to be confirmed again.',
     '--confirm also lets through what MaxDeactivate or MaxCreate holds back: exactly the changes that the last plan of the last hour showed as held, or, where there was no such plan, those that the command itself prints.',
   ],
@@ -25,9 +26,7 @@ export const command = defineCommand({
   ],
   async run(context, { options: { confirm, json } }) {
     const mode = confirm ? 'writes' : 'reads'
-    const outcome = await withOperations(context.paths, context.openApp, mode, operations =>
-      operations.syncUsers({ confirm }),
-    )
+    const outcome = await operate(context, mode, operations => operations.syncUsers({ confirm }))
     await show(context, { json }, outcome, syncLines(outcome))
     return (outcome.report?.failed ?? 0) > 0 ? exitStatus.failed : exitStatus.done
   },

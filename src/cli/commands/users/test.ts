@@ -7,9 +7,9 @@ import { doctorLines } from '../../output/doctor-lines.js'
 /** Always in this process, also while the daemon lives, since it is there to try settings out. */
 export const command = defineCommand({
   name: 'users test',
-  summary: 'tries the account provider: connection, TLS, login, search; shows the first accounts',
+  summary: 'tries the account provider',
   description: [
-    'One line a step, in the form of teamchat doctor, up to the first one that fails, with what to do: server and certificate, BindDN and password (with Active Directory’s own reason), base, UserFilter and UserGroup, whether locks can be read, and how changes are noticed. Nobody is changed. It works in its own process, with the settings that the DB holds now.',
+    'Connection, TLS, login and search, then the first accounts: one line a step, in the form of teamchat doctor, up to the first one that fails, with what to do: server and certificate, BindDN and password (with Active Directory’s own reason), base, UserFilter and UserGroup, whether locks can be read, and how changes are noticed. Nobody is changed. It works in its own process, with the settings that the DB holds now.',
     'Exit status: 0 people can be read, 69 the server cannot be reached, 77 not root, 78 the configuration is wrong.',
   ],
   options: { json: JSON_OPTION },
