@@ -104,7 +104,7 @@ function commandLines(command: CommandText): string[] {
     ...paragraphs([`${capital(command.summary)}.`, ...(command.description ?? [])]),
     ...optionLines(command.options ?? {}),
     '.PP',
-    'EXAMPLES',
+    '.B EXAMPLES',
     ...exampleLines(command),
   ]
 }
