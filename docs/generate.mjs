@@ -1,9 +1,16 @@
-// Writes what is generated of the documentation: manual pages and the settings. Run it after a build: npm run docs
+// Writes the generated part of the documentation. Run it after a build: npm run docs
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { allCommands } from '../dist/src/cli/all-commands.js'
+import { commandsReference } from '../dist/src/cli/commands-reference.js'
+import { completionScript, SHELLS, scriptFiles } from '../dist/src/cli/completion/script.js'
 import { manualPages } from '../dist/src/cli/manual.js'
 import { settingsReference } from '../dist/src/cli/settings-reference.js'
 
-const folder = new URL('./man/', import.meta.url)
-mkdirSync(folder, { recursive: true })
-for (const page of manualPages()) writeFileSync(new URL(page.file, folder), page.text)
-writeFileSync(new URL('./reference/settings.md', import.meta.url), settingsReference())
+const texts = await allCommands()
+const put = (path, text) => writeFileSync(new URL(path, import.meta.url), text)
+for (const folder of ['./man/', './completion/'])
+  mkdirSync(new URL(folder, import.meta.url), { recursive: true })
+for (const page of manualPages(texts)) put(`./man/${page.file}`, page.text)
+for (const shell of SHELLS) put(`./completion/${scriptFiles[shell]}`, completionScript(shell, texts))
+put('./reference/commands.md', commandsReference(texts))
+put('./reference/settings.md', settingsReference())

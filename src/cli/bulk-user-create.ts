@@ -2,37 +2,36 @@ import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.
 import { importLineText, isForError } from '../people/run/bulk-output.js'
 import type { ImportLine, SyncReport } from '../people/types.js'
 import type { Operations } from '../stories/operations.js'
-import { type OpenHouse, withOperations } from './connect.js'
+import type { CommandContext } from './context.js'
 import { ForgetPrinted } from './forget-printed.js'
-import { type Surroundings, write } from './io.js'
+import { write } from './io.js'
+import { writeJson } from './json-output.js'
+import { operate } from './operate.js'
 import { Progress } from './progress.js'
 
 /**
- * `mattermost-bulk-user-create`: the manual's command. Each line comes when its outcome is known; a password that is
- * out is forgotten, one whose line could not be written stays in `teamchat users credentials`.
+ * The manual's command. Each line is printed when its outcome is known; a password that was printed is forgotten, one
+ * whose line could not be written stays in `teamchat users credentials`.
  */
-export async function runBulkUserCreate(
-  around: Surroundings,
-  open: OpenHouse,
-  options: { password: string | undefined; json: boolean },
+export async function importUsers(
+  context: CommandContext,
+  { password, json }: { password: string | undefined; json: boolean },
 ): Promise<ExitStatus> {
-  const report = await withOperations(around.paths, open, 'writes', operations =>
-    options.json
-      ? importAsJson(around, operations, options.password)
-      : importTo(around, operations, options.password),
+  const report = await operate(context, 'writes', operations =>
+    json ? importAsJson(context, operations, password) : importTo(context, operations, password),
   )
   return report.failed > 0 || report.refused > 0 ? exitStatus.failed : exitStatus.done
 }
 
 async function importTo(
-  around: Surroundings,
+  context: CommandContext,
   operations: Operations,
   password: string | undefined,
 ): Promise<SyncReport> {
-  const { stdout, stderr } = around.io
+  const { stdout, stderr } = context.io
   const printed = new ForgetPrinted(ids => operations.forgetCredentials(ids))
   try {
-    return await importWithProgress(around, operations, password, async line => {
+    return await importWithProgress(context, operations, password, async line => {
       const text = importLineText(line)
       if (text !== undefined) await print(isForError(line) ? stderr : stdout, text)
       const conflict = conflictText(line)
@@ -44,17 +43,17 @@ async function importTo(
   }
 }
 
-/** One value at the end. Until it is out every password stays where `teamchat users credentials` finds it. */
+/** One value at the end. Until it is printed every password stays where `teamchat users credentials` finds it. */
 async function importAsJson(
-  around: Surroundings,
+  context: CommandContext,
   operations: Operations,
   password: string | undefined,
 ): Promise<SyncReport> {
   const lines: ImportLine[] = []
-  const report = await importWithProgress(around, operations, password, async line => {
+  const report = await importWithProgress(context, operations, password, async line => {
     lines.push(line)
   })
-  await print(around.io.stdout, JSON.stringify({ lines, report }, undefined, 2))
+  await printing(writeJson(context.io.stdout, { lines, report }))
   const printed = new ForgetPrinted(ids => operations.forgetCredentials(ids))
   for (const line of lines) if (line.kind === 'created') printed.add(line.credentialId)
   await printed.end()
@@ -62,7 +61,7 @@ async function importAsJson(
 }
 
 async function importWithProgress(
-  { io }: Surroundings,
+  { io }: CommandContext,
   operations: Operations,
   password: string | undefined,
   onLine: (line: ImportLine) => Promise<void>,
@@ -81,9 +80,9 @@ async function importWithProgress(
     if (error instanceof TeamchatError) throw error
     throw new TeamchatError(
       'failed',
-      `cannot finish the import: the daemon has gone in the middle (${reasonOf(error)})`,
+      `cannot finish the import: the daemon stopped in the middle (${reasonOf(error)})`,
       {
-        hint: `run it again when teamchatd runs: whoever was created is skipped then; ${NOT_PRINTED}`,
+        hint: `run it again when teamchatd runs: users that exist are skipped then; ${NOT_PRINTED}`,
         cause: error,
       },
     )
@@ -94,15 +93,19 @@ async function importWithProgress(
 
 const NOT_PRINTED = 'passwords that were not printed: teamchat users credentials'
 
-async function print(stream: NodeJS.WritableStream, text: string): Promise<void> {
+function print(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  return printing(write(stream, `${text}\n`))
+}
+
+async function printing(written: Promise<void>): Promise<void> {
   try {
-    await write(stream, `${text}\n`)
+    await written
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const why =
-      code === 'EPIPE' ? 'its reader has gone' : code === 'ENOSPC' ? 'no space left' : reasonOf(error)
+      code === 'EPIPE' ? 'its reader is gone' : code === 'ENOSPC' ? 'no space left' : reasonOf(error)
     throw new TeamchatError('failed', `cannot go on with the import: cannot print a line (${why})`, {
-      hint: `run it again with another output: whoever was created is skipped then; ${NOT_PRINTED}`,
+      hint: `run it again with another output: users that exist are skipped then; ${NOT_PRINTED}`,
       cause: error,
     })
   }

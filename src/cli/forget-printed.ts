@@ -4,8 +4,8 @@ import { CancellableDelay } from '../system/concurrency/cancellable-delay.js'
 const GATHER_MS = 250
 
 /**
- * Has passwords forgotten soon after they are printed. One request is under way at a time, and what is printed meanwhile
- * shares the next one: nobody waits for the disk before the next line.
+ * Has passwords forgotten soon after they are printed. One request is under way at a time, and passwords printed meanwhile
+ * share the next one: nobody waits for the disk before the next line.
  */
 export class ForgetPrinted {
   readonly #forget: (ids: string[]) => Promise<void>
@@ -38,7 +38,7 @@ export class ForgetPrinted {
       try {
         await this.#forget(ids)
       } catch {
-        // A daemon that has gone is told by the run itself; a password that stays is shown by `users credentials`.
+        // The run itself reports that the daemon is gone; `users credentials` shows a password that stays.
         break
       }
     }

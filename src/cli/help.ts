@@ -1,41 +1,62 @@
-import { type CommandHelp, commands, globalOptions } from './commands.js'
+import { type CommandText, globalOptions, type OptionTable, shownOption, synopsesOf } from './command.js'
+import { commands, groups } from './commands/index.js'
 
 const WIDTH = 78
 
-/** The overview that `teamchat --help` prints; of `teamchat users --help` those alone that begin so. */
+/** The overview that `teamchat --help` prints; `teamchat users --help` lists only the commands of that group. */
 export function overview(group?: string): string {
-  const shown = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `))
+  const all = [...[...commands].map(([name, { summary }]): [string, string] => [name, summary]), ...groups]
+  const shown = all.filter(([name]) => group === undefined || name.startsWith(`${group} `))
+  const words = `${group === undefined ? '' : `${group} `}COMMAND`
   return [
-    `usage: teamchat [--root DIR] ${group === undefined ? '' : `${group} `}COMMAND [ARGUMENT...]`,
+    `usage: teamchat [--root DIR] ${words} [ARGUMENT...]`,
     '',
     'Keeps a Mattermost Team Edition as its configuration DB and its directory say.',
     '',
     'commands:',
-    ...entryLines(shown.map(({ name, summary }) => [name, summary])),
+    ...entryLines(shown),
     '',
     ...optionLines(globalOptions),
     '',
-    `teamchat ${group === undefined ? '' : `${group} `}COMMAND --help tells more.`,
+    `teamchat ${words} --help tells more.`,
     '',
   ].join('\n')
 }
 
-/** What `COMMAND --help` prints; `more` are lines that are known only at run time. */
-export function helpOf(command: CommandHelp, more: string[] = []): string {
+/** The text of `COMMAND --help`; `more` are lines that are known only at run time. */
+export function helpOf(
+  command: CommandText,
+  more: string[] = [],
+  globals: OptionTable = globalOptions,
+): string {
+  const synopses = synopsesOf(command).flatMap((line, index) =>
+    wrap(line, WIDTH - 7).map((part, at) => `${index + at === 0 ? 'usage: ' : '       '}${part}`),
+  )
   return [
-    ...wrap(`usage: ${command.synopsis}`).map((line, index) => (index === 0 ? line : `       ${line}`)),
+    ...synopses,
     '',
     ...wrap(`${capital(command.summary)}.`),
-    ...command.text.flatMap(text => ['', ...wrap(text)]),
+    ...(command.description ?? []).flatMap(text => ['', ...wrap(text)]),
     '',
-    ...optionLines([...command.options, ...globalOptions]),
+    ...optionLines({ ...command.options, ...globals }),
+    '',
+    'examples:',
+    ...exampleLines(command),
     ...(more.length === 0 ? [] : ['', ...more]),
     '',
   ].join('\n')
 }
 
-function optionLines(options: { flag: string; text: string }[]): string[] {
-  return ['options:', ...entryLines(options.map(({ flag, text }) => [flag, text]))]
+function optionLines(options: OptionTable): string[] {
+  const entries = Object.entries(options).map(([name, option]) => [shownOption(name, option), option.text])
+  return ['options:', ...entryLines(entries as [string, string][])]
+}
+
+function exampleLines({ examples }: CommandText): string[] {
+  return examples.flatMap(({ run, text }) => [
+    `  ${run}`,
+    ...wrap(text, WIDTH - 6).map(line => `      ${line}`),
+  ])
 }
 
 /** Words and what they mean, in two columns. */
@@ -48,7 +69,8 @@ export function entryLines(entries: [word: string, meaning: string][]): string[]
   )
 }
 
-function capital(text: string): string {
+/** With a capital letter, as a sentence begins. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 

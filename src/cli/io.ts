@@ -1,19 +1,9 @@
-import type { Paths } from '../paths.js'
-
-/** What a command sees of its process; tests give their own. */
+/** The streams and environment of a command; tests give their own. */
 export interface Io {
   stdin: NodeJS.ReadableStream
   stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   stderr: NodeJS.WritableStream & { isTTY?: boolean }
   env: NodeJS.ProcessEnv
-}
-
-/** A command's surroundings: its streams, and the paths below --root. */
-export interface Surroundings {
-  io: Io
-  paths: Paths
-  /** The version of the package. */
-  version: string
 }
 
 /** Writes `text` and resolves when it is out; rejects where it could not be written (a closed pipe, a full disk). */

@@ -1,4 +1,7 @@
-import { bulkHelp, type CommandHelp, commands, daemonHelp, globalOptions } from './commands.js'
+import type { CommandTexts } from './all-commands.js'
+import { type CommandText, globalOptions, type OptionTable, shownOption, synopsesOf } from './command.js'
+import { groups } from './commands/index.js'
+import { capital } from './help.js'
 
 /** A manual page in man(7)'s language, from the same table as --help. */
 export interface ManualPage {
@@ -20,54 +23,94 @@ const EXIT_STATUS: [number, string][] = [
 
 const FILES: [string, string][] = [
   ['/var/lib/nethserver/db/configuration', 'the configuration DB'],
-  ['/var/lib/teamchatd', 'state: events, links, passwords to hand out, kept originals'],
+  ['/var/lib/teamchatd', 'state: events, links, passwords to deliver, kept originals'],
   ['/etc/teamchatd/templates-custom', "the site's own template fragments"],
   ['/etc/teamchatd/secrets', 'secret files (on an e-smith host /var/lib/nethserver/secrets)'],
   ['/run/teamchatd/api.sock', "the daemon's API"],
 ]
 
 /** All pages of the package. */
-export function manualPages(): ManualPage[] {
+export function manualPages({ commands, verbs, programs }: CommandTexts): ManualPage[] {
   return [
-    { file: 'teamchat.1', text: teamchatPage() },
-    { file: 'teamchatd.8', text: programPage(daemonHelp, 8) },
-    { file: 'mattermost-bulk-user-create.1', text: programPage(bulkHelp, 1) },
+    { file: 'teamchat.1', text: teamchatPage(commands) },
+    { file: 'teamchat-config.1', text: configPage(verbs) },
+    ...programs.map(program => {
+      const section = program.program === 'teamchatd' ? 8 : 1
+      return { file: `${program.program}.${section}`, text: programPage(program, section) }
+    }),
   ]
 }
 
-function teamchatPage(): string {
-  const sections = commands.flatMap(command => [
-    `.SS ${roff(command.synopsis)}`,
-    ...paragraphs([`${capital(command.summary)}.`, ...command.text]),
-    ...command.options.flatMap(optionLines),
-  ])
+function teamchatPage(commands: CommandText[]): string {
   return page('teamchat', 1, 'keeps Mattermost as its configuration DB and its directory say', [
     '.SH SYNOPSIS',
     '.B teamchat',
     '[\\fB\\-\\-root\\fR \\fIDIR\\fR] \\fICOMMAND\\fR [\\fIARGUMENT\\fR...]',
     '.SH COMMANDS',
-    ...sections,
+    ...commands.flatMap(commandLines),
+    ...[...groups].flatMap(([name, summary]) => [
+      `.SS teamchat ${name}`,
+      ...paragraphs([`${capital(summary)}.`]),
+    ]),
     '.SH OPTIONS',
-    ...globalOptions.flatMap(optionLines),
+    ...optionLines(globalOptions),
     ...closing(),
     '.SH SEE ALSO',
+    '.BR teamchat\\-config (1),',
     '.BR teamchatd (8),',
-    '.BR mattermost-bulk-user-create (1)',
+    '.BR mattermost\\-bulk\\-user\\-create (1)',
   ])
 }
 
-function programPage(help: CommandHelp, section: number): string {
-  return page(help.name, section, help.summary, [
+function configPage(verbs: CommandText[]): string {
+  return page('teamchat-config', 1, 'reads and writes the configuration DB of teamchatd', [
     '.SH SYNOPSIS',
-    roff(help.synopsis),
+    ...paragraphs(['teamchat config COMMAND [--escape] [--] [ARGUMENT...]']),
+    ...paragraphs(['teamchat db NAME COMMAND [--escape] [--] [ARGUMENT...]']),
     '.SH DESCRIPTION',
-    ...paragraphs(help.text),
-    '.SH OPTIONS',
-    ...[...help.options, ...globalOptions].flatMap(optionLines),
+    ...paragraphs([
+      'NAME is a file in /var/lib/nethserver/db (environment: DBPATH), or an absolute path. Both have the commands and the output of the stock tools config and db. Only config describes and checks the properties that teamchatd knows.',
+      'A VALUE, TYPE or JSON - is read from standard input, without its final newline: so a secret stays out of the process list. After -- every word is an operand.',
+    ]),
+    '.SH COMMANDS',
+    ...verbs.flatMap(commandLines),
     ...closing(),
     '.SH SEE ALSO',
     '.BR teamchat (1)',
   ])
+}
+
+function programPage(program: CommandText, section: number): string {
+  return page(program.program ?? '', section, `${program.summary} (teamchat)`, [
+    '.SH SYNOPSIS',
+    ...synopsesOf(program).map(roff),
+    '.SH DESCRIPTION',
+    ...paragraphs(program.description ?? []),
+    '.SH OPTIONS',
+    ...optionLines({ ...program.options, ...globalOptions }),
+    '.SH EXAMPLES',
+    ...exampleLines(program),
+    ...closing(),
+    '.SH SEE ALSO',
+    '.BR teamchat (1)',
+  ])
+}
+
+function commandLines(command: CommandText): string[] {
+  const [first = '', ...more] = synopsesOf(command)
+  return [
+    `.SS ${roff(first)}`,
+    ...more.map(line => `.B ${roff(line)}`),
+    ...paragraphs([`${capital(command.summary)}.`, ...(command.description ?? [])]),
+    ...optionLines(command.options ?? {}),
+    '.PP',
+    '.B EXAMPLES',
+    ...exampleLines(command),
+  ]
+}
+
+function exampleLines({ examples }: CommandText): string[] {
+  return examples.flatMap(({ run, text }) => ['.TP', `.B ${roff(run)}`, roff(text)])
 }
 
 function page(name: string, section: number, summary: string, lines: string[]): string {
@@ -84,16 +127,16 @@ function closing(): string[] {
   ]
 }
 
-function paragraphs(texts: string[]): string[] {
+function paragraphs(texts: readonly string[]): string[] {
   return texts.flatMap(text => ['.PP', roff(text)])
 }
 
-function optionLines(option: { flag: string; text: string }): string[] {
-  return ['.TP', `.B ${roff(option.flag)}`, roff(option.text)]
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+function optionLines(options: OptionTable): string[] {
+  return Object.entries(options).flatMap(([name, option]) => [
+    '.TP',
+    `.B ${roff(shownOption(name, option))}`,
+    roff(option.text),
+  ])
 }
 
 /** Text of ours in roff: hyphens that must stay hyphens, backslashes, and no control line by accident. */

@@ -1,7 +1,7 @@
-/** The rate is that of the last so many milliseconds: whoever is skipped costs nothing, and comes in between. */
+/** The rate is that of the last so many milliseconds: people who are skipped take no time, and come in between. */
 const WINDOW_MS = 15_000
 const REDRAW_MS = 100
-/** Elsewhere than on a terminal: rarely enough for a log, often enough to see that it goes on. */
+/** Without a terminal: rarely enough for a log, often enough to show that it goes on. */
 const LINE_EVERY_MS = 10_000
 const BAR_WIDTH = 24
 
@@ -56,7 +56,7 @@ export class Progress {
   clear(): void {
     if (this.#shown) this.#stream.write('\r\u001b[K')
     this.#shown = false
-    // What was drawn over comes back with the next step.
+    // The line comes back with the next step.
     if (this.#isTerminal) this.#drawnAt = Number.NEGATIVE_INFINITY
   }
 
@@ -72,7 +72,7 @@ export class Progress {
   }
 }
 
-/** `45 of 300 people, 15 %, 12.3 a second, 21 s left`; without a rate nothing is foretold. */
+/** `45 of 300 people, 15 %, 12.3 a second, 21 s left`; without a rate there is no forecast. */
 export function progressText(progress: {
   finished: number
   total: number

@@ -12,8 +12,8 @@ export function takeRoot(argv: string[]): { root: string | undefined; rest: stri
 /** Refuses an empty folder: a script's unset variable must not turn a trial into work on the real system. */
 export function checkRoot(root: string | undefined): string {
   if (root !== undefined && root !== '') return root
-  throw new TeamchatError('usage', 'cannot take --root: it names no folder', {
-    hint: 'name one, or leave --root away to work on this system',
+  throw new TeamchatError('usage', 'cannot take --root: the folder is missing', {
+    hint: 'name one, or leave --root out to work on this system',
   })
 }
 

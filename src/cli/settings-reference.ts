@@ -5,7 +5,7 @@ const HEAD = `# Settings
 
 Every property of the configuration DB that teamchatd knows. Other properties of these records are the site's own and
 are left alone. A value that is not allowed is refused by \`teamchat config\` (exit status 78); where another program
-wrote it, the last good state stays and \`teamchat status\` says why. \`teamchat config describe KEY PROPERTY\` tells the
+wrote it, the last good state stays and \`teamchat status\` says why. \`teamchat config describe KEY PROPERTY\` shows the
 same on the command line.
 
 This page is generated from the table that the program itself checks with (\`npm run docs\`).

@@ -1,9 +1,7 @@
-import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { runAdopt } from '../../src/cli/adoption.js'
-import { createPaths } from '../../src/paths.js'
+import { command as adopt } from '../../src/cli/commands/adopt.js'
 import type { AdoptOutcome } from '../../src/stories/adoption-operations.js'
-import type { Operations } from '../../src/stories/operations.js'
+import { commandOperations } from '../support/command-operations.js'
 
 t.test('adopt says when there was nothing left to take over', async t => {
   const plan = { revision: 'r', files: [], actions: [], notes: [] }
@@ -24,15 +22,9 @@ t.test('adopt says when there was nothing left to take over', async t => {
     ],
   ]
   for (const [outcome, says] of cases) {
-    const stdout = new PassThrough()
-    const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {} }
-    const around = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
-    const operations = { adopt: async () => outcome } as unknown as Operations
-    const doctor = async () => {
-      throw new Error('nobody asks for it here')
-    }
-    const open = async () => ({ operations, doctor, testDirectory: doctor, close: async () => undefined })
-    t.equal(await runAdopt(around, open, { json: false, vhost: false, dryRun: outcome.dryRun }), 0)
+    const { stdout, context } = commandOperations(t, { adopt: async () => outcome })
+    const options = { json: false, vhost: false, dryRun: outcome.dryRun }
+    t.equal(await adopt.run(context, { options, operands: {} }), 0)
     t.match(String(stdout.read()), says)
   }
 })

@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { runBulkUserCreate } from '../../src/cli/bulk-user-create.js'
-import type { OpenHouse } from '../../src/cli/connect.js'
-import type { Surroundings } from '../../src/cli/io.js'
+import { SCHEMA_VERSION } from '../../src/api/schema-version.js'
+import { importUsers } from '../../src/cli/bulk-user-create.js'
+import type { OpenApp } from '../../src/cli/context.js'
 import { createPaths, projectRoot } from '../../src/paths.js'
 import type { ImportLine } from '../../src/people/types.js'
 import type { Operations } from '../../src/stories/operations.js'
 import { takeLock } from '../../src/system/lock.js'
+import { appOf, commandContext } from '../support/command-operations.js'
 
 const program = join(projectRoot(), 'dist/src/bin/mattermost-bulk-user-create.js')
 
@@ -49,7 +50,7 @@ t.test('wrong usage is told before anything happens', async t => {
     ['a password twice', ['--password-stdin', 'b'], 'a', /more than one password/],
     ['an empty one', [''], '', /is empty/],
     ['an empty one on standard input', ['--password-stdin'], '\n', /is empty/],
-    ['an unknown option', ['--all'], '', /option is not known/],
+    ['an unknown option', ['--all'], '', /unknown option/],
     ['a password that looks like one', ['--Geheim,1234'], '', /--password-stdin/],
   ]
   for (const [name, args, input, wanted] of cases) {
@@ -60,8 +61,8 @@ t.test('wrong usage is told before anything happens', async t => {
   }
 })
 
-/** A house whose import tells these lines, and fails as told. */
-function houseOf(lines: ImportLine[], forgotten: string[], end?: Error): OpenHouse {
+/** An app whose import gives these lines, and may fail in the end. */
+function appWith(lines: ImportLine[], forgotten: string[], end?: Error): OpenApp {
   const operations = {
     importUsers: async (_: unknown, onLine: (line: ImportLine) => Promise<void>) => {
       for (const line of lines) await onLine(line)
@@ -72,18 +73,15 @@ function houseOf(lines: ImportLine[], forgotten: string[], end?: Error): OpenHou
       forgotten.push(...ids)
     },
   } as unknown as Operations // the rest is not asked
-  const doctor = async () => {
-    throw new Error('nobody asks for it here')
-  }
-  return async () => ({ operations, doctor, testDirectory: doctor, close: async () => undefined })
+  return appOf(operations)
 }
 
 const PLAIN = { password: undefined, json: false }
 
-function around(root: string, stdout: NodeJS.WritableStream): Surroundings {
+function contextOf(root: string, stdout: NodeJS.WritableStream, openApp: OpenApp) {
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const io = { stdin: process.stdin, stdout, stderr: sink, env: {} }
-  return { io, paths: createPaths({ root, env: {} }), version: '0' }
+  return commandContext({ io, paths: createPaths({ root, env: {} }), openApp })
 }
 
 const created: ImportLine = {
@@ -96,7 +94,7 @@ const created: ImportLine = {
 
 t.test('a line that cannot be written: its password is kept, and one line says so', async t => {
   for (const [code, words] of [
-    ['EPIPE', 'its reader has gone'],
+    ['EPIPE', 'its reader is gone'],
     ['ENOSPC', 'no space left'],
   ] as const) {
     const stdout = new Writable({
@@ -104,7 +102,7 @@ t.test('a line that cannot be written: its password is kept, and one line says s
     })
     stdout.on('error', () => undefined)
     const forgotten: string[] = []
-    const run = runBulkUserCreate(around(t.testdir({}), stdout), houseOf([created], forgotten), PLAIN)
+    const run = importUsers(contextOf(t.testdir({}), stdout, appWith([created], forgotten)), PLAIN)
     await t.rejects(
       run,
       { code: 'failed', message: new RegExp(words), hint: /teamchat users credentials/ },
@@ -117,9 +115,9 @@ t.test('a line that cannot be written: its password is kept, and one line says s
 t.test('a daemon that goes away in the middle is told in words', async t => {
   const stdout = new Writable({ write: (_part, _encoding, next) => next() })
   const forgotten: string[] = []
-  const house = houseOf([created], forgotten, new Error('aborted'))
-  const run = runBulkUserCreate(around(t.testdir({}), stdout), house, PLAIN)
-  await t.rejects(run, { code: 'failed', message: /the daemon has gone in the middle/, hint: /run it again/ })
+  const app = appWith([created], forgotten, new Error('aborted'))
+  const run = importUsers(contextOf(t.testdir({}), stdout, app), PLAIN)
+  await t.rejects(run, { code: 'failed', message: /the daemon stopped in the middle/, hint: /run it again/ })
   t.same(forgotten, ['c1'], 'what was printed is forgotten')
 })
 
@@ -138,10 +136,11 @@ t.test('--json: one value at the end, and the passwords are forgotten once it is
     created,
     { ...created, login: 'minnie', credentialId: 'c2' },
   ]
-  const house = houseOf(lines, forgotten)
-  const status = await runBulkUserCreate(around(t.testdir({}), stdout), house, { ...PLAIN, json: true })
+  const app = appWith(lines, forgotten)
+  const status = await importUsers(contextOf(t.testdir({}), stdout, app), { ...PLAIN, json: true })
   t.equal(status, 0)
   t.match(JSON.parse(text), {
+    schemaVersion: SCHEMA_VERSION,
     lines: [
       { kind: 'locked', login: 'goofy' },
       { kind: 'created', login: 'pluto', password: 'Geheim,1234' },
@@ -155,7 +154,7 @@ t.test('--json: one value at the end, and the passwords are forgotten once it is
   })
   full.on('error', () => undefined)
   const kept: string[] = []
-  const run = runBulkUserCreate(around(t.testdir({}), full), houseOf(lines, kept), { ...PLAIN, json: true })
+  const run = importUsers(contextOf(t.testdir({}), full, appWith(lines, kept)), { ...PLAIN, json: true })
   await t.rejects(run, { message: /no space left/, hint: /teamchat users credentials/ })
   t.same(kept, [], 'what is not out is not forgotten')
 })

@@ -1,8 +1,11 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { doctorLines, runDoctor } from '../../src/cli/doctor.js'
+import { SCHEMA_VERSION } from '../../src/api/schema-version.js'
+import { command as doctor } from '../../src/cli/commands/doctor.js'
+import { doctorLines } from '../../src/cli/output/doctor-lines.js'
 import type { DoctorReport } from '../../src/doctor/finding.js'
 import { createPaths } from '../../src/paths.js'
+import { commandContext } from '../support/command-operations.js'
 
 const long =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen'
@@ -57,9 +60,10 @@ t.test('exit status and --json; always in this process and without the lock', as
     const io = { stdin: stream(), stdout, stderr: stream(), env: {} }
     const opened: { locked: boolean }[] = []
     let closed = 0
-    const exit = await runDoctor(
-      { io, version: '1', paths: createPaths({ root: t.testdir({}), env: {} }) },
-      async (_paths, options) => {
+    const context = commandContext({
+      io,
+      paths: createPaths({ root: t.testdir({}), env: {} }),
+      openApp: async (_paths, options) => {
         opened.push(options)
         return {
           operations: {} as never,
@@ -70,9 +74,9 @@ t.test('exit status and --json; always in this process and without the lock', as
           },
         }
       },
-      true,
-    )
+    })
+    const exit = await doctor.run(context, { options: { json: true }, operands: {} })
     t.same([exit, opened, closed], [status, [{ locked: false }], 1])
-    t.same(JSON.parse(String(stdout.read())), { ...report, worst })
+    t.same(JSON.parse(String(stdout.read())), { schemaVersion: SCHEMA_VERSION, ...report, worst })
   }
 })

@@ -2,14 +2,14 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { runTeamchat } from '../../src/cli/teamchat.js'
 import { TeamchatError } from '../../src/errors.js'
+import { createPaths } from '../../src/paths.js'
+import { commandContext } from '../support/command-operations.js'
 
 async function run(argv: string[], root: string) {
   const io = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env: {} }
-  const openHouse = async () => {
-    throw new Error('no house is needed for help')
-  }
+  const parts = commandContext({ io, version: '1.2.3', paths: createPaths({ root }) })
   try {
-    const status = await runTeamchat(['--root', root, ...argv], { io, version: '1.2.3', openHouse })
+    const status = await runTeamchat(['--root', root, ...argv], parts)
     return { status, stdout: String(io.stdout.read() ?? ''), stderr: String(io.stderr.read() ?? '') }
   } catch (error) {
     if (!(error instanceof TeamchatError)) throw error
@@ -31,6 +31,17 @@ const cases: [argv: string, status: number, stdout: RegExp, stderr: RegExp][] = 
   ['help bogus', 64, /^$/, /cannot run 'bogus': there is no such command/],
   ['status --bogus', 64, /^$/, /^cannot run status: unknown option '--bogus'\nusage: teamchat status/],
   ['status -x', 64, /^$/, /unknown option '-x'/],
+  ['users link --help', 0, /\n\nexamples:\n {2}teamchat users link pluto\n/, /^$/],
+  ['help config getprop', 0, /^usage: teamchat config getprop KEY PROPERTY\n/, /^$/],
+  ['db accounts getprop --help', 0, /^usage: teamchat db accounts getprop KEY PROPERTY\n/, /^$/],
+  ['statsu', 64, /^$/, /\ndid you mean status\? teamchat --help lists all commands$/],
+  ['users lnk', 64, /^$/, /\ndid you mean users link\?/],
+  ['sync', 64, /^$/, /\ndid you mean users sync\?/],
+  ['bogus', 64, /^$/, /no such command\nteamchat --help lists all commands$/],
+  ['status --jsn', 64, /^$/, /unknown option '--jsn'\ndid you mean --json\? usage: /],
+  ['status x', 64, /^$/, /^cannot run status: unexpected argument 'x'\nusage: teamchat status/],
+  ['users invite', 64, /^$/, /^cannot run users invite: NAME is missing\nusage: teamchat users invite NAME/],
+  ['completion bsh', 64, /^$/, /\ndid you mean bash or zsh\? usage: /],
   ['--version', 0, /^teamchat 1\.2\.3\n$/, /^$/],
 ]
 

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { momentOf, runUsersLink } from '../../src/cli/users-link.js'
-import { runUsersList } from '../../src/cli/users-list.js'
+import { momentOf } from '../../src/cli/commands/users/hold.js'
+import { command as link } from '../../src/cli/commands/users/link.js'
+import { command as list } from '../../src/cli/commands/users/list.js'
 import type { LinkRequest } from '../../src/stories/link-operations.js'
 import type { Operations } from '../../src/stories/operations.js'
 import { commandOperations } from '../support/command-operations.js'
@@ -21,10 +22,9 @@ t.test('what is changed, what comes of it, and 2 for a dry run that would change
     asked.push(request)
     return { ...outcome, changed: request.name !== 'bob' }
   }
-  const { stdout, surroundings, open } = around({ changeLink })
-  const options = { action: 'link' as const, until: undefined, json: false }
-  const run = (names: string[], dryRun: boolean) =>
-    runUsersLink(surroundings, open, { ...options, names, dryRun })
+  const { stdout, context } = around({ changeLink })
+  const run = ([name = '', username]: string[], dryRun: boolean) =>
+    link.run(context, { options: { dryRun, json: false }, operands: { name, username } })
   t.equal(await run(['pluto', 'dog'], false), 0)
   const lines = [
     "'pluto' is linked to the Mattermost user 'dog'",
@@ -44,7 +44,7 @@ t.test('what is changed, what comes of it, and 2 for a dry run that would change
       ['bob', undefined, true],
     ],
   )
-  await t.rejects(run([], false), { code: 'usage' })
+  await t.rejects(run([' '], false), { code: 'usage' })
 })
 
 t.test('a day begins by the clock of this host', async t => {
@@ -53,10 +53,10 @@ t.test('a day begins by the clock of this host', async t => {
   t.equal(momentOf('2026-04-01T14:30', now), new Date('2026-04-01T14:30').toISOString())
   for (const [text, message] of [
     ['2026-02-01', /it is past/],
-    ['2026-02-31', /it is no date/],
-    ['2026-13-01', /it is no date/],
-    ['tomorrow', /it is no date/],
-    ['2026-04-01T25:00', /it is no date/],
+    ['2026-02-31', /it is not a date/],
+    ['2026-13-01', /it is not a date/],
+    ['tomorrow', /it is not a date/],
+    ['2026-04-01T25:00', /it is not a date/],
   ] as const)
     t.throws(() => momentOf(text, now), { code: 'usage', message })
 })
@@ -83,8 +83,8 @@ t.test('the list in columns', async t => {
     former: [],
     notes: ['something'],
   })
-  const { stdout, stderr, surroundings, open } = around({ listUsers })
-  t.equal(await runUsersList(surroundings, open, { json: false }), 0)
+  const { stdout, stderr, context } = around({ listUsers })
+  t.equal(await list.run(context, { options: { json: false }, operands: {} }), 0)
   t.same(String(stdout.read()).trimEnd().split('\n'), [
     'ann     ann                         active   created  2026-01-01  held',
     'müller  vvvvvvvvvvvvvvvvvvvvvvvvvv  missing  linked   2026-01-01',

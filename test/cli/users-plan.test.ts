@@ -1,5 +1,7 @@
 import t from 'tap'
-import { runUsersPlan, runUsersSync } from '../../src/cli/users.js'
+import { SCHEMA_VERSION } from '../../src/api/schema-version.js'
+import { command as plan } from '../../src/cli/commands/users/plan.js'
+import { command as sync } from '../../src/cli/commands/users/sync.js'
 import type { ConfirmOutcome, Operations } from '../../src/stories/operations.js'
 import { commandOperations } from '../support/command-operations.js'
 
@@ -47,19 +49,19 @@ const lines = [
 ]
 
 t.test('users plan: the plan, what it comes to, and 2 while something is pending', async t => {
-  const { stdout, surroundings, open } = around({ planUsers: async () => outcome })
-  t.equal(await runUsersPlan(surroundings, open, { json: false }), 2)
+  const { stdout, context } = around({ planUsers: async () => outcome })
+  t.equal(await plan.run(context, { options: { json: false }, operands: {} }), 2)
   t.equal(String(stdout.read()), `${lines.join('\n')}\n`)
-  t.equal(await runUsersPlan(surroundings, open, { json: true }), 2)
-  t.same(JSON.parse(String(stdout.read())), outcome)
+  t.equal(await plan.run(context, { options: { json: true }, operands: {} }), 2)
+  t.same(JSON.parse(String(stdout.read())), { schemaVersion: SCHEMA_VERSION, ...outcome })
   const quiet = around({ planUsers: async () => ({ ...outcome, pending: false }) })
-  t.equal(await runUsersPlan(quiet.surroundings, quiet.open, { json: true }), 0)
+  t.equal(await plan.run(quiet.context, { options: { json: true }, operands: {} }), 0)
 })
 
 t.test('users sync shows the same plan', async t => {
-  const { stdout, surroundings, open } = around({
+  const { stdout, context } = around({
     syncUsers: async () => ({ ...outcome, report: undefined }),
   })
-  t.equal(await runUsersSync(surroundings, open, { json: false, confirm: false }), 0)
+  t.equal(await sync.run(context, { options: { json: false, confirm: false }, operands: {} }), 0)
   t.match(String(stdout.read()), `${lines.join('\n')}\nnothing was changed; `)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { runAcceptHost } from '../../src/cli/users-host.js'
-import { runUsersRelink } from '../../src/cli/users-relink.js'
+import { command as acceptHost } from '../../src/cli/commands/users/accept-host.js'
+import { command as relink } from '../../src/cli/commands/users/relink.js'
 import type { RelinkOutcome } from '../../src/stories/link-operations.js'
 import type { Operations } from '../../src/stories/operations.js'
 import { commandOperations } from '../support/command-operations.js'
@@ -26,37 +26,40 @@ const lines = [
 ]
 
 t.test('what would be, and 2; with --confirm what is, and 0', async t => {
-  const { said, surroundings, open } = around({ relinkUsers: async () => outcome })
-  const options = { names: [], forgetMissing: false, json: false }
-  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: false }), 2)
+  const { said, context } = around({ relinkUsers: async () => outcome })
+  const options = { forgetMissing: false, json: false }
+  const operands = { names: [] as string[] }
+  t.equal(await relink.run(context, { options: { ...options, confirm: false }, operands }), 2)
   t.same(said(), ['nothing was changed; with --confirm it would be:', ...lines])
-  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: true }), 0)
+  t.equal(await relink.run(context, { options: { ...options, confirm: true }, operands }), 0)
   t.same(said(), ['the links were changed:', ...lines])
 })
 
 t.test('somebody who is named, and left', async t => {
-  const { surroundings, open } = around({ relinkUsers: async () => outcome })
-  const options = { names: ['ann', 'eve'], forgetMissing: false, json: false }
-  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: false }), 2)
-  t.equal(await runUsersRelink(surroundings, open, { ...options, confirm: true }), 1)
+  const { context } = around({ relinkUsers: async () => outcome })
+  const options = { forgetMissing: false, json: false }
+  const operands = { names: ['ann', 'eve'] }
+  t.equal(await relink.run(context, { options: { ...options, confirm: false }, operands }), 2)
+  t.equal(await relink.run(context, { options: { ...options, confirm: true }, operands }), 1)
 })
 
 t.test('nothing to do', async t => {
   const nothing = { ...outcome, people: [], forgotten: [], notes: [] }
-  const { said, surroundings, open } = around({ relinkUsers: async () => nothing })
-  const options = { names: [], forgetMissing: false, confirm: false }
-  t.equal(await runUsersRelink(surroundings, open, { ...options, json: false }), 0)
+  const { said, context } = around({ relinkUsers: async () => nothing })
+  const options = { forgetMissing: false, confirm: false }
+  const operands = { names: [] as string[] }
+  t.equal(await relink.run(context, { options: { ...options, json: false }, operands }), 0)
   t.same(said(), ['nothing to do', 'left   eve: several accounts have that name'])
-  t.equal(await runUsersRelink(surroundings, open, { ...options, json: true }), 0)
+  t.equal(await relink.run(context, { options: { ...options, json: true }, operands }), 0)
   t.match(JSON.parse(said().join('\n')), { people: [] })
 })
 
 t.test('accept-host says what was another', async t => {
   const differences = ['the machine has another id (/etc/machine-id)']
   const changed = around({ acceptHost: async () => ({ differences }) })
-  t.equal(await runAcceptHost(changed.surroundings, changed.open, { json: false }), 0)
+  t.equal(await acceptHost.run(changed.context, { options: { json: false }, operands: {} }), 0)
   t.match(changed.said(), [differences[0], /from now on this is the host/])
   const same = around({ acceptHost: async () => ({ differences: [] }) })
-  t.equal(await runAcceptHost(same.surroundings, same.open, { json: false }), 0)
+  t.equal(await acceptHost.run(same.context, { options: { json: false }, operands: {} }), 0)
   t.match(same.said(), [/nothing to do/])
 })

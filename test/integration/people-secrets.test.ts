@@ -57,7 +57,7 @@ t.test('passwords of people are where they belong, and nowhere else', skipWithou
   /** Whose passwords are kept; the watch knows them from now on. */
   const knowKept = async () => {
     const { stdout } = await watch.run(['teamchat', 'users', 'credentials', '--json'], { own: true })
-    const kept = JSON.parse(stdout) as { login: string; password: string; state: string }[]
+    const kept = JSON.parse(stdout).credentials as { login: string; password: string; state: string }[]
     for (const { login, password } of kept) watch.know(`random one of ${login}`, password)
     return kept
       .filter(({ state }) => state === 'issued')

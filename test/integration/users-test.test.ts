@@ -6,8 +6,9 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { openHouse } from '../../src/app/process.js'
-import { runUsersTest } from '../../src/cli/users-test.js'
+import { command as usersTest } from '../../src/cli/commands/users/test.js'
 import { createPaths } from '../../src/paths.js'
+import { commandContext } from '../support/command-operations.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
 import { adPersonLdif, sambaPackages, startSambaDc } from '../support/samba.js'
 import { debianAcl, entryLdif, personLdif, startSlapd } from '../support/slapd.js'
@@ -40,10 +41,9 @@ async function tryOut(
   const stdout = new PassThrough()
   const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {} }
   const output = text(stdout)
-  const exit = await runUsersTest(
-    { io, version: '0', paths },
-    (at, options) => openHouse(at, options, '0'),
-    json,
+  const exit = await usersTest.run(
+    commandContext({ io, paths, openApp: (at, options) => openHouse(at, options, '0') }),
+    { options: { json }, operands: {} },
   )
   stdout.end()
   return { exit, output: await output }

@@ -136,7 +136,8 @@ t.test('a setting and a person go all the way, on real servers', skipWithoutHost
     )
     const created = await run(['teamchat', 'signal-event', 'user-create', 'pluto', 'Pluto Dog', '/bin/bash'])
     t.equal(created.status, 0, created.stderr)
-    const [credential] = JSON.parse(await must(['teamchat', 'users', 'credentials', 'pluto', '--json']))
+    const shown = await must(['teamchat', 'users', 'credentials', 'pluto', '--json'])
+    const [credential] = JSON.parse(shown).credentials
     t.equal(await login('https://talk.example.org', 'pluto', credential.password), 200)
     t.notMatch(await host.journal('teamchatd.service'), credential.password, 'not in the journal')
     const still = await run(['teamchat', 'signal-event', '--no-wait', 'user-modify', 'pluto'])
@@ -160,7 +161,7 @@ t.test('a setting and a person go all the way, on real servers', skipWithoutHost
       const isThere = async (uid: string) => {
         const { status, stdout } = await run(['teamchat', 'users', 'credentials', uid, '--json'])
         if (status !== 0) return false
-        const [credential] = JSON.parse(stdout)
+        const [credential] = JSON.parse(stdout).credentials
         return (await login('https://talk.example.org', uid, credential?.password ?? '')) === 200
       }
       await add('goofy')

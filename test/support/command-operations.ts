@@ -1,22 +1,36 @@
 import { PassThrough } from 'node:stream'
 import type { Test } from 'tap'
+import type { CommandContext } from '../../src/cli/context.js'
 import { createPaths } from '../../src/paths.js'
 import type { Operations } from '../../src/stories/operations.js'
 
-/** What a command needs around it, with a house that offers these operations and nothing else. */
+async function notAsked(): Promise<never> {
+  throw new Error('nobody asks for it here')
+}
+
+/** What a command is given, with these parts in place of streams that nobody reads and an app that is not asked. */
+export function commandContext(
+  parts: Partial<CommandContext> & Pick<CommandContext, 'paths'>,
+): CommandContext {
+  const io = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env: {} }
+  return { io, version: '0', openApp: notAsked, runDaemon: notAsked, ...parts }
+}
+
+/** An app that offers these operations and nothing else. */
+export function appOf(operations: Partial<Operations>): CommandContext['openApp'] {
+  return async () => ({
+    operations: operations as Operations,
+    doctor: notAsked,
+    testDirectory: notAsked,
+    close: async () => undefined,
+  })
+}
+
+/** The context of a command whose app offers these operations, and what the command has written. */
 export function commandOperations(t: Pick<Test, 'testdir'>, operations: Partial<Operations>) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const io = { stdin: new PassThrough(), stdout, stderr, env: {} }
-  const surroundings = { io, version: '0', paths: createPaths({ root: t.testdir({}), env: {} }) }
-  const doctor = async () => {
-    throw new Error('nobody asks for it here')
-  }
-  const open = async () => ({
-    operations: operations as Operations,
-    doctor,
-    testDirectory: doctor,
-    close: async () => undefined,
-  })
+  const paths = createPaths({ root: t.testdir({}), env: {} })
   const said = () => String(stdout.read()).trimEnd().split('\n')
-  return { stdout, stderr, said, surroundings, open }
+  return { stdout, stderr, said, context: commandContext({ io, paths, openApp: appOf(operations) }) }
 }

@@ -29,7 +29,7 @@ const TYPE = 'type'
 /**
  * `loaddefaults FOLDER`: each file `defaults/KEY/PROPERTY` holds a value for a property that is not defined, each
  * `force/KEY/PROPERTY` one that always counts; `type` is the record's type; one LF at the end is dropped. Scripts in
- * `migrate` are not run, and that is said. A record that is missing and gets no type is left out, and that is said too.
+ * `migrate` are not run, with a warning. A record that is missing and gets no type is left out, with a note.
  * An absolute FOLDER is below --root. Throws `usage` where it holds neither, `db.value`, `settings.invalid`.
  */
 export function planDefaults(folder: string, paths: Paths, options: StepOptions): PlannedStep {
@@ -64,7 +64,8 @@ export function planDefaults(folder: string, paths: Paths, options: StepOptions)
         if (raw !== undefined) edits.set(key, raw)
       }
       const notes = [...left].map(
-        key => `${key} is left out: there is no such record, and no file ${TYPE} that would give it a type`,
+        key =>
+          `${key} is left out: the record does not exist, and a file ${TYPE} that would give it a type is missing`,
       )
       return { next: edits.size === 0 ? undefined : edits, notes }
     },
@@ -92,7 +93,7 @@ function readKind(place: string, kind: string, options: StepOptions, warnings: s
   return entriesOf(folder).flatMap(name => {
     const keyFolder = join(folder, name)
     if (!isFolder(keyFolder)) {
-      warnings.push(`${keyFolder} is left out: it is no folder`)
+      warnings.push(`${keyFolder} is left out: it is not a folder`)
       return []
     }
     const key = bytesOf(name)
@@ -100,7 +101,7 @@ function readKind(place: string, kind: string, options: StepOptions, warnings: s
     return entriesOf(keyFolder).flatMap((property): Given[] => {
       const file = join(keyFolder, property)
       if (isFolder(file)) {
-        warnings.push(`${file} is left out: it is no file`)
+        warnings.push(`${file} is left out: it is not a file`)
         return []
       }
       return [readGiven(file, key, bytesOf(property), kind === 'force', options)]

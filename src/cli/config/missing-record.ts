@@ -2,16 +2,16 @@ import { typesOfRecords } from '../../configdb/schema/known.js'
 import { findKnown } from '../../configdb/schema/schema.js'
 
 /**
- * What to tell whoever changes a property of a record that teamchatd knows and that is not there: the stock tool is
- * silent and exits 0, and so nobody notices. undefined for the site's own records. Secrets are left out.
+ * The warning for a change of a property in a record that teamchatd knows and that is missing: the stock tool is
+ * silent and exits 0, so nobody notices. undefined for the site's own records. Secrets are left out.
  */
-export function whatToTypeInstead(command: string, operands: readonly string[]): string | undefined {
+export function whatToTypeInstead(verb: string, operands: readonly string[]): string | undefined {
   const [key = '', ...rest] = operands
   const plain = findKnown(key, '') !== undefined
   const type = typesOfRecords.get(key)
   if (!plain && type === undefined) return undefined
-  if (command === 'delprop') {
-    return `there is no record ${key}, so nothing was removed; teamchat config keys lists those that are there`
+  if (verb === 'config delprop') {
+    return `there is no record ${key}, so nothing was removed; teamchat config keys lists the records`
   }
   const line = plain
     ? ['set', key, 'VALUE']
@@ -24,7 +24,7 @@ export function whatToTypeInstead(command: string, operands: readonly string[]):
           return secret ? '-' : quoted(word)
         }),
       ]
-  return `there is no record ${key}, so nothing was set; to make it, type: teamchat config ${line.join(' ')}`
+  return `there is no record ${key}, so nothing was set; to create it, type: teamchat config ${line.join(' ')}`
 }
 
 /** A word as a shell takes it. */

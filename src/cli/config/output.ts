@@ -9,7 +9,7 @@ export interface Output {
   removeListener?(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** Writes and waits until the bytes are out. A reader that has gone (`| head`) is no error; a full disk is one. */
+/** Writes and waits until the bytes are out. A full disk is an error, a closed pipe (`| head`) is not. */
 export function print(output: Output, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const finish = (error?: Error | null) => {

@@ -1,8 +1,9 @@
 import { lookUp, parseDb, trimBlanks } from '../../configdb/codec/codec.js'
 import { type DbRecord, parseRecord, readNewlines } from '../../configdb/codec/record.js'
 import type { ExitStatus } from '../../errors.js'
+import type { CommandText, OperandTable, OperandValues, OptionTable } from '../command.js'
 
-/** What the read commands ask of a DB; texts are latin1, every stored `\n` is a newline, `\|` stays as it is. */
+/** A DB as commands that read see it; texts are latin1, every stored `\n` is a newline, `\|` stays as it is. */
 export interface Records {
   /** undefined where the key is missing or its line has no `=`. */
   value(key: string): string | undefined
@@ -10,56 +11,33 @@ export interface Records {
   all(): Entry[]
 }
 
-/** What a command prints and how it ends. */
+/** The output of a command and its exit status. */
 export interface Answer {
   output: Buffer
   status: ExitStatus
 }
 
-type Entry = [key: string, value: string | undefined]
+/** A key and its value; undefined for a line without `=`. */
+export type Entry = [key: string, value: string | undefined]
 
-const MISSING: Answer = { output: Buffer.alloc(0), status: 1 }
+/** Nothing was found: nothing is printed, and the exit status is 1. */
+export const MISSING: Answer = { output: Buffer.alloc(0), status: 1 }
 
-/** How many operands it takes, and what it does with them. */
-interface ReadCommand {
-  least: number
-  most: number
-  run: (operands: string[], records: Records) => Answer
+export const KEY = { shown: 'KEY', complete: 'record' } as const
+export const ANY_KEY = { ...KEY, count: 'optional' } as const
+
+/** Why verbs that read have no --json. */
+export const PRINTJSON = 'its output is that of the stock tool; printjson prints JSON'
+export const STOCK_JSON = 'its JSON is that of the stock tool'
+
+/** A verb of `config` that reads. Its operands are latin1, as the records are. */
+export interface ReadVerb<P extends OperandTable = OperandTable> extends CommandText<OptionTable, P> {
+  read(operands: OperandValues<P>, records: Records): Answer
 }
 
-const readCommands: Record<string, ReadCommand> = {
-  keys: { least: 0, most: 0, run: (_, records) => lines(records.all().map(([key]) => key)) },
-  print: {
-    least: 0,
-    most: 1,
-    run: ([key], records) => lines(chosen(key, records).map(([name, value]) => `${name}=${value ?? ''}`)),
-  },
-  show: { least: 0, most: 1, run: ([key], records) => lines(chosen(key, records).map(shown)) },
-  get: { least: 1, most: 1, run: ([key = ''], records) => answer(records.value(key)) },
-  gettype: { least: 1, most: 1, run: ([key = ''], records) => answer(recordOf(key, records)?.type) },
-  printtype: { least: 0, most: 1, run: ([key], records) => printTypes(key, records) },
-  getprop: {
-    least: 2,
-    most: 2,
-    run: ([key = '', name = ''], records) => answer(recordOf(key, records)?.properties.get(name)),
-  },
-  printprop: {
-    least: 1,
-    most: Number.POSITIVE_INFINITY,
-    run: ([key = '', ...names], records) => printProperties(recordOf(key, records), names),
-  },
-  printjson: {
-    least: 0,
-    most: 1,
-    run: ([key], records) => json(key, records, value => JSON.stringify(value)),
-  },
-  getjson: { least: 0, most: 1, run: ([key], records) => json(key, records, value => JSON.stringify(value)) },
-  showjson: { least: 0, most: 1, run: ([key], records) => json(key, records, pretty) },
-}
-
-/** How many operands a read command takes; undefined for any other command. */
-export function readOperands(command: string): { least: number; most: number } | undefined {
-  return Object.hasOwn(readCommands, command) ? readCommands[command] : undefined
+/** Gives `read` the types of the verb's own operands. */
+export function defineRead<const P extends OperandTable>(verb: ReadVerb<P>): ReadVerb<P> {
+  return verb
 }
 
 /** The records of a file's bytes; `overrides` replace those of the file (the host's own, see db/overrides). */
@@ -78,49 +56,28 @@ export function recordsOf(bytes: Buffer, overrides?: ReadonlyMap<string, string>
   }
 }
 
-/** Runs a read command; the number of its operands is right already. Output and status: the table of the stock tool. */
-export function runRead(command: string, operands: readonly string[], records: Records): Answer {
-  const stored = operands.map(operand => Buffer.from(operand, 'utf8').toString('latin1'))
-  return readCommands[command]?.run(stored, records) ?? MISSING
-}
-
-function recordOf(key: string, records: Records): DbRecord | undefined {
+/** undefined where the key is missing. */
+export function recordOf(key: string, records: Records): DbRecord | undefined {
   const value = records.value(key)
   return value === undefined ? undefined : parseRecord(value)
 }
 
-function chosen(key: string | undefined, records: Records): Entry[] {
+/** The record of this key alone, or all of them. */
+export function chosen(key: string | undefined, records: Records): Entry[] {
   if (key === undefined) return records.all()
   const value = records.value(key)
   return value === undefined ? [] : [[trimBlanks(key), value]]
 }
 
-function shown([key, value]: Entry): string {
-  const record = parseRecord(value ?? '')
-  // A record without a type is shown without its properties, as the stock tool does.
-  if (record.type === undefined) return `${key}=`
-  return [`${key}=${record.type}`, ...sortedProperties(record).map(text => `    ${text}`)].join('\n')
-}
-
-function printTypes(key: string | undefined, records: Records): Answer {
-  const found = chosen(key, records).map(([name, value]) => [name, parseRecord(value ?? '').type] as const)
-  if (key !== undefined && found[0]?.[1] === undefined) return MISSING
-  return lines(found.map(([name, type]) => `${name}=${type ?? ''}`))
-}
-
-function printProperties(record: DbRecord | undefined, names: string[]): Answer {
-  if (names.length === 0) return lines(record === undefined ? [] : sortedProperties(record))
-  const found = names.filter(name => record?.properties.has(name))
-  return { ...lines(found.map(name => `${name}=${record?.properties.get(name)}`)), status: 0 }
-}
-
-function sortedProperties(record: DbRecord): string[] {
+/** `PROPERTY=VALUE`, sorted bytewise. */
+export function sortedProperties(record: DbRecord): string[] {
   return [...record.properties]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`)
 }
 
-function json(key: string | undefined, records: Records, format: (value: unknown) => string): Answer {
+/** One record or all of them as the stock tool prints JSON. */
+export function json(key: string | undefined, records: Records, format: (value: unknown) => string): Answer {
   if (key === undefined) {
     const all = records.all().flatMap(([name, value]) => jsonRecord(name, value) ?? [])
     return { output: Buffer.from(format(all)), status: 0 }
@@ -142,17 +99,13 @@ function jsonRecord(key: string, value: string | undefined): object | undefined 
   }
 }
 
-/** Three blanks of indent and ` : ` after names, as Perl's JSON writes it, and two newlines at the end. */
-function pretty(value: unknown): string {
-  const text = JSON.stringify(value, null, 3)
-  return `${text.replaceAll(/^( *"(?:[^"\\]|\\.)*"):/gm, '$1 :')}\n\n`
-}
-
-function answer(value: string | undefined): Answer {
+/** One value on its line, or MISSING. */
+export function answer(value: string | undefined): Answer {
   return value === undefined ? MISSING : lines([value])
 }
 
-function lines(texts: string[]): Answer {
+/** Lines of latin1 text, or MISSING where there are none. */
+export function lines(texts: string[]): Answer {
   if (texts.length === 0) return MISSING
   return { output: Buffer.from(`${texts.join('\n')}\n`, 'latin1'), status: 0 }
 }

@@ -9,11 +9,11 @@ import {
 } from '../../configdb/codec/record.js'
 import type { Pair } from './values.js'
 
-/** What is to be different, or undefined where nothing is. `absent`: the record that the command needs is missing. */
+/** The change, or undefined where nothing would differ. `absent`: the record that the command needs is missing. */
 export interface Step {
   next: DbEdits | undefined
   absent?: boolean
-  /** What to tell besides. */
+  /** Printed as well. */
   notes?: string[]
 }
 

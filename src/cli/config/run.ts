@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { normalize } from 'node:path'
 import type { ExitStatus } from '../../errors.js'
 import type { Paths } from '../../paths.js'
+import { verbs } from '../commands/config/index.js'
+import { readOperands } from '../operands.js'
 import { type Output, print } from './output.js'
-import { type Records, readOperands, recordsOf, runRead } from './read.js'
-import { configurationTarget, type DbTarget, namedTarget } from './target.js'
+import { type ReadVerb, type Records, recordsOf } from './read.js'
+import type { Verb } from './verb.js'
 
-/** What a command talks to: the real process (`processIo` is the quick way to it), or a test. */
+/** The streams and paths of a command: of the real process (`processIo` is the quick way to it), or a test. */
 export interface ConfigIo {
   stdin: NodeJS.ReadableStream
   stdout: Output
@@ -14,22 +17,31 @@ export interface ConfigIo {
   paths: Paths
 }
 
-interface CommandLine {
-  command: string
-  operands: string[]
+/** The DB that a command works on. */
+export interface DbTarget {
+  path: string
+  /** How the command was called, for messages: `teamchat config`, `teamchat db NAME`. */
+  program: string
+  /** The DB that teamchatd reads: only there known properties are checked and described. */
+  isConfiguration: boolean
+}
+
+interface VerbLine {
+  verb: string
+  words: string[]
   escape: boolean
   help: boolean
 }
 
 /**
- * `teamchat config COMMAND …` on the configuration DB, with the output and exit statuses of the stock `config`.
- * Scripts call it in loops, so it starts fast: what only a writer or an error needs is loaded when it is needed.
+ * `teamchat config VERB …` on the configuration DB, with the output and exit statuses of the stock `config`.
+ * Scripts call it in loops, so it starts fast: writers and errors load their modules when they need them.
  */
 export function runConfig(argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {
   return runOn(configurationTarget(io.paths), argv, io)
 }
 
-/** `teamchat db NAME COMMAND …`: the same on any DB, as the stock `db`. */
+/** `teamchat db NAME VERB …`: the same on any DB, as the stock `db`. */
 export async function runDb(argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {
   const [name = '', ...rest] = argv
   if (['', '--help', '-h', 'help'].includes(name) && rest.length === 0) {
@@ -42,28 +54,39 @@ export async function runDb(argv: readonly string[], io: ConfigIo): Promise<Exit
     'teamchat db',
     new (await import('../../errors.js')).TeamchatError(
       'usage',
-      `cannot run teamchat db: ${JSON.stringify(name)} names no DB`,
+      `cannot run teamchat db: ${JSON.stringify(name)} cannot be the name of a DB`,
       { hint: 'give a name such as accounts, or an absolute path, without ".."' },
     ),
   )
 }
 
+/** `teamchat config` */
+function configurationTarget(paths: Paths): DbTarget {
+  return { path: paths.configurationDb, program: 'teamchat config', isConfiguration: true }
+}
+
+/**
+ * `teamchat db NAME`: an absolute path (below --root), or a name in the folder of the DBs (DBPATH).
+ * undefined for a name that could lead out of there.
+ */
+function namedTarget(paths: Paths, name: string): DbTarget | undefined {
+  if (name === '' || name.includes('\0') || name.endsWith('/') || name.split('/').includes('..'))
+    return undefined
+  const path = normalize(paths.database(name))
+  return { path, program: `teamchat db ${name}`, isConfiguration: path === paths.configurationDb }
+}
+
 async function runOn(target: DbTarget, argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {
   try {
-    const line = parseCommandLine(argv)
-    if (line.help) {
-      const { helpOf } = await import('./usage.js')
-      await print(io.stdout, Buffer.from(helpOf(target)))
-      return 0
-    }
-    const wanted = readOperands(line.command)
-    if (wanted === undefined) return await runOther(target, line, io)
-    if (line.operands.length < wanted.least || line.operands.length > wanted.most) {
-      const { checkOperands } = await import('./operands.js')
-      checkOperands(target.program, line.command, line.operands)
-    }
-    const records = await openRecords(target, io.paths, line.operands)
-    const { output, status } = runRead(line.command, line.operands, records)
+    const line = parseLine(argv)
+    const entry = verbs.get(line.verb)
+    if (entry === undefined || line.help) return await explain(target, line, io)
+    const { verb } = await entry.load()
+    if (!('read' in verb)) return await runOther(target, verb, line, io)
+    const { operands, problem } = readOperands(verb.operands, line.words.map(stored))
+    if (problem !== undefined) (await import('./verb-help.js')).checkWords(target, verb, line.words)
+    const records = await openRecords(target, io.paths, line.words)
+    const { output, status } = verb.read(operands, records)
     if (output.length > 0) await print(io.stdout, output)
     return status
   } catch (error) {
@@ -71,13 +94,25 @@ async function runOn(target: DbTarget, argv: readonly string[], io: ConfigIo): P
   }
 }
 
-async function runOther(target: DbTarget, line: CommandLine, io: ConfigIo): Promise<ExitStatus> {
-  if (line.command === 'describe') {
-    const { runDescribe } = await import('./describe.js')
-    return runDescribe(target, line.operands, io)
+async function runOther(
+  target: DbTarget,
+  verb: Exclude<Verb, ReadVerb>,
+  line: VerbLine,
+  io: ConfigIo,
+): Promise<ExitStatus> {
+  if ('run' in verb) {
+    const { runTool } = await import('./verb-tool.js')
+    return runTool(target, verb, line.words, io)
   }
   const { runWrite } = await import('./write.js')
-  return runWrite(target, line, io)
+  return runWrite(target, verb, line, io)
+}
+
+async function explain(target: DbTarget, line: VerbLine, io: ConfigIo): Promise<ExitStatus> {
+  const { unknownVerb, verbHelp } = await import('./verb-help.js')
+  if (!line.help) throw unknownVerb(target, line.verb)
+  await print(io.stdout, Buffer.from(await verbHelp(target, line.verb)))
+  return 0
 }
 
 async function fail(io: ConfigIo, program: string, error: unknown): Promise<ExitStatus> {
@@ -88,18 +123,23 @@ async function fail(io: ConfigIo, program: string, error: unknown): Promise<Exit
 }
 
 /** `--escape` and `--help` count anywhere in front of `--`; all else is an operand, so `-1` is a value. */
-function parseCommandLine(argv: readonly string[]): CommandLine {
+function parseLine(argv: readonly string[]): VerbLine {
   const end = argv.indexOf('--')
   const before = end < 0 ? argv : argv.slice(0, end)
   const behind = end < 0 ? [] : argv.slice(end + 1)
   const rest = before.filter(word => word !== '--escape' && word !== '--help')
-  const [command = '', ...operands] = [...rest, ...behind]
+  const [verb = '', ...words] = [...rest, ...behind]
+  const isHelp = verb === '-h' || verb === 'help'
   return {
-    command,
-    operands,
+    verb: isHelp ? (words[0] ?? '') : verb,
+    words,
     escape: before.includes('--escape'),
-    help: before.includes('--help') || command === '-h' || command === 'help',
+    help: before.includes('--help') || isHelp,
   }
+}
+
+function stored(word: string): string {
+  return Buffer.from(word, 'utf8').toString('latin1')
 }
 
 async function openRecords(target: DbTarget, paths: Paths, [key]: readonly string[]): Promise<Records> {

@@ -61,7 +61,7 @@ export function checkStorable(text: string, what: string, how: boolean | 'name' 
   })
 }
 
-/** Checks what teamchatd knows of the record. Throws `settings.invalid`. */
+/** Checks the properties that teamchatd knows. Throws `settings.invalid`. */
 export function checkKnown(key: string, record: DbRecord | undefined, pairs: Pair[]): void {
   const values: Pair[] = [...(record?.properties ?? []), ...pairs]
   if (record !== undefined) values.unshift(['', record.type ?? ''])
@@ -72,20 +72,22 @@ export function checkKnown(key: string, record: DbRecord | undefined, pairs: Pai
   }
 }
 
-/** What is stored otherwise than it was meant, in words. */
+/** Warnings about values that are read back in another form. */
 export function warningsOf(values: string[]): string[] {
   if (!values.some(value => value.includes('\\n'))) return []
   return ['the two characters \\n in the value are read back as a newline: the file knows no other form']
 }
 
-/** What is most likely a slip, and would do nothing: an unknown name that is nearly a known one. It is stored all the same. */
+/** Warnings about unknown names that are nearly known ones: most likely slips. They are stored all the same. */
 export function slipsOf(key: string, pairs: readonly Pair[]): string[] {
   const record = text(key)
   const other = nearRecord(record)
-  if (other !== undefined) return [`teamchatd knows the record ${other} and no ${record}`]
+  if (other !== undefined) return [`teamchatd does not know the record ${record}; did you mean ${other}?`]
   return pairs.flatMap(([name]) => {
     const near = nearProperty(record, text(name))
-    return near === undefined ? [] : [`teamchatd knows ${record} ${near} and no ${text(name)}`]
+    return near === undefined
+      ? []
+      : [`teamchatd does not know ${record} ${text(name)}; did you mean ${near}?`]
   })
 }
 

@@ -1,28 +1,25 @@
 import { hostOverrides, isDefaultDb } from '../../configdb/overrides.js'
 import { updateDb } from '../../configdb/store.js'
 import { type ExitStatus, exitStatus } from '../../errors.js'
-import { checkOperands } from './operands.js'
+import { readOperands } from '../operands.js'
 import { print } from './output.js'
-import { type PlannedStep, planStep, resolveOperands } from './planned-step.js'
+import { type PlannedStep, resolveOperands, type WriteVerb } from './planned-step.js'
 import type { Step } from './record-changes.js'
-import type { ConfigIo } from './run.js'
-import type { DbTarget } from './target.js'
-
-/** A command that writes, as it was typed. */
-export interface WriteLine {
-  command: string
-  operands: string[]
-  escape: boolean
-}
+import type { ConfigIo, DbTarget } from './run.js'
+import { checkWords } from './verb-help.js'
 
 /**
- * Runs a command that writes. Everything is checked before the DB is opened, so a refusal leaves it untouched.
+ * Runs a verb that writes. Everything is checked before the DB is opened, so a refusal leaves it untouched.
  * Throws `usage`, `db.value` for what the file cannot hold, `settings.invalid` for a known property's wrong value,
  * and what `updateDb` throws.
  */
-export async function runWrite(target: DbTarget, line: WriteLine, io: ConfigIo): Promise<ExitStatus> {
-  checkOperands(target.program, line.command, line.operands)
-  const step = await stepOf(target, line, io)
+export async function runWrite(
+  target: DbTarget,
+  verb: WriteVerb,
+  line: { words: string[]; escape: boolean },
+  io: ConfigIo,
+): Promise<ExitStatus> {
+  const step = await stepOf(target, verb, line, io)
   for (const warning of [...step.warnings, ...overrideWarnings(step, target, io)]) await warn(io, warning)
   // Only the first look counts: when asked again, our own change may be there already.
   let first: Step | undefined
@@ -40,22 +37,23 @@ export async function runWrite(target: DbTarget, line: WriteLine, io: ConfigIo):
   if (step.ifMissing === 'fail') return exitStatus.failed
   if (target.isConfiguration) {
     const { whatToTypeInstead } = await import('./missing-record.js')
-    const said = whatToTypeInstead(line.command, line.operands)
+    const said = whatToTypeInstead(verb.name, line.words)
     if (said !== undefined) await warn(io, said)
   }
   return exitStatus.done
 }
 
-async function stepOf(target: DbTarget, line: WriteLine, io: ConfigIo): Promise<PlannedStep> {
-  const options = { escaping: line.escape, checking: target.isConfiguration, program: target.program }
-  if (line.command === 'loaddefaults') {
-    const { planDefaults } = await import('./load-defaults.js')
-    return planDefaults(line.operands[0] ?? '', io.paths, options)
-  }
-  const operands = await resolveOperands(line.command, line.operands, io.stdin)
-  if (line.command !== 'setjson') return planStep(line.command, operands, options)
-  const { planJson } = await import('./set-json.js')
-  return planJson(operands[0] ?? '', options)
+async function stepOf(
+  target: DbTarget,
+  verb: WriteVerb,
+  line: { words: string[]; escape: boolean },
+  io: ConfigIo,
+): Promise<PlannedStep> {
+  checkWords(target, verb, line.words)
+  const words = await resolveOperands(verb.operands, line.words, io.stdin)
+  const { operands } = readOperands(verb.operands, words)
+  const { program, isConfiguration } = target
+  return verb.plan(operands, { escaping: line.escape, checking: isConfiguration, program, paths: io.paths })
 }
 
 /** The stock tools' readers and ours see the host's own value in place of what is stored. */

@@ -1,33 +1,27 @@
+import { editDistance } from '../nearest.js'
 import { findKnown, knownProperties } from './schema.js'
 
-/** The known record that `key` differs from in capital letters alone. */
+/** The known record that an unknown one is most likely meant to be: it differs in capital letters or by one slip. */
 export function nearRecord(key: string): string | undefined {
-  const known = knownProperties.map(({ record }) => record)
-  return known.includes(key) ? undefined : known.find(record => record.toLowerCase() === key.toLowerCase())
+  return nearOne(key, new Set(knownProperties.map(({ record }) => record)), LEAST + 1)
 }
 
-/**
- * The known property of a known record that an unknown one is most likely meant to be: it differs in capital letters, or
- * by one letter too many, too few, wrong, or changed places. Short names are too near to each other for that.
- */
+/** The known property of a known record that an unknown one is most likely meant to be; likewise. */
 export function nearProperty(record: string, property: string): string | undefined {
   if (property === '' || findKnown(record, property) !== undefined) return undefined
-  const given = property.toLowerCase()
   const names = knownProperties.filter(known => known.record === record).map(known => known.property)
-  return (
-    names.find(name => name.toLowerCase() === given) ??
-    names.find(name => given.length >= LEAST && isOneSlip(name.toLowerCase(), given))
-  )
+  return nearOne(property, new Set(names), LEAST)
 }
 
+/** Shorter names are too near to each other, and records to those of other packages: `sshd` is not a slip for `sssd`. */
 const LEAST = 5
 
-function isOneSlip(one: string, other: string): boolean {
-  const [short, long] = one.length <= other.length ? [one, other] : [other, one]
-  let start = 0
-  while (start < short.length && short[start] === long[start]) start += 1
-  const [left, right] = [short.slice(start), long.slice(start)]
-  if (left.length < right.length) return left === right.slice(1)
-  if (left.slice(1) === right.slice(1)) return true
-  return left[0] === right[1] && left[1] === right[0] && left.slice(2) === right.slice(2)
+function nearOne(given: string, known: ReadonlySet<string>, least: number): string | undefined {
+  if (known.has(given)) return undefined
+  const lower = given.toLowerCase()
+  const names = [...known]
+  return (
+    names.find(name => name.toLowerCase() === lower) ??
+    names.find(name => given.length >= least && editDistance(name.toLowerCase(), lower) === 1)
+  )
 }

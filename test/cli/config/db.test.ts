@@ -53,10 +53,10 @@ t.test('messages name the command that was typed', async t => {
     { argv: ['accounts', 'setprop', 'k'], stderr: /usage: teamchat db accounts setprop KEY PROPERTY VALUE/ },
     { argv: ['accounts', 'get'], stderr: /usage: teamchat db accounts get KEY/ },
     { argv: ['accounts', 'describe'], stderr: /type: teamchat config describe/ },
-    { argv: ['../db/accounts', 'keys'], stderr: /names no DB/ },
-    { argv: ['/srv/../../x', 'keys'], stderr: /names no DB/ },
-    { argv: ['a/', 'keys'], stderr: /names no DB/ },
-    { argv: ['', 'keys'], stderr: /names no DB/ },
+    { argv: ['../db/accounts', 'keys'], stderr: /cannot be the name of a DB/ },
+    { argv: ['/srv/../../x', 'keys'], stderr: /cannot be the name of a DB/ },
+    { argv: ['a/', 'keys'], stderr: /cannot be the name of a DB/ },
+    { argv: ['', 'keys'], stderr: /cannot be the name of a DB/ },
   ]
   for (const { argv, stderr } of cases) t.match(await config.db(argv), { status: 64, stderr }, argv.join(' '))
   t.match(await config.db(['--help']), { status: 0, stdout: /^Usage: teamchat db NAME COMMAND/ })

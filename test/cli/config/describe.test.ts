@@ -1,4 +1,5 @@
 import t from 'tap'
+import { SCHEMA_VERSION } from '../../../src/api/schema-version.js'
 import { leafRules } from '../../../src/config/leaves.js'
 import { typesOfRecords } from '../../../src/configdb/schema/known.js'
 import { knownProperties } from '../../../src/configdb/schema/schema.js'
@@ -23,19 +24,31 @@ t.test('for people', async t => {
 
 t.test('for machines', async t => {
   const { run } = openConfig(t, '')
-  const all = JSON.parse(Buffer.from((await run(['describe', '--json'])).stdout, 'latin1').toString('utf8'))
+  const { schemaVersion, properties: all } = JSON.parse(
+    Buffer.from((await run(['describe', '--json'])).stdout, 'latin1').toString('utf8'),
+  )
+  t.equal(schemaVersion, SCHEMA_VERSION)
   t.equal(all.length, knownProperties.length)
-  const [host] = JSON.parse((await run(['describe', '--json', 'mattermost', 'VirtualHost'])).stdout)
+  const named = async (...argv: string[]) => JSON.parse((await run(argv)).stdout).properties
+  const [host] = await named('describe', '--json', 'mattermost', 'VirtualHost')
   t.match(host, { record: 'mattermost', property: 'VirtualHost', computed: true, secret: false })
   t.match(host.default, /mattermost\.DOMAIN/)
-  const [domain] = JSON.parse((await run(['describe', 'DomainName', '--json'])).stdout)
+  const [domain] = await named('describe', 'DomainName', '--json')
   t.match(domain, { record: 'DomainName', property: '', check: /letters, digits/ })
 })
 
 t.test('what is not known', async t => {
   const { run } = openConfig(t, '')
-  t.match(await run(['describe', 'ourOwn']), { status: 1, stderr: /no such record; it knows mattermost, / })
-  t.match(await run(['describe', 'mattermost', 'OurOwn']), { status: 1, stderr: /no such property; .*Home/ })
+  t.match(await run(['describe', 'ourOwn']), {
+    status: 1,
+    stderr: /does not know this record; it knows mattermost, /,
+  })
+  t.match(await run(['describe', 'mattermost', 'OurOwn']), {
+    status: 1,
+    stderr: /does not know this property; .*Home/,
+  })
+  t.match(await run(['describe', 'matermost']), { status: 1, stderr: /did you mean mattermost\? it knows / })
+  t.match(await run(['describe', 'mattermost', 'LsitenPort']), { stderr: /did you mean ListenPort\?/ })
   t.match(await run(['describe', 'a', 'b', 'c']), { status: 64, stderr: /usage: teamchat config describe/ })
 })
 

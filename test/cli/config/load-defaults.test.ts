@@ -73,7 +73,7 @@ const cases: { name: string; before: string; tree: Tree; after: string[]; stderr
     before: 'z=t\n',
     tree: { defaults: { README: 'x', '.hidden': 'x', z: { '.swp': 'x', folder: { x: 'y' }, a: '1' } } },
     after: ['z=t|a|1'],
-    stderr: /README is left out: it is no folder[\s\S]*folder is left out: it is no file/,
+    stderr: /README is left out: it is not a folder[\s\S]*folder is left out: it is not a file/,
   },
 ]
 

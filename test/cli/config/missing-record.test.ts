@@ -6,7 +6,7 @@ const cases: { argv: string[]; input?: string; stderr: RegExp | '' }[] = [
   {
     argv: ['setprop', 'mattermost', 'VirtualHost', 'a.b'],
     stderr:
-      /^teamchat: there is no record mattermost, so nothing was set; to make it, type: teamchat config set mattermost service VirtualHost a\.b\n$/,
+      /^teamchat: there is no record mattermost, so nothing was set; to create it, type: teamchat config set mattermost service VirtualHost a\.b\n$/,
   },
   {
     argv: ['setprop', 'OrganizationContact', 'Company', "Müller's"],
@@ -30,15 +30,15 @@ const cases: { argv: string[]; input?: string; stderr: RegExp | '' }[] = [
 const slips: { argv: string[]; stderr: string }[] = [
   {
     argv: ['setprop', 'mattermost', 'listenport', '8066'],
-    stderr: 'teamchat: teamchatd knows mattermost ListenPort and no listenport\n',
+    stderr: 'teamchat: teamchatd does not know mattermost listenport; did you mean ListenPort?\n',
   },
   {
     argv: ['set', 'mattermost', 'service', 'VirtuaHost', 'a.b'],
-    stderr: 'teamchat: teamchatd knows mattermost VirtualHost and no VirtuaHost\n',
+    stderr: 'teamchat: teamchatd does not know mattermost VirtuaHost; did you mean VirtualHost?\n',
   },
   {
     argv: ['setjson', '[{"name":"Mattermost","type":"service"}]'],
-    stderr: 'teamchat: teamchatd knows the record mattermost and no Mattermost\n',
+    stderr: 'teamchat: teamchatd does not know the record Mattermost; did you mean mattermost?\n',
   },
   { argv: ['setprop', 'mattermost', 'TCPPort', '80'], stderr: '' },
 ]

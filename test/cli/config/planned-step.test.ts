@@ -1,10 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { planStep } from '../../../src/cli/config/planned-step.js'
+import { verb as set } from '../../../src/cli/commands/config/set.js'
+import { verb as setdefault } from '../../../src/cli/commands/config/setdefault.js'
+import { verb as setprop } from '../../../src/cli/commands/config/setprop.js'
+import { verb as settype } from '../../../src/cli/commands/config/settype.js'
+import type { PlannedStep, StepOptions, WriteVerb } from '../../../src/cli/config/planned-step.js'
+import { readOperands } from '../../../src/cli/operands.js'
 import { parseDb } from '../../../src/configdb/codec/codec.js'
 import { applyEdits, createLookup } from '../../../src/configdb/codec/edit.js'
 import { parseRecord, readNewlines, unescapeText } from '../../../src/configdb/codec/record.js'
 import { TeamchatError } from '../../../src/errors.js'
+import { createPaths } from '../../../src/paths.js'
 
 const letter = fc.constantFrom(
   'a',
@@ -26,10 +32,21 @@ const anyText = fc.array(letter, { maxLength: 6 }).map(parts => parts.join(''))
 const anyPairs = fc.array(fc.tuple(anyText, anyText), { minLength: 1, maxLength: 3 })
 const before = Buffer.from('b=service|note|1\nk=service|a|1|z|2\n', 'latin1')
 
+const verbs = { set, setdefault, setprop, settype }
+
+function planned(verb: WriteVerb, words: string[], options: StepOptions): PlannedStep {
+  const step = verb.plan(readOperands(verb.operands, words).operands, options)
+  if (step instanceof Promise) throw new Error('these plan at once')
+  return step
+}
+
 /** The bytes after the command; undefined where it is refused. */
-function written(command: string, operands: string[], escaping: boolean): Buffer | undefined {
+function written(command: keyof typeof verbs, operands: string[], escaping: boolean): Buffer | undefined {
   try {
-    const step = planStep(command, operands, { escaping, checking: false, program: 'teamchat config' })
+    const step = planned(verbs[command], operands, {
+      ...{ escaping, checking: false, program: 'teamchat config' },
+      paths: createPaths({ root: '/nowhere', env: {} }),
+    })
     const { next } = step.change(createLookup(before))
     return next === undefined ? before : (applyEdits(before, next, new Date(2026, 1, 1)) ?? before)
   } catch (error) {
@@ -49,7 +66,7 @@ t.test('what a command accepts is what is read back, and nothing else changes', 
   let [accepted, refused] = [0, 0]
   const property = fc.property(
     fc.constantFrom('k', 'new', 'a b', '0', 'a|b'),
-    fc.constantFrom('set', 'setdefault', 'setprop'),
+    fc.constantFrom('set' as const, 'setdefault' as const, 'setprop' as const),
     anyPairs,
     fc.boolean(),
     (key, command, pairs, escaping) => {

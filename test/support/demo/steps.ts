@@ -113,7 +113,7 @@ export async function tellWhatIsThere(demo: Demo): Promise<void> {
     demo.once ? 'To try next, while npm start runs (without --once)' : 'Try next, in a second terminal',
   )
   const { stdout } = await programs.teamchat(['users', 'credentials', '--json'])
-  const credentials = JSON.parse(stdout) as Credential[]
+  const { credentials } = JSON.parse(stdout) as { credentials: Credential[] }
   screen.lines(
     nextSteps(programs, site, { project: demo.project, port: await listenPort(site), credentials }),
   )
