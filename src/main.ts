@@ -34,7 +34,7 @@ async function runOnDb(
 ): Promise<ExitStatus> {
   const [{ runConfig, runDb }, { processIo }] = await Promise.all([
     import('./cli/config/run.js'),
-    import('./cli/config/output.js'),
+    import('./cli/config/io.js'),
   ])
   const io = processIo(createPaths({ root }))
   return command === 'config' ? runConfig(args, io) : runDb(args, io)

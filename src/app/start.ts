@@ -11,7 +11,7 @@ import { Schedule } from './schedule.js'
 import { Work } from './work.js'
 
 /** Until the DB has been read once. */
-const DEFAULT_TIMING = { quietMs: 100, maxWaitMs: 1000 }
+const DEFAULT_TIMING = { debounceMs: 100, maxWaitMs: 1000 }
 
 /** A started house. */
 export interface RunningDaemon {
@@ -84,7 +84,7 @@ async function startParts(
     )
   await readTiming()
   const dbWatch = by.watchFile(paths.configurationDb, {
-    debounceMs: () => timing.quietMs,
+    debounceMs: () => timing.debounceMs,
     maxWaitMs: () => timing.maxWaitMs,
     onChange: () => {
       work.settingsChanged('db-changed')

@@ -1,27 +1,6 @@
 import { type CommandText, globalOptions, type OptionTable, shownOption, synopsesOf } from './command.js'
-import { commands, groups } from './commands/index.js'
 
 const WIDTH = 78
-
-/** The overview that `teamchat --help` prints; `teamchat users --help` lists only the commands of that group. */
-export function overview(group?: string): string {
-  const all = [...[...commands].map(([name, { summary }]): [string, string] => [name, summary]), ...groups]
-  const shown = all.filter(([name]) => group === undefined || name.startsWith(`${group} `))
-  const words = `${group === undefined ? '' : `${group} `}COMMAND`
-  return [
-    `usage: teamchat [--root DIR] ${words} [ARGUMENT...]`,
-    '',
-    'Keeps a Mattermost Team Edition as its configuration DB and its directory say.',
-    '',
-    'commands:',
-    ...entryLines(shown),
-    '',
-    ...optionLines(globalOptions),
-    '',
-    `teamchat ${words} --help tells more.`,
-    '',
-  ].join('\n')
-}
 
 /** The text of `COMMAND --help`; `more` are lines that are known only at run time. */
 export function helpOf(
@@ -47,7 +26,7 @@ export function helpOf(
   ].join('\n')
 }
 
-function optionLines(options: OptionTable): string[] {
+export function optionLines(options: OptionTable): string[] {
   const entries = Object.entries(options).map(([name, option]) => [shownOption(name, option), option.text])
   return ['options:', ...entryLines(entries as [string, string][])]
 }

@@ -15,7 +15,7 @@ export async function runTeamchat(argv: string[], parts: ProgramParts): Promise<
   const [first, ...args] = asked(rest)
   const isGroup = first === 'users' && (args[0] === undefined || isHelp(args[0]))
   if (first === undefined || isHelp(first) || isGroup) {
-    const { overview } = await import('./help.js')
+    const { overview } = await import('./overview.js')
     const isUsage = (isGroup ? args[0] : first) === undefined
     await write(isUsage ? parts.io.stderr : parts.io.stdout, overview(isGroup ? first : undefined))
     return isUsage ? exitStatus.usage : exitStatus.done

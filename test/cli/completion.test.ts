@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { allCommands } from '../../src/cli/all-commands.js'
-import { completionScript, SHELLS, type Shell, scriptFiles } from '../../src/cli/completion/script.js'
+import { completionScript } from '../../src/cli/completion/script.js'
+import { SHELLS, type Shell, scriptFiles } from '../../src/cli/completion/shells.js'
 import { projectRoot } from '../../src/paths.js'
 
 const texts = await allCommands()

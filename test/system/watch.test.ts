@@ -7,11 +7,11 @@ import { type FileWatch, watchFile } from '../../src/system/watch.js'
 type Test = { teardown(work: () => unknown): unknown }
 
 /** A watch that collects, and `settled(n)`, which resolves once `n` calls have come. */
-function watching(t: Test, file: string, quietMs = 40, maxWaitMs = 400, pollMs = 100) {
+function watching(t: Test, file: string, debounceMs = 40, maxWaitMs = 400, pollMs = 100) {
   let calls = 0
   const waiting: { least: number; resolve: () => void }[] = []
   const watch: FileWatch = watchFile(file, {
-    debounceMs: () => quietMs,
+    debounceMs: () => debounceMs,
     maxWaitMs: () => maxWaitMs,
     pollMs,
     onChange: () => {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { exitStatus, TeamchatError } from '../../errors.js'
-import { allCommands } from '../all-commands.js'
+import { projectRoot } from '../../paths.js'
 import { defineCommand } from '../command.js'
-import { completionScript, isShell, SHELLS } from '../completion/script.js'
+import { isShell, SHELLS, scriptFiles } from '../completion/shells.js'
 import { didYouMean } from '../did-you-mean.js'
 import { write } from '../io.js'
 
@@ -25,7 +27,7 @@ export const command = defineCommand({
         hint: hints.filter(hint => hint !== '').join(' '),
       })
     }
-    await write(io.stdout, completionScript(shell, await allCommands()))
+    await write(io.stdout, readFileSync(join(projectRoot(), 'docs/completion', scriptFiles[shell]), 'utf8'))
     return exitStatus.done
   },
 })

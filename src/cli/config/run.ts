@@ -4,27 +4,10 @@ import type { ExitStatus } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import { verbs } from '../commands/config/index.js'
 import { readOperands } from '../operands.js'
-import { type Output, print } from './output.js'
+import type { ConfigIo, DbTarget } from './io.js'
+import { print } from './io.js'
 import { type ReadVerb, type Records, recordsOf } from './read.js'
 import type { Verb } from './verb.js'
-
-/** The streams and paths of a command: of the real process (`processIo` is the quick way to it), or a test. */
-export interface ConfigIo {
-  stdin: NodeJS.ReadableStream
-  stdout: Output
-  stderr: Output
-  env: NodeJS.ProcessEnv
-  paths: Paths
-}
-
-/** The DB that a command works on. */
-export interface DbTarget {
-  path: string
-  /** How the command was called, for messages: `teamchat config`, `teamchat db NAME`. */
-  program: string
-  /** The DB that teamchatd reads: only there known properties are checked and described. */
-  isConfiguration: boolean
-}
 
 interface VerbLine {
   verb: string
@@ -84,7 +67,7 @@ async function runOn(target: DbTarget, argv: readonly string[], io: ConfigIo): P
     const { verb } = await entry.load()
     if (!('read' in verb)) return await runOther(target, verb, line, io)
     const { operands, problem } = readOperands(verb.operands, line.words.map(stored))
-    if (problem !== undefined) (await import('./verb-help.js')).checkWords(target, verb, line.words)
+    if (problem !== undefined) (await import('./check-words.js')).checkWords(target, verb, line.words)
     const records = await openRecords(target, io.paths, line.words)
     const { output, status } = verb.read(operands, records)
     if (output.length > 0) await print(io.stdout, output)

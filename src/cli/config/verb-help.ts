@@ -1,11 +1,10 @@
 import { TeamchatError } from '../../errors.js'
-import { type CommandText, globalOptions, shownOperands, synopsesOf } from '../command.js'
+import { globalOptions, shownOperands } from '../command.js'
 import { verbs } from '../commands/config/index.js'
 import { didYouMean } from '../did-you-mean.js'
 import { entryLines, helpOf } from '../help.js'
-import { readOperands } from '../operands.js'
-import type { DbTarget } from './run.js'
-import type { Verb } from './verb.js'
+import { named } from './check-words.js'
+import type { DbTarget } from './io.js'
 
 /** What `--help` prints: of one verb, or the list of all. Throws `usage` for a verb that does not exist. */
 export async function verbHelp(target: DbTarget, name: string): Promise<string> {
@@ -25,21 +24,6 @@ export function unknownVerb({ program, isConfiguration }: DbTarget, name: string
   return new TeamchatError('usage', `cannot run ${program}: ${reason}`, {
     hint: `${near === '' ? '' : `${near} `}${program} --help lists all commands`,
   })
-}
-
-/** Throws `usage` where the number of words cannot be right. */
-export function checkWords(target: DbTarget, verb: Verb, words: readonly string[]): void {
-  const { problem } = readOperands(verb.operands, words)
-  if (problem === undefined) return
-  const text = named(target, verb)
-  throw new TeamchatError('usage', `cannot run ${text.program} ${text.name}: ${problem}`, {
-    hint: `usage: ${synopsesOf(text).join(' | ')}`,
-  })
-}
-
-/** The verb as it was called: `teamchat config get`, `teamchat db NAME get`. */
-function named({ program }: DbTarget, verb: Verb): CommandText {
-  return { ...verb, program, name: verb.name.slice('config '.length) }
 }
 
 const DASH = 'A value "-" is read from standard input, without its final newline.'

@@ -1,8 +1,9 @@
 import { type ExitStatus, TeamchatError } from '../../errors.js'
 import { readOperands } from '../operands.js'
-import type { ConfigIo, DbTarget } from './run.js'
+import { checkWords } from './check-words.js'
+import type { ConfigIo, DbTarget } from './io.js'
+
 import type { ToolVerb } from './verb.js'
-import { checkWords } from './verb-help.js'
 
 /** Runs a verb that opens no DB. Throws `usage`, also for another DB than the configuration. */
 export async function runTool(

@@ -1,8 +1,8 @@
 import type { ExitStatus } from '../../errors.js'
 import type { CommandText, Given, OperandTable, OptionTable } from '../command.js'
+import type { ConfigIo } from './io.js'
 import type { WriteVerb } from './planned-step.js'
 import type { ReadVerb } from './read.js'
-import type { ConfigIo } from './run.js'
 
 /** A verb of `config` that opens no DB; it is not there for `db`. */
 export interface ToolVerb<O extends OptionTable = OptionTable, P extends OperandTable = OperandTable>

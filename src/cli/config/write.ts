@@ -2,11 +2,11 @@ import { hostOverrides, isDefaultDb } from '../../configdb/overrides.js'
 import { updateDb } from '../../configdb/store.js'
 import { type ExitStatus, exitStatus } from '../../errors.js'
 import { readOperands } from '../operands.js'
-import { print } from './output.js'
+import { checkWords } from './check-words.js'
+import type { ConfigIo, DbTarget } from './io.js'
+import { print } from './io.js'
 import { type PlannedStep, resolveOperands, type WriteVerb } from './planned-step.js'
 import type { Step } from './record-changes.js'
-import type { ConfigIo, DbTarget } from './run.js'
-import { checkWords } from './verb-help.js'
 
 /**
  * Runs a verb that writes. Everything is checked before the DB is opened, so a refusal leaves it untouched.

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { named } from '../../config/addresses.js'
+
 import { maskDataSource } from '../../config/data-source.js'
 import { isObject, type Json, sameJson, valueAt } from '../../config/json/json.js'
 import { leafRule } from '../../config/leaves.js'

@@ -4,7 +4,7 @@ import t from 'tap'
 import { openConfig } from './open-config.js'
 
 const modules = {
-  output: new URL('../../../src/cli/config/output.js', import.meta.url).href,
+  output: new URL('../../../src/cli/config/io.js', import.meta.url).href,
   run: new URL('../../../src/cli/config/run.js', import.meta.url).href,
   paths: new URL('../../../src/paths.js', import.meta.url).href,
 }

@@ -43,7 +43,7 @@ t.test('an empty DB is all defaults, and unmanaged', async t => {
     onPasswordModify: 'ignore',
   })
   t.strictSame(settings.teamchatd, {
-    quietMs: 100,
+    debounceMs: 100,
     maxWaitMs: 1000,
     startTimeout: 60,
     hookTimeout: 60,

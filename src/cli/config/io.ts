@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs'
 import type { Paths } from '../../paths.js'
-import type { ConfigIo } from './run.js'
 
 /** Where bytes go: a stream, or something quicker that has no events. */
 export interface Output {
@@ -56,4 +55,22 @@ const directOutput: Output = {
       } else done(error as Error)
     }
   },
+}
+
+/** The streams and paths of a command: of the real process (`processIo` is the quick way to it), or a test. */
+export interface ConfigIo {
+  stdin: NodeJS.ReadableStream
+  stdout: Output
+  stderr: Output
+  env: NodeJS.ProcessEnv
+  paths: Paths
+}
+
+/** The DB that a command works on. */
+export interface DbTarget {
+  path: string
+  /** How the command was called, for messages: `teamchat config`, `teamchat db NAME`. */
+  program: string
+  /** The DB that teamchatd reads: only there known properties are checked and described. */
+  isConfiguration: boolean
 }
