@@ -1,28 +1,27 @@
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import type { DoctorParts } from '../doctor/view.js'
+import { asTeamchatError, TeamchatError } from '../errors.js'
+import { runHookProgram } from '../events/hook-program.js'
 import { readHooks } from '../events/hooks.js'
 import { PauseFile } from '../events/pause.js'
-import { EventProcessor } from '../events/processor.js'
+import { EventProcessor, type EventProcessorParts } from '../events/processor.js'
 import { Spool } from '../events/spool.js'
+import type { Waiting } from '../events/types.js'
 import type { Paths } from '../paths.js'
 import { PeopleService } from '../people/service.js'
 import { createSystemctl, systemctlProgram } from '../services/systemd.js'
-import { certificateOutcome } from '../settings/certificate-event.js'
 import { siteHealth } from '../settings/health/site-health.js'
-import { SettingsService } from '../settings/service.js'
+import { certificateOutcome, SettingsService } from '../settings/service.js'
+import type { Management } from '../stories/operations.js'
 import { ReadWriteLock } from '../system/concurrency/read-write-lock.js'
 import { SerialQueue } from '../system/concurrency/serial-queue.js'
 import { exec } from '../system/exec.js'
 import type { Logger } from '../system/log.js'
 import { machineId } from '../system/machine-id.js'
 import { configApi, createConnections } from './connections.js'
-import { writeRecords } from './db-records.js'
 import { doctorParts } from './doctor-parts.js'
-import { peopleGate } from './gate.js'
-import { hookRunner } from './hook-runner.js'
-import { SettingsSource } from './settings-source.js'
+import { SettingsSource, writeRecords } from './settings-source.js'
 
 export interface AppOptions {
   paths: Paths
@@ -108,4 +107,47 @@ export function createApp(options: AppOptions): App {
   const doctor = doctorParts(options)
   const pause = new PauseFile(paths)
   return { ...options, doctor, pause, source, provider, settings, people, spool, events, loops, stopping }
+}
+
+/**
+ * Whether automatic runs may change people: only on a host that is managed and whose Mattermost shall run.
+ * What is missing is said in words.
+ */
+export async function peopleGate(
+  settings: { ownership(): Promise<Management> },
+  source: Pick<SettingsSource, 'current'>,
+): Promise<{ allowed: true } | ({ allowed: false } & Waiting)> {
+  const management = await settings.ownership()
+  if (management.state !== 'managed') {
+    return { allowed: false, reason: `waits: ${management.reason}`, hint: management.hint }
+  }
+  const { mattermost } = await source.current()
+  if (mattermost.status === 'enabled') return { allowed: true }
+  return {
+    allowed: false,
+    reason: 'waits: Mattermost is disabled',
+    hint: 'enable it: teamchat config setprop mattermost status enabled',
+  }
+}
+
+/** Runs executable hooks by the settings of the moment. */
+export function hookRunner(parts: {
+  paths: Paths
+  env: NodeJS.ProcessEnv
+  source: SettingsSource
+  log: Logger
+  signal: AbortSignal
+}): EventProcessorParts['runProgram'] {
+  const { paths, env, source, log, signal } = parts
+  return async (hook, event) => {
+    const settings = await source
+      .current()
+      .catch((error: unknown) => asTeamchatError(error, 'failed', 'read the DB'))
+    if (settings instanceof TeamchatError) {
+      const { message: reason, hint } = settings
+      return { state: 'waiting', message: `waits: ${reason}`, reason, hint }
+    }
+    const timeoutMs = settings.teamchatd.hookTimeout * 1000
+    return runHookProgram(hook, event, { exec, env, root: paths.root, timeoutMs, signal, log })
+  }
 }

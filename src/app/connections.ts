@@ -1,14 +1,13 @@
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import { createProvider } from '../directory/provider.js'
+import type { TransportOptions } from '../mattermost/call.js'
 import { MattermostClient } from '../mattermost/client.js'
-import type { TransportOptions } from '../mattermost/transport.js'
 import type { Paths } from '../paths.js'
+import { createSystemctl, systemctlProgram } from '../services/systemd.js'
 import { readSecret } from '../settings/secrets.js'
 import { type Exec, exec } from '../system/exec.js'
 import type { MattermostConfigApi } from '../transaction/actions.js'
-import { uidsOfUnit } from './unit-user.js'
 
 /** What may differ between the daemon, which is patient, and the doctor, which is not. */
 export interface ConnectionOptions {
@@ -61,4 +60,23 @@ export function configApi(client: MattermostClient): MattermostConfigApi {
     reloadConfig: () => client.reloadConfig(),
     config: () => client.config(),
   }
+}
+
+/**
+ * The uid that Mattermost's unit runs as, beside which only root may own the local-mode socket. Empty where no service
+ * manager may be asked (--root without TEAMCHAT_SYSTEMCTL), where the unit runs as root, or where its user is unknown.
+ */
+export async function uidsOfUnit(
+  unit: string,
+  root: string,
+  env: NodeJS.ProcessEnv,
+  run: Exec = exec,
+): Promise<number[]> {
+  const program = systemctlProgram(root, env)
+  if (program === undefined) return []
+  const { user } = await createSystemctl(program, { exec: run, env }).show(unit)
+  if (user === '') return []
+  if (/^\d+$/.test(user)) return [Number(user)]
+  const answer = await run('id', ['-u', '--', user])
+  return answer.status === 0 ? [Number(answer.stdout.trim())] : []
 }

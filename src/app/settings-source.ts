@@ -1,12 +1,13 @@
+import { applyEdits, createLookup, type DbEdits, type DbLookup } from '../configdb/codec/edit.js'
+import { encodeRecord, escapeSeparators, parseRecord } from '../configdb/codec/record.js'
 import { hostFacts } from '../configdb/overrides.js'
 import { type HostFacts, readSettings } from '../configdb/schema/read.js'
 import type { Settings } from '../configdb/settings.js'
 import { createSnapshot, type DbSnapshot, snapshotOf } from '../configdb/snapshot.js'
-import { readDbBytes } from '../configdb/store.js'
+import { readDbBytes, updateDb } from '../configdb/store.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import type { RecordChange, SettingsReading } from '../settings/parts.js'
-import { withChanges } from './db-records.js'
 
 /** Reads the configuration DB into settings; remembers the last good ones. */
 export class SettingsSource {
@@ -61,4 +62,35 @@ function readingOf(snapshot: DbSnapshot, facts: HostFacts): SettingsReading {
   const mattermostRecord = snapshot.record('mattermost') !== undefined
   const property = (record: string, name: string) => snapshot.prop(record, name)
   return { settings, problems, exists: snapshot.exists, mattermostRecord, property }
+}
+
+/**
+ * Sets and deletes properties of several records in one durable write. Throws what `updateDb` throws; the DB is untouched
+ * then.
+ */
+export async function writeRecords(paths: Paths, changes: RecordChange[]): Promise<void> {
+  await updateDb(paths.configurationDb, records => editsOf(records, changes), { root: paths.root })
+}
+
+/** The DB's bytes as they would be with the changes; nothing is written. */
+export function withChanges(bytes: Buffer, changes: RecordChange[]): Buffer {
+  return applyEdits(bytes, editsOf(createLookup(bytes), changes), new Date()) ?? bytes
+}
+
+function editsOf(records: DbLookup, changes: RecordChange[]): DbEdits {
+  const edits = new Map<string, string>()
+  for (const { key, type, props } of changes) {
+    const record = parseRecord(edits.get(key) ?? records.get(key) ?? '')
+    const properties = new Map(record.properties)
+    for (const [name, value] of Object.entries(props)) {
+      if (value === undefined) properties.delete(name)
+      else properties.set(name, toStored(value))
+    }
+    edits.set(key, encodeRecord({ type: record.type || (type ?? 'service'), properties }))
+  }
+  return edits
+}
+
+function toStored(value: string): string {
+  return Buffer.from(escapeSeparators(value), 'utf8').toString('latin1')
 }

@@ -1,5 +1,5 @@
 import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.js'
-import { importLineText, isForError } from '../people/run/bulk-output.js'
+import { importLineText, isForError } from '../people/run/import.js'
 import type { ImportLine, SyncReport } from '../people/types.js'
 import type { Operations } from '../stories/operations.js'
 import type { CommandContext } from './context.js'

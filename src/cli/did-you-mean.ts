@@ -1,4 +1,4 @@
-import { nearest } from '../configdb/nearest.js'
+import { nearest } from '../configdb/schema/near.js'
 
 /** `did you mean status or sync?`; '' where nothing known is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {

@@ -1,4 +1,4 @@
-import { CancellableDelay } from '../system/concurrency/cancellable-delay.js'
+import { CancellableDelay } from '../system/concurrency/delay.js'
 
 /** A request to the daemon and a write to its disk for each person would slow the import down. */
 const GATHER_MS = 250

@@ -1,4 +1,5 @@
 import type { KnownProperty } from '../configdb/schema/known.js'
+
 import { knownProperties } from '../configdb/schema/schema.js'
 
 const HEAD = `# Settings

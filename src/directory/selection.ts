@@ -1,11 +1,25 @@
-import type { Filter } from 'ldapts'
+import {
+  AndFilter,
+  ApproximateFilter,
+  ExtensibleFilter,
+  type Filter,
+  GreaterThanEqualsFilter,
+  LessThanEqualsFilter,
+  NotFilter,
+  OrFilter,
+  PresenceFilter,
+  SubstringFilter,
+} from 'ldapts'
+import type { LdapFilter } from '../configdb/schema/ldap-filter.js'
 import type { AccountSelection } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
+import { wildcardSource } from '../system/wildcards.js'
 import type { Account } from './account.js'
 import type { DirectoryEntry } from './attributes.js'
 import type { DirectoryConnection } from './ldap/connection.js'
 import { parseDn } from './ldap/dn.js'
 import { boundAs, type ConnectionContext, mayRead } from './ldap/errors.js'
+import { equals } from './ldap/filter.js'
 
 /** Who is in the site's groups, as it was found out with one connection. */
 export interface Membership {
@@ -72,4 +86,65 @@ function ambiguousGroup(name: string, dns: readonly string[]): TeamchatError {
     `cannot tell which group is meant by ${JSON.stringify(name)}: ${dns.join('; ')}`,
     { hint: 'give its DN in mattermost UserGroup; DNs are separated by ";"' },
   )
+}
+
+/**
+ * Says of a login whether ExcludeUsers names it: each pattern is a whole login, with `*` for any characters and `?`
+ * for one. Case does not count.
+ */
+export function excludedBy(patterns: readonly string[]): (login: string) => boolean {
+  const names = new Set<string>()
+  const shapes: RegExp[] = []
+  for (const pattern of patterns.map(folded)) {
+    if (!/[*?]/.test(pattern)) names.add(pattern)
+    else shapes.push(shapeOf(pattern))
+  }
+  if (names.size === 0 && shapes.length === 0) return () => false
+  return login => {
+    const name = folded(login)
+    return names.has(name) || shapes.some(shape => shape.test(name))
+  }
+}
+
+function folded(login: string): string {
+  return login.normalize('NFC').toLowerCase()
+}
+
+function shapeOf(pattern: string): RegExp {
+  return new RegExp(wildcardSource(pattern), 'su')
+}
+
+/** The site's own filter as it goes to the server. (ldapts' own parser takes the escapes of UTF-8 for Latin-1.) */
+export function userFilter(filter: LdapFilter): Filter {
+  switch (filter.kind) {
+    case 'and':
+      return new AndFilter({ filters: filter.parts.map(userFilter) })
+    case 'or':
+      return new OrFilter({ filters: filter.parts.map(userFilter) })
+    case 'not':
+      return new NotFilter({ filter: userFilter(filter.part) })
+    case 'present':
+      return new PresenceFilter({ attribute: filter.attribute })
+    case 'equal':
+      return equals(filter.attribute, filter.binary ? Buffer.from(filter.value, 'hex') : filter.value)
+    case 'approximate':
+      return new ApproximateFilter({ attribute: filter.attribute, value: filter.value })
+    case 'at-least':
+      return new GreaterThanEqualsFilter({ attribute: filter.attribute, value: filter.value })
+    case 'at-most':
+      return new LessThanEqualsFilter({ attribute: filter.attribute, value: filter.value })
+    case 'substrings': {
+      const { attribute, initial, any, final } = filter
+      return new SubstringFilter({ attribute, initial, any: [...any], final })
+    }
+    case 'extensible': {
+      const { attribute, rule, dn, value } = filter
+      return new ExtensibleFilter({
+        matchType: attribute,
+        ...(rule === '' ? {} : { rule }),
+        dnAttributes: dn,
+        value,
+      })
+    }
+  }
 }

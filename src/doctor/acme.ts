@@ -1,8 +1,8 @@
 import { reasonOf } from '../errors.js'
-import { type AcmeProbe, withAcmeProbe } from '../services/acme-probe.js'
 import { apacheProgramName } from '../services/apache/program.js'
-import { requestSite, type SiteAnswer } from '../services/site-request.js'
-import { isMissing } from '../system/files/missing.js'
+import { type AcmeProbe, requestSite, type SiteAnswer, withAcmeProbe } from '../services/site-request.js'
+import { isMissing } from '../system/files/errors.js'
+
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said, shellWord } from './finding.js'
 

@@ -1,5 +1,5 @@
 import type { Platform } from '../paths.js'
-import { type ApacheState, readApacheState } from '../services/apache/live.js'
+import { type ApacheState, readApacheState } from '../services/apache/listing.js'
 import { apacheProgramName, findApache, noApache } from '../services/apache/program.js'
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said } from './finding.js'

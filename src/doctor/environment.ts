@@ -1,5 +1,5 @@
 import { leafRules, leafVariable } from '../config/leaves.js'
-import { unitEnvironment } from '../services/environment.js'
+import { unitEnvironment } from '../services/mattermost-unit.js'
 import { type Check, notWanted } from './check.js'
 import { fail, pass, type Said, warn } from './finding.js'
 

@@ -1,6 +1,6 @@
 import { urlOf } from '../config/addresses.js'
 import type { ServerHealth } from '../mattermost/types.js'
-import { unreachable } from '../services/reach.js'
+import { unreachable } from '../services/site-request.js'
 import { DATA_SOURCE_FILE, readSecret } from '../settings/secrets.js'
 import { belowRoot, type Check, notWanted, unanswered } from './check.js'
 import { fail, pass, type Said, shellWord, skip } from './finding.js'

@@ -1,6 +1,5 @@
 import { type Hook, personOf } from './hooks.js'
-import { aggregateOutcomes, type Tries } from './outcomes.js'
-import { type HookDoers, runHooks } from './run-hooks.js'
+import { aggregateOutcomes, type HookDoers, runHooks, type Tries } from './run-hooks.js'
 import { queuedReport, type Spool, UNREADABLE_HINT } from './spool.js'
 import type { EventReport, Outcome, TeamchatEvent } from './types.js'
 

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { removeFile } from '../system/files/entries.js'
+import { isMissing } from '../system/files/errors.js'
 import { writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
+
 import type { EventReport, TeamchatEvent } from './types.js'
 
 /** What an event's name looks like; also a folder's name below hooks/. */

@@ -2,8 +2,9 @@ import { chmod, unlink } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import { asTeamchatError, TeamchatError } from '../errors.js'
+import { isMissing } from '../system/files/errors.js'
 import { makeFolder, openFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
+
 import { type ApiParts, addRoutes } from './routes.js'
 
 /** The API on a Unix socket that only its owner can open: whoever may connect is the administrator. */

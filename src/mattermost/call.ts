@@ -1,9 +1,12 @@
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { z } from 'zod'
-import { TeamchatError } from '../errors.js'
-import type { KeptConnections } from './kept-connections.js'
+import { reasonOf, TeamchatError } from '../errors.js'
+import { isMissing } from '../system/files/errors.js'
+import type { KeepOptions, KeptConnections } from './kept-connections.js'
 import { isLocalModeOff, MattermostRefusal } from './refusals.js'
 import { checkAllowed, type Method } from './routes.js'
-import { exchange, type TransportOptions } from './transport.js'
+
+import { connectTrusted } from './socket.js'
 
 /** One question to the server. */
 export interface Question<Schema extends z.ZodType> {
@@ -71,4 +74,110 @@ function parsed(text: string): unknown {
   } catch {
     return undefined // the schema says what was expected
   }
+}
+
+export interface TransportOptions extends KeepOptions {
+  /** For one request, connection included. Creating a user costs a password hash, up to seconds on a busy host. */
+  timeoutMs?: number
+  /** Runs each request when its turn has come; the time limit counts from there. Default: at once. */
+  turn?: (work: () => Promise<Answer>) => Promise<Answer>
+}
+
+export interface Request {
+  method: string
+  path: string
+  body: string | undefined
+}
+
+export interface Answer {
+  status: number
+  text: string
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000
+/** A page of 200 users is about 200 kB. */
+const ANSWER_LIMIT = 32 * 1024 * 1024
+
+/**
+ * One request over the socket: on a connection of its own, or on one of `kept`. Nothing is sent before the socket is
+ * known to be Mattermost's (see `connectTrusted`), and nothing twice.
+ * Throws `mattermost.unreachable`, `mattermost.untrusted`, `files.unsafe` (a link in the path).
+ */
+export async function exchange(
+  options: TransportOptions,
+  { method, path, body }: Request,
+  signal?: AbortSignal,
+  kept?: KeptConnections,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+  const headers = {
+    host: 'localhost',
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+  }
+  const sent = { method, path, headers, signal: either }
+  try {
+    if (kept !== undefined) return await talk({ ...sent, agent: await kept.take(either) }, body)
+    const { connection } = await connectTrusted(options, either)
+    try {
+      const once = { headers: { ...headers, connection: 'close' }, createConnection: () => connection }
+      return await talk({ ...sent, ...once }, body)
+    } finally {
+      connection.destroy()
+    }
+  } catch (error) {
+    kept?.drop()
+    throw connectionError(error, options, { timedOut: timeout.aborted, stopped: signal?.aborted === true })
+  }
+}
+
+function talk(options: RequestOptions, body: string | undefined): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, answer => {
+      readAll(answer).then(text => resolve({ status: answer.statusCode ?? 0, text }), reject)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+async function readAll(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  // A connection that ends before the announced length makes this loop throw ("aborted").
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > ANSWER_LIMIT) throw new Error('its answer is too long')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function connectionError(
+  error: unknown,
+  { socket, timeoutMs }: TransportOptions,
+  { timedOut, stopped }: { timedOut: boolean; stopped: boolean },
+): TeamchatError {
+  if (error instanceof TeamchatError) return error
+  const unreachable = (why: string, hint?: string) =>
+    new TeamchatError('mattermost.unreachable', `cannot reach Mattermost: ${why}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    })
+  if (stopped) return unreachable('the request was stopped')
+  if (timedOut)
+    return unreachable(`no answer on ${socket} within ${(timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000} s`)
+  if (isMissing(error)) {
+    return unreachable(
+      `its local-mode socket ${socket} is missing`,
+      'is it running, and is ServiceSettings.EnableLocalMode on? systemctl status mattermost, teamchat status',
+    )
+  }
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'ECONNREFUSED') return unreachable(`nobody listens on ${socket}`)
+  if (code === 'EACCES') return unreachable(`${socket} may not be opened`, 'run it as root')
+  if (code === 'ECONNRESET' || code === 'EPIPE') return unreachable('it broke off the connection')
+  return unreachable(reasonOf(error))
 }

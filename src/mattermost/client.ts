@@ -1,9 +1,8 @@
-import * as bots from './bots.js'
+import type { TransportOptions } from './call.js'
 import { type Call, caller } from './call.js'
 import { KeptConnections } from './kept-connections.js'
 import * as server from './server.js'
 import * as teams from './teams.js'
-import type { TransportOptions } from './transport.js'
 import type {
   MattermostBot,
   MattermostTeam,
@@ -15,6 +14,7 @@ import type {
   UserRules,
   UserValues,
 } from './types.js'
+import * as bots from './users.js'
 import * as users from './users.js'
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { anything, type Call } from './call.js'
-import { checkedId, isId, teamNameSegment } from './ids.js'
 import { isMissingRefusal } from './refusals.js'
+import { checkedId, isId, teamNameSegment } from './routes.js'
 import type { MattermostTeam } from './types.js'
 
 const teamSchema = z.object({

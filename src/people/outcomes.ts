@@ -2,7 +2,8 @@ import type { Account } from '../directory/account.js'
 import type { Outcome } from '../events/types.js'
 import type { MailOutcome } from './credentials/pending-mails.js'
 import { done, waiting } from './parts.js'
-import type { PersonResult } from './run/run.js'
+import type { PersonResult } from './report.js'
+
 import type { TeamState } from './run/team.js'
 
 type Created = Extract<PersonResult, { state: 'created' }>

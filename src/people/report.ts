@@ -1,17 +1,10 @@
-import type { PersonResult } from './run/run.js'
+import type { StoredCredential } from './credentials/store.js'
+import type { Create, Decision } from './plan/decision.js'
+
 import type { SyncReport } from './types.js'
 
 /** The parts of a report that are there before the run ends. */
 export type Counts = Omit<SyncReport, 'startedAt' | 'finishedAt'>
-
-/** A seat that is not there is a failure of the run, however early it was seen. */
-const REFUSED = {
-  conflict: 'skipped',
-  administrator: 'skipped',
-  impossible: 'refused',
-  setting: 'refused',
-  full: 'failed',
-} as const
 
 /** A report without anything done yet. */
 export function emptyCounts(): Counts {
@@ -65,3 +58,46 @@ export function count(counts: Counts, result: PersonResult): void {
       counts[result.state] += 1
   }
 }
+
+/** A seat that is not there is a failure of the run, however early it was seen. */
+export const REFUSED = {
+  conflict: 'skipped',
+  administrator: 'skipped',
+  impossible: 'refused',
+  setting: 'refused',
+  full: 'failed',
+} as const
+
+/** What came of one decision. */
+export type PersonResult =
+  | {
+      state: 'created'
+      decision: Create
+      credential: StoredCredential
+      /** Administrator of Mattermost now, as the first one. */
+      administrator: boolean
+      /** What could not be done after the creation (team, administrator). */
+      problem: string | undefined
+    }
+  | { state: Settled; decision: Decision }
+  | {
+      state: 'failed'
+      decision: Decision
+      reason: string
+      hint: string
+      limit: boolean
+      taken: boolean
+      serverFault: boolean
+    }
+
+/** What came of a decision that worked, or that was none. */
+export type Settled =
+  | 'adopted'
+  | 'joined'
+  | 'updated'
+  | 'renamed'
+  | 'reactivated'
+  | 'deactivated'
+  | 'skipped'
+  | 'held'
+  | 'refused'

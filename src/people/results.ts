@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { TeamchatError } from '../errors.js'
-import type { PersonResult } from './run/run.js'
-import { readStateFile, writeStateFile } from './state-file.js'
+import type { PersonResult } from './report.js'
+
+import { readStateFile, writeStateFile } from './state.js'
 
 const resultSchema = z.object({
   accountId: z.string(),

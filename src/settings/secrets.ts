@@ -5,8 +5,7 @@ import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
-import { randomPassword } from '../system/random-password.js'
-import { readSecretFile } from '../system/secret-file.js'
+import { randomPassword, readSecretFile } from '../system/secrets.js'
 
 /** The database's password. */
 export const PASSWORD_FILE = 'mattermost'

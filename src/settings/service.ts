@@ -1,4 +1,5 @@
-import { asTeamchatError, type ErrorCode } from '../errors.js'
+import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
+import type { Outcome } from '../events/types.js'
 import type {
   AdoptOptions,
   AdoptOutcome,
@@ -10,12 +11,11 @@ import type { Management, SettingsOutcome, SettingsPlan, Trouble } from '../stor
 import { adoptHost, retireHost } from './adopt/service.js'
 import { diffGenerations, readHistory } from './history/history.js'
 import { renewedSince } from './host/certificates.js'
-import { readOwnership } from './ownership.js'
+import { readOwnership } from './management.js'
 import type { SettingsParts } from './parts.js'
-import { planRollback, planSettings } from './preview.js'
 import { type RunOptions, runSettings } from './run.js'
 import { createServiceParts, historyParts, type ServiceParts } from './service-parts.js'
-import { readManagement, readStatus, type SettingsStatus } from './status.js'
+import { planRollback, planSettings, readManagement, readStatus, type SettingsStatus } from './status.js'
 
 /** Errors that a later try may not meet. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
@@ -119,5 +119,31 @@ export class SettingsService {
   /** True where the last run left something that another try may finish. */
   owesActions(): boolean {
     return this.#owed
+  }
+}
+
+/**
+ * What came of an event that says that a certificate is another one, from the run of the settings story that it caused.
+ * Throws what a later try may not meet: then the event waits.
+ */
+export async function certificateOutcome(
+  run: () => Promise<SettingsOutcome>,
+  isPassing: () => boolean,
+): Promise<Outcome> {
+  try {
+    const { done, plan, renewing } = await run()
+    if (renewing !== undefined) {
+      const message = renewing.join('; ')
+      const hint = 'put certificate and key right; they are looked at each minute'
+      return { state: 'look-again', message, final: { state: 'failed', message, hint } }
+    }
+    if (done.length > 0) return { state: 'done', message: done.join('; ') }
+    const { management } = plan
+    if (management.state !== 'managed')
+      return { state: 'done', message: `nothing done: ${management.reason}` }
+    return { state: 'done', message: 'the web server has the certificate as it is' }
+  } catch (error) {
+    if (!(error instanceof TeamchatError) || isPassing()) throw error
+    return { state: 'failed', message: error.message, hint: error.hint }
   }
 }

@@ -1,4 +1,4 @@
-import type { HostOutcome } from '../people/links/check-host.js'
+import type { HostOutcome } from '../people/links/host.js'
 import type { Relinked } from '../people/plan/relink.js'
 import type { PlanSummary } from '../people/plan/summary.js'
 import type { Ignored, PersonPlan, Tombstone } from '../people/types.js'

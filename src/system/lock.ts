@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { TeamchatError } from '../errors.js'
-import { isMissing } from './files/missing.js'
+import { isMissing } from './files/errors.js'
 
 /** A held lock. Released by `release`, and by the kernel when the process ends, however it ends. */
 export interface Lock {

@@ -2,8 +2,9 @@ import { basename, dirname } from 'node:path'
 import { isObject, type Json, JsonError, parseJson } from '../config/json/json.js'
 import type { LeafChange } from '../config/merge.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
+import { isMissing } from '../system/files/errors.js'
 import { withFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
+
 import { readText } from './staging.js'
 
 /** One step of putting outputs in place. */

@@ -3,10 +3,9 @@ import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { pendingActionSchema } from '../config/services/pending-action.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
-import { readFileIfPresent, removeLeftovers } from '../system/files/files.js'
+import { isMissing } from '../system/files/errors.js'
+import { isTruncated, readFileIfPresent, removeLeftovers } from '../system/files/files.js'
 import { withFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
-import { isTruncated } from '../system/files/truncated.js'
 import { stateSchema, writePrivate } from './state.js'
 
 /** A leaf of config.json that a change writes. */

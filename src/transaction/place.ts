@@ -5,10 +5,10 @@ import { sha256 } from '../config/hash.js'
 import { TeamchatError } from '../errors.js'
 import type { Attributes } from '../system/files/attributes.js'
 import { placeLink } from '../system/files/entries.js'
+import { isMissing, unlessMissing, writeError } from '../system/files/errors.js'
 import type { OpenFolder } from '../system/files/folder.js'
-import { isMissing, unlessMissing } from '../system/files/missing.js'
+
 import type { RenameExchange } from '../system/files/rename-exchange.js'
-import { writeError } from '../system/files/write-error.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
 import { asideOf, type OpenFolders, placeIn, readText, type StepHook } from './staging.js'
 

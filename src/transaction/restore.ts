@@ -3,13 +3,12 @@ import { readlink, unlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { sha256 } from '../config/hash.js'
 import { placeLink } from '../system/files/entries.js'
+import { isMissing, writeError } from '../system/files/errors.js'
 import type { OpenFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
-import { writeError } from '../system/files/write-error.js'
-import { revertLeaves } from './config-edit.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
-import { type ChangeParts, isPlaced, replaceAtomically, undoPlacement } from './place.js'
-import { reconcileConcurrentEdits } from './reconcile.js'
+import type { ChangeParts } from './place.js'
+import { isPlaced, replaceAtomically, undoPlacement } from './place.js'
+import { reconcileConcurrentEdits, revertLeaves } from './reconcile.js'
 import { mendSwaps, placeIn, readText } from './staging.js'
 
 /**
@@ -33,7 +32,7 @@ export async function undoEntry(
   }
 }
 
-async function restoreFile(
+export async function restoreFile(
   entry: WriteEntry,
   id: string,
   folder: OpenFolder,
@@ -52,7 +51,11 @@ async function restoreFile(
 }
 
 /** Gives the old file its name again; false where somebody has written the new one at the last moment. */
-async function putBack(entry: WriteEntry, folder: OpenFolder, { exchange }: ChangeParts): Promise<boolean> {
+export async function putBack(
+  entry: WriteEntry,
+  folder: OpenFolder,
+  { exchange }: ChangeParts,
+): Promise<boolean> {
   const name = basename(entry.path)
   const isOurs = () => sha256(readText(folder, entry.staged, entry.path) ?? '') === entry.sha256
   if (entry.base === null) {
@@ -75,7 +78,7 @@ async function putBack(entry: WriteEntry, folder: OpenFolder, { exchange }: Chan
   return false
 }
 
-async function restoreLeaves(
+export async function restoreLeaves(
   entry: WriteEntry,
   leaves: NonNullable<WriteEntry['leaves']>,
   id: string,
@@ -97,7 +100,7 @@ async function restoreLeaves(
     : `${kept.join(', ')} in ${entry.path} was changed by somebody meanwhile and stays`
 }
 
-async function restoreLink(
+export async function restoreLink(
   entry: Extract<JournalEntry, { step: 'link' }>,
   parts: ChangeParts,
 ): Promise<string | undefined> {
@@ -115,6 +118,6 @@ async function restoreLink(
   return undefined
 }
 
-function stays(path: string): string {
+export function stays(path: string): string {
   return `${path} was changed by somebody meanwhile and stays as it is`
 }

@@ -12,11 +12,11 @@ import { basename, dirname } from 'node:path'
 import { sha256 } from '../config/hash.js'
 import { TeamchatError } from '../errors.js'
 import type { Attributes } from '../system/files/attributes.js'
+import { isMissing, writeError } from '../system/files/errors.js'
 import { factsOf, setOwnerAndMode } from '../system/files/files.js'
 import { type OpenFolder, openFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
+
 import { OpenFile } from '../system/files/open-file.js'
-import { writeError } from '../system/files/write-error.js'
 
 /** Called before each step that changes the disk; a test ends the process there, or throws as a disk would. */
 export type StepHook = (step: string) => void

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { pendingActionSchema } from '../config/services/pending-action.js'
 import { deepFreeze } from '../configdb/frozen.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
+import { isMissing } from '../system/files/errors.js'
 import {
   readFileIfPresent,
   removeLeftovers,
@@ -10,7 +11,6 @@ import {
   writeFileAtomic,
 } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
-import { isMissing } from '../system/files/missing.js'
 
 export const stateSchema = z.strictObject({
   version: z.literal(1),

@@ -1,6 +1,10 @@
 import t from 'tap'
-import { leafProperties, PropertyChanges, variableProperties } from '../../src/config/causes.js'
-import { concerningProperties } from '../../src/config/concerning.js'
+import {
+  concerningProperties,
+  leafProperties,
+  PropertyChanges,
+  variableProperties,
+} from '../../src/config/causes.js'
 import { leafRules } from '../../src/config/leaves.js'
 import { readSettings } from '../../src/configdb/schema/read.js'
 import { knownProperties, nameOf } from '../../src/configdb/schema/schema.js'

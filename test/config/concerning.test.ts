@@ -1,5 +1,5 @@
 import t from 'tap'
-import { changedProperties, concerningProperties } from '../../src/config/concerning.js'
+import { changedProperties, concerningProperties } from '../../src/config/causes.js'
 import { readSettings } from '../../src/configdb/schema/read.js'
 import { createSnapshot } from '../../src/configdb/snapshot.js'
 

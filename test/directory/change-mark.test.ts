@@ -5,7 +5,7 @@ import {
   compareMarks,
   type MarkChange,
 } from '../../src/directory/change-mark.js'
-import { suffixOf } from '../../src/directory/openldap/changes.js'
+import { suffixOf } from '../../src/directory/openldap/openldap.js'
 
 const csn = (second: number, sid: string, count = 0) =>
   `202606151200${String(second).padStart(2, '0')}.000000Z#${String(count).padStart(6, '0')}#${sid}#000000`

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { FollowCounter } from '../../src/app/follow-counter.js'
+import { FollowCounter } from '../../src/app/follow.js'
 import { Work } from '../../src/app/work.js'
 import type { ProviderSettings } from '../../src/configdb/settings.js'
 import type { ChangesRead } from '../../src/directory/account.js'

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { meanings } from '../../src/mattermost/refusal-words.js'
-import { MattermostRefusal } from '../../src/mattermost/refusals.js'
+import { MattermostRefusal, meanings } from '../../src/mattermost/refusals.js'
 import { projectRoot } from '../../src/paths.js'
 
 /** Every error id that real servers were seen to answer with. */

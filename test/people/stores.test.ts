@@ -14,8 +14,9 @@ import t from 'tap'
 import { createPaths, type Paths } from '../../src/paths.js'
 import { CredentialStore } from '../../src/people/credentials/store.js'
 import { LinkStore } from '../../src/people/links/links.js'
+import type { PersonResult } from '../../src/people/report.js'
 import { ResultStore } from '../../src/people/results.js'
-import type { PersonResult } from '../../src/people/run/run.js'
+
 import { PeopleStateStore } from '../../src/people/state.js'
 import { idOf, link } from './plan/people.js'
 

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeRecords } from '../../src/app/db-records.js'
-import { SettingsSource } from '../../src/app/settings-source.js'
+import { SettingsSource, writeRecords } from '../../src/app/settings-source.js'
 import { CONFIG, createSite, type Site } from './settings-site.js'
 
 export const DB = '/var/lib/nethserver/db/configuration'

@@ -1,6 +1,5 @@
 import { symlinkSync } from 'node:fs'
-import { writeRecords } from '../../src/app/db-records.js'
-import { SettingsSource } from '../../src/app/settings-source.js'
+import { SettingsSource, writeRecords } from '../../src/app/settings-source.js'
 import { DB, siteConfig } from './adopted-site.js'
 import { noteLoaded } from './loaded-by-services.js'
 import { CONFIG, type Site } from './settings-site.js'

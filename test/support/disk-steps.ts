@@ -3,8 +3,7 @@ import fs from 'node:fs'
 import promises, { type FileHandle } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { basename } from 'node:path'
-import { Descriptor } from '../../src/system/files/descriptor.js'
-import { OpenFile } from '../../src/system/files/open-file.js'
+import { Descriptor, OpenFile } from '../../src/system/files/open-file.js'
 
 /** One call that changes the disk, or asks a service for something, just before it is done. */
 export interface DiskStep {

@@ -1,4 +1,5 @@
 import { typesOfRecords } from '../../configdb/schema/known.js'
+
 import { findKnown } from '../../configdb/schema/schema.js'
 
 /**

@@ -4,8 +4,9 @@ import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import { itemsSettledOrThrow } from '../../system/concurrency/all-settled-or-throw.js'
+import { isMissing } from '../../system/files/errors.js'
 import { withFolder } from '../../system/files/folder.js'
-import { isMissing } from '../../system/files/missing.js'
+
 import { checkTrust, checkTrustedFolder } from '../../system/files/trust.js'
 import { type OutputDefinition, parseDefinition } from './definition.js'
 

@@ -1,9 +1,9 @@
 import type { ProviderSettings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
 import type { AccountProvider, ProviderDependencies } from '../account-provider.js'
-
 import { firstText } from '../attributes.js'
 import type { ChangeMark } from '../change-mark.js'
+import { parseServerAddress, type ServerAddress, tlsTrust, transportOf } from '../ldap/address.js'
 import { bindPassword } from '../ldap/bind-password.js'
 import {
   type ConnectionRequest,
@@ -14,9 +14,6 @@ import {
 } from '../ldap/connection.js'
 import { parseDn } from '../ldap/dn.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { parseServerAddress, type ServerAddress } from '../ldap/server-address.js'
-import { tlsTrust } from '../ldap/tls-trust.js'
-import { transportOf } from '../ldap/transport.js'
 
 import { selectionText } from '../selection.js'
 import { createServerProvider } from '../server/provider.js'
@@ -27,24 +24,22 @@ import {
   objectGuidOf,
 } from './account.js'
 import {
-  activeDirectoryChanged,
-  activeDirectoryCounter,
-  activeDirectoryStamp,
-  invocationId,
-} from './changes.js'
-import {
   type DomainControllers,
   domainControllers,
   firstThatAnswers,
   resolveByHost,
 } from './domain-controllers.js'
 import {
+  activeDirectoryChanged,
+  activeDirectoryCounter,
   activeDirectoryFilter,
   activeDirectoryFilterText,
+  activeDirectoryMembership,
   activeDirectoryNamedFilters,
+  activeDirectoryStamp,
   controlFilter,
-} from './filter.js'
-import { activeDirectoryMembership } from './groups.js'
+  invocationId,
+} from './queries.js'
 
 /** Milliseconds for connecting where another domain controller can be tried: a live one takes far less. */
 const patienceWithOneOfMany = 4_000

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { TeamchatError } from '../../errors.js'
-import { parseServerAddress, type ServerAddress } from '../ldap/server-address.js'
+import { parseServerAddress, type ServerAddress } from '../ldap/address.js'
 
 /** An SRV record of DNS (RFC 2782), as node:dns gives it. */
 export interface SrvRecord {

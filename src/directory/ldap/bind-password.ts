@@ -1,11 +1,10 @@
 import type { ProviderSettings } from '../../configdb/settings.js'
 import { TeamchatError } from '../../errors.js'
 import type { ProviderDependencies } from '../account-provider.js'
-
 import type { ConnectionContext } from './errors.js'
 
 /** The secret file that holds the bind password of NethServer's local LDAP. */
-const bindSecret = 'ldapservice'
+export const bindSecret = 'ldapservice'
 
 /**
  * The password of sssd BindDN, from the DB or from the secret file; '' for an anonymous bind. Throws

@@ -9,8 +9,7 @@ import {
   StatusCodeParser,
 } from 'ldapts'
 import type { DirectoryEntry } from '../attributes.js'
-import { type Head, MessageStream } from './ber-messages.js'
-import { EntryReader } from './entry-reader.js'
+import { EntryReader, type Head, MessageStream } from './entry-reader.js'
 import { ConnectionLost } from './errors.js'
 
 /** Tags of RFC 4511. */

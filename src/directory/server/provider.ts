@@ -1,14 +1,28 @@
+import { type Filter, PresenceFilter } from 'ldapts'
 import type { AccountSelection } from '../../configdb/settings.js'
-import type { DirectoryRead, NamedRead, ReadOptions } from '../account.js'
+import type {
+  ChangesRead,
+  CounterConnection,
+  DirectoryChanges,
+  DirectoryRead,
+  NamedRead,
+  ReadOptions,
+} from '../account.js'
 import type { AccountProvider } from '../account-provider.js'
 import { askedFor, finishRead } from '../attributes.js'
+import { type ChangeMark, compareMarks } from '../change-mark.js'
 import type { DirectoryConnection } from '../ldap/connection.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { mostNamesInFilter } from '../ldap/filter.js'
+import { itemsSettledOrThrow, mostNamesInFilter } from '../ldap/filter.js'
 import { everybody } from '../selection.js'
-import { AccountReader, emptyDirectory, isBroughtAlong, showsLocks, showsNobody } from './account-reader.js'
-import { createServerChanges } from './changes.js'
-import type { ServerKind } from './server-kind.js'
+import {
+  AccountReader,
+  emptyDirectory,
+  isBroughtAlong,
+  type ServerKind,
+  showsLocks,
+  showsNobody,
+} from './account-reader.js'
 import { tryServer } from './trial.js'
 
 /** The account provider of a server. */
@@ -67,4 +81,79 @@ export function createServerProvider(
     readAll,
     readNamed,
   }
+}
+
+/** Follows a server by its counter, by what its entries say of their last change, and by a list of their ids. */
+export function createServerChanges(kind: ServerKind, reader: AccountReader): DirectoryChanges {
+  async function openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterConnection> {
+    const { connection, context } = await kind.open(signal, near)
+    return {
+      url: context.url,
+      get usable() {
+        return connection.usable
+      },
+      read: () => kind.counter.read(connection, context),
+      close: () => connection.close(),
+    }
+  }
+
+  function readSince(
+    before: ChangeMark,
+    { list }: { list: boolean },
+    signal?: AbortSignal,
+  ): Promise<ChangesRead> {
+    const read = async (connection: DirectoryConnection, context: ConnectionContext) => {
+      // First of all: what changes while this is read is read once more.
+      const mark = await kind.counter.read(connection, context)
+      if (mark.kind === 'none') return unknown(mark.reason)
+      const change = compareMarks(before, mark)
+      const filter = change === 'moved' ? kind.counter.changed(before, mark) : undefined
+      if (change === 'other' || (change === 'moved' && filter === undefined)) {
+        return unknown(`${context.url} counts its changes anew, or is another server than before`)
+      }
+      const touched =
+        filter !== undefined && (await isThere(connection, itemsSettledOrThrow(kind.filter, filter)))
+      if (change === 'moved' && !touched && !(await showsStamp(connection))) {
+        return unknown(`${context.url} does not show ${kind.counter.stamp} of people`)
+      }
+      const accounts = touched
+        ? await readChanged(connection, context, itemsSettledOrThrow(kind.filter, filter))
+        : nobody
+      const ids = list
+        ? await reader.readIds(connection, context, await kind.membership(connection, context))
+        : undefined
+      return { ...accounts, kind: 'changes', mark, ids } as const
+    }
+    return kind.connected<ChangesRead>(signal, read, before)
+  }
+
+  async function readChanged(
+    connection: DirectoryConnection,
+    context: ConnectionContext,
+    filter: Filter,
+  ): Promise<DirectoryRead> {
+    const membership = await kind.membership(connection, context)
+    const read = await reader.read(connection, context, membership, filter)
+    return finishRead(read.accounts, read.showsLocks || (await showsLocks(connection, kind)))
+  }
+
+  /** An attribute that may not be read matches nothing, which looks as if nobody had changed. */
+  function showsStamp(connection: DirectoryConnection): Promise<boolean> {
+    return isThere(
+      connection,
+      itemsSettledOrThrow(kind.filter, new PresenceFilter({ attribute: kind.counter.stamp })),
+    )
+  }
+
+  return { openCounter, readSince, remedy: kind.counter.remedy }
+}
+
+const nobody: DirectoryRead = { accounts: [], locksKnown: true }
+
+async function isThere(connection: DirectoryConnection, filter: Filter): Promise<boolean> {
+  return (await connection.searchSome(filter, ['1.1'], 1)).length > 0
+}
+
+function unknown(reason: string): ChangesRead {
+  return { kind: 'unknown', reason }
 }

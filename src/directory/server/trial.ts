@@ -1,9 +1,9 @@
 import { PresenceFilter } from 'ldapts'
 import { asTeamchatError, TeamchatError } from '../../errors.js'
 import { finishRead } from '../attributes.js'
+import type { Transport } from '../ldap/address.js'
 import type { OpenConnection, ReachedStep } from '../ldap/connection.js'
 import { boundAs, type ConnectionContext } from '../ldap/errors.js'
-import type { Transport } from '../ldap/transport.js'
 import type { Membership } from '../selection.js'
 import {
   doubtful,
@@ -16,8 +16,8 @@ import {
   type TrialStepName,
   trialPeople,
 } from '../trial.js'
+import type { ServerKind } from './account-reader.js'
 import { type AccountReader, emptyDirectory, nobodySelected, showsNobody } from './account-reader.js'
-import type { ServerKind } from './server-kind.js'
 
 /** Tries everything that reading people needs, with one connection. Never throws. */
 export async function tryServer(

@@ -1,7 +1,7 @@
 import type { Settings } from '../../configdb/settings.js'
 import { asTeamchatError } from '../../errors.js'
 import type { PeopleReport, Whose } from '../../stories/handout-operations.js'
-import { checkHost, rememberingLinks } from '../links/check-host.js'
+import { checkHost, rememberingLinks } from '../links/host.js'
 import type { PeopleParts } from '../parts.js'
 import { loginKey } from '../plan/names.js'
 import type { Credential } from '../types.js'

@@ -1,5 +1,5 @@
 import type { PasswordPolicy } from '../../mattermost/types.js'
-import { type Random, randomPassword } from '../../system/random-password.js'
+import { type Random, randomPassword } from '../../system/secrets.js'
 
 /** Without the letters and digits that are mixed up when read from paper: l, i, o, I, O, 0, 1. */
 const LOWER = 'abcdefghjkmnpqrstuvwxyz'

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { WriteCoalescer } from '../../system/concurrency/write-coalescer.js'
 import { removeFiles } from '../../system/files/entries.js'
-import { readFileIfPresent } from '../../system/files/files.js'
+import { isMissing } from '../../system/files/errors.js'
+import { isTruncated, readFileIfPresent } from '../../system/files/files.js'
 import { changeFolder } from '../../system/files/folder-changes.js'
-import { isMissing } from '../../system/files/missing.js'
-import { isTruncated } from '../../system/files/truncated.js'
+
 import { loginKey } from '../plan/names.js'
-import { makeStateFolder, readStateFile } from '../state-file.js'
+import { makeStateFolder, readStateFile } from '../state.js'
 import type { Credential } from '../types.js'
 
 const fileSchema = z.strictObject({

@@ -4,14 +4,14 @@ import { TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { mailNewPeople } from '../credentials/delivery.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts } from '../parts.js'
+import type { Decision } from '../plan/decision.js'
 import type { PeoplePlan } from '../plan/plan.js'
 import { readEverybody } from '../read.js'
 import { automaticDelivery, automaticFirstAdmin, rulesOf } from '../run/act.js'
 import { LOCKS_UNKNOWN, runEverybody } from '../run/everybody.js'
 import { prepare } from '../run/prepare.js'
 import { isConfirmed } from '../status.js'
-import type { SyncReport } from '../types.js'
-import { nextDue } from './due.js'
+import type { Link, SyncReport } from '../types.js'
 
 /**
  * What must be so before anybody is changed without being asked: this host is managed, the provider is confirmed and the
@@ -76,4 +76,25 @@ export async function runAutomatic(
 /** A brake holds somebody, who goes on when the hour has room. */
 export function hasThrottled({ decisions }: PeoplePlan): boolean {
   return decisions.some(decision => decision.kind === 'hold' && decision.cause === 'brake')
+}
+
+/**
+ * When something that a plan holds comes due by the clock alone, in milliseconds since 1970: a `users hold` that ends,
+ * somebody who is gone for long enough. undefined: nothing does. `now` is the time of the read; whoever it shows as gone
+ * must be gone in another one, `againMs` later at the earliest.
+ */
+export function nextDue(
+  decisions: Decision[],
+  linkOf: (accountId: string) => Link | undefined,
+  { now, goneAfterMs, againMs }: { now: number; goneAfterMs: number; againMs: number },
+): number | undefined {
+  const dues: number[] = []
+  for (const decision of decisions) {
+    if (decision.kind !== 'hold') continue
+    const { goneSince, hold } = linkOf(decision.accountId) ?? {}
+    if (decision.cause === 'gone' && goneSince !== undefined)
+      dues.push(Math.max(Date.parse(goneSince) + goneAfterMs, now + againMs))
+    if (decision.cause === 'hold' && hold?.until !== undefined) dues.push(Date.parse(hold.until))
+  }
+  return dues.length === 0 ? undefined : Math.min(...dues)
 }

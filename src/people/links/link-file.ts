@@ -7,10 +7,15 @@ import {
   readLines,
   versionOf,
 } from '../../system/files/line-file.js'
-import { unreadable, writeStateFile } from '../state-file.js'
+import { unreadable, writeStateFile } from '../state.js'
 import type { LinkChange } from '../types.js'
-import { changesSchema, journalHeadSchema } from './link-schema.js'
-import { readSnapshot, type Snapshot, snapshotPieces } from './link-snapshot.js'
+import {
+  changesSchema,
+  journalHeadSchema,
+  readSnapshot,
+  type Snapshot,
+  snapshotPieces,
+} from './link-snapshot.js'
 import type { LinkTable } from './link-table.js'
 
 /** Below that the whole is written each time: one plain file is easier to look at, to back up and to restore. */

@@ -1,9 +1,15 @@
+import type { Settings } from '../../configdb/settings.js'
 import { byByteOrder } from '../../directory/byte-order.js'
 import { reasonOf } from '../../errors.js'
+import type { MattermostClient } from '../../mattermost/client.js'
 import type { MattermostUser } from '../../mattermost/types.js'
-import type { LinkedPerson, UserList } from '../../stories/link-operations.js'
-import type { PeopleParts } from '../parts.js'
+import type { LinkedPerson, LinkOutcome, UserList } from '../../stories/link-operations.js'
+import type { PeopleParts, PlanParts } from '../parts.js'
 import { isHeld } from '../plan/linked.js'
+import { loginsMeant } from '../plan/names.js'
+import { personPlan } from '../plan/plan.js'
+import { isPending } from '../plan/summary.js'
+import { planNamed } from '../read.js'
 import type { Link } from '../types.js'
 
 /** Everybody who is linked, left out, or was linked, by login. Without Mattermost what it would say is unknown. */
@@ -61,4 +67,41 @@ function remarksOf(link: Link, now: Date): string[] {
   if (deactivated !== undefined)
     remarks.push(`deactivated by teamchatd ${deactivated.at}: ${RULES[deactivated.by]}`)
   return remarks
+}
+
+type Next = Pick<LinkOutcome, 'next' | 'mails' | 'notes'>
+
+/** What the next sync does about one person. What cannot be told is a note: the link is changed all the same. */
+export async function nextFor(
+  parts: PlanParts,
+  settings: Settings,
+  client: MattermostClient,
+  { login, accountId }: { login: string; accountId: string | undefined },
+): Promise<Next> {
+  try {
+    const provider = parts.provider(settings)
+    const ids = accountId === undefined ? [] : [accountId]
+    const read = await provider.readNamed({ logins: loginsMeant(login), ids })
+    const { plan } = await planNamed(parts, settings, client, provider, read)
+    const notes: string[] = []
+    const isThere = read.accounts.some(one => accountId === undefined || one.id === accountId)
+    if (!isThere) notes.push(absent(parts, login, accountId))
+    if (isPending(plan.decisions)) notes.push(whenDone(settings, login))
+    return { next: plan.decisions.map(personPlan), mails: plan.summary.mails, notes }
+  } catch (error) {
+    return { next: [], mails: 0, notes: [`what the next sync does cannot be told: ${reasonOf(error)}`] }
+  }
+}
+
+function absent({ links }: PlanParts, login: string, accountId: string | undefined): string {
+  const link = accountId === undefined ? undefined : links.ofAccount(accountId)
+  const then =
+    link === undefined ? '' : ', so its user is deactivated in time (GoneAfter): teamchat users plan'
+  return `'${login}' is not in the directory${then}`
+}
+
+function whenDone({ mattermost: { userSync } }: Settings, login: string): string {
+  if (userSync === 'full') return 'UserSync is full: the next sync does it'
+  if (userSync === 'off') return 'UserSync is off: nobody is changed'
+  return `UserSync is events: it is done once an event names it, for example teamchat signal-event user-modify ${login}`
 }

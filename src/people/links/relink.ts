@@ -6,7 +6,7 @@ import { missingWords } from '../plan/summary.js'
 import { planEverybody } from '../read.js'
 import { rulesOf } from '../run/act.js'
 import { isConfirmed } from '../status.js'
-import { checkLinks } from './check-host.js'
+import { checkLinks } from './host.js'
 
 /**
  * Ties people under new ids to their former users, or drops links without a user; and tells what the next sync of

@@ -1,10 +1,9 @@
 import type { Account } from '../../directory/account.js'
 import type { MattermostBot, MattermostUser } from '../../mattermost/types.js'
 import type { Ignored, Link, Tombstone } from '../types.js'
-import type { EmailFrom } from './mail.js'
 import { isExactUsername, usernameOf } from './names.js'
-import type { TeamRoom } from './team-room.js'
 import type { UserIndex } from './user-index.js'
+import type { EmailFrom } from './values.js'
 
 /** What the decisions are made from; nothing else counts. */
 export interface PlanInput {
@@ -138,4 +137,13 @@ function claimsOf(accounts: Account[]): Map<string, Account[]> {
 /** A user who must never be changed by us, whatever a link says. */
 export function isBot(user: MattermostUser): boolean {
   return user.is_bot === true
+}
+
+/** How many a team takes, and has. */
+export interface TeamRoom {
+  name: string
+  /** TeamSettings.MaxUsersPerTeam of the running server. */
+  takes: number
+  /** Active members. */
+  has: number
 }

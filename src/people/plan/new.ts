@@ -3,10 +3,10 @@ import { TeamchatError } from '../../errors.js'
 import type { MattermostUser } from '../../mattermost/types.js'
 import { about, type Decision, type Release, refuse, skip } from './decision.js'
 import type { PlanView } from './input.js'
-import { acceptedMails, mailOf } from './mail.js'
 import { usernameOf } from './names.js'
 import { automaticRelease, freed, releaseWords } from './release.js'
 import { isPrivileged } from './user-index.js'
+import { acceptedMails, mailOf } from './values.js'
 
 const NO_DOMAIN =
   'no e-mail address: it has no mail, and DomainName is not set (teamchat config set DomainName example.org)'

@@ -3,9 +3,9 @@ import { byByteOrder } from '../../directory/byte-order.js'
 import type { MattermostUser } from '../../mattermost/types.js'
 import type { LinkReading } from '../links/links.js'
 import type { Link, LinkChange } from '../types.js'
-import { acceptedMails, mailOf } from './mail.js'
 import { loginKey } from './names.js'
 import type { ValueRules } from './values.js'
+import { acceptedMails, mailOf } from './values.js'
 
 /** Links of before with the people of a directory that was made anew. */
 export interface RelinkInput {

@@ -1,8 +1,8 @@
 import { byByteOrder } from '../../directory/byte-order.js'
 import { type Decision, isActing } from './decision.js'
 import type { PlanView, Seats } from './input.js'
-import type { Step } from './moves.js'
 import { releaseMails } from './release.js'
+import type { Step } from './renames.js'
 import { needsSeat } from './seats.js'
 
 /** What a plan comes to as a whole. */

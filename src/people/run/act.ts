@@ -5,9 +5,10 @@ import type { PeopleParts } from '../parts.js'
 import type { Decision } from '../plan/decision.js'
 import type { ValueRules } from '../plan/values.js'
 import type { ReadyPlan } from '../read.js'
+import type { PersonResult } from '../report.js'
 import type { PeopleState } from '../state.js'
 import { withoutRecentActions, withRecentActions } from './rate-limit-memory.js'
-import { type PersonResult, runDecisions, type Work } from './run.js'
+import { runDecisions, type Work } from './run.js'
 import { createMissingTeam, type TeamState } from './team.js'
 
 export interface ActOptions {

@@ -6,10 +6,10 @@ import { sweepCredentials } from '../credentials/delivery.js'
 import { done, outcomeOf, type PeopleParts, waiting } from '../parts.js'
 import { isHeld } from '../plan/linked.js'
 import { isAdministrator } from '../plan/user-index.js'
+
 import { countSeats, seatWords } from '../seats.js'
 import type { Link } from '../types.js'
-import { prepare } from './prepare.js'
-import { endSessions, isOwed } from './sessions.js'
+import { endSessions, isOwed, prepare } from './prepare.js'
 
 /**
  * What `password-modify` asks for with OnPasswordModify=end-sessions: the linked, active users of the named logins lose

@@ -15,12 +15,13 @@ import {
   waiting,
 } from '../parts.js'
 import { loginKey } from '../plan/names.js'
-import { needsTeam } from '../plan/team-room.js'
+import { needsTeam } from '../plan/seats.js'
 import { planNamed } from '../read.js'
+import type { PersonResult } from '../report.js'
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from './act.js'
 import { keepSeen } from './everybody.js'
 import { prepare } from './prepare.js'
-import type { PersonResult } from './run.js'
+
 import type { TeamState } from './team.js'
 
 /** Which event it is about: `lock` expects to see people locked, and looks again until they are. */

@@ -9,7 +9,7 @@ import type { Adopt, Create } from '../plan/decision.js'
 import { personNames, shortened } from '../plan/names.js'
 import { directoryValues, type ValueRules } from '../plan/values.js'
 import type { Link } from '../types.js'
-import { ownUser } from './reconcile.js'
+import { ownUser } from './prepare.js'
 
 /** What acting on one person needs. */
 export interface PersonContext {

@@ -1,10 +1,18 @@
 import { TeamchatError } from '../../errors.js'
 import { OrderedOutput } from '../../system/concurrency/ordered-output.js'
 import { Semaphore } from '../../system/concurrency/semaphore.js'
-import type { StoredCredential } from '../credentials/store.js'
-import { type ChangeLinked, type Create, type Decision, isWork } from '../plan/decision.js'
-import type { Step } from '../plan/moves.js'
-import { actingOrder } from '../plan/run-order.js'
+import { actingOrder, type ChangeLinked, type Create, type Decision, isWork } from '../plan/decision.js'
+import type { Step } from '../plan/renames.js'
+import type { PersonResult } from '../report.js'
+import {
+  changePerson,
+  deactivatePerson,
+  type Failure,
+  finishJoin,
+  reactivatePerson,
+  releaseUser,
+  runRenames,
+} from './linked-person.js'
 import {
   adoptPerson,
   createPerson,
@@ -13,9 +21,6 @@ import {
   personFailure,
   promoteIfNobody,
 } from './person.js'
-import { changePerson, deactivatePerson, finishJoin, reactivatePerson } from './person-linked.js'
-import { releaseUser } from './person-release.js'
-import { type Failure, runRenames } from './renames.js'
 
 /** The part of a plan that is carried out. */
 export interface Work {
@@ -23,40 +28,6 @@ export interface Work {
   renames: Step[]
   mailOrder: string[]
 }
-
-/** What came of a decision that worked, or that was none. */
-type Settled =
-  | 'adopted'
-  | 'joined'
-  | 'updated'
-  | 'renamed'
-  | 'reactivated'
-  | 'deactivated'
-  | 'skipped'
-  | 'held'
-  | 'refused'
-
-/** What came of one decision. */
-export type PersonResult =
-  | {
-      state: 'created'
-      decision: Create
-      credential: StoredCredential
-      /** Administrator of Mattermost now, as the first one. */
-      administrator: boolean
-      /** What could not be done after the creation (team, administrator). */
-      problem: string | undefined
-    }
-  | { state: Settled; decision: Decision }
-  | {
-      state: 'failed'
-      decision: Decision
-      reason: string
-      hint: string
-      limit: boolean
-      taken: boolean
-      serverFault: boolean
-    }
 
 export interface RunContext extends Omit<PersonContext, 'patient'> {
   /** undefined: nobody is put into a team. */

@@ -2,7 +2,7 @@ import { TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { isTeamExisting, MattermostRefusal } from '../../mattermost/refusals.js'
 import type { MattermostTeam } from '../../mattermost/types.js'
-import type { WantedTeam } from '../plan/team-name.js'
+import { shortened } from '../plan/names.js'
 
 /** The team that new people are put into, as Mattermost has it. */
 export type TeamState =
@@ -53,4 +53,55 @@ function asState(team: MattermostTeam, wanted: WantedTeam): TeamState {
     `the team '${team.name}' is archived in Mattermost: restore it (mmctl --local team restore ${team.name}), ` +
     'or name another: teamchat config setprop mattermost Team NAME'
   return { state: 'failed', wanted, reason }
+}
+
+/** The team that new people are put into. */
+export interface WantedTeam {
+  /** `Team` as set: '' for the team named after the company. The id of the team found is kept under it. */
+  setting: string
+  name: string
+  displayName: string
+}
+
+/** Mattermost's rule for a team's name (model.IsValidTeamName), 2 to 64 characters. */
+const TEAM_NAME = /^[a-z0-9]+([a-z\-0-9]+|(__)?)[a-z0-9]+$/
+/** Names may not begin with these: they would hide pages of the server. */
+const RESERVED_PREFIXES =
+  /^(admin|api|channel|claim|error|files|help|landing|login|mfa|oauth|plug|plugins|post|signup|boards|playbooks)/
+
+/**
+ * Which team, from `Team` and Company. undefined: `none`. Without `Team`: the lower-cased Company cut at its first
+ * blank and cleaned to Mattermost's rule, `team-NAME` where that is reserved or too short; without a Company
+ * `defaultteam`, shown as `DefaultTeam`. Throws `settings.invalid` for a `Team` that Mattermost would refuse.
+ */
+export function wantedTeam({ team, company }: { team: string; company: string }): WantedTeam | undefined {
+  if (team === 'none') return undefined
+  if (team === '') return { setting: '', ...companyTeam(company) }
+  if (isTeamName(team)) return { setting: team, name: team, displayName: team }
+  throw new TeamchatError('settings.invalid', `cannot use ${JSON.stringify(team)} as mattermost Team`, {
+    hint: "2 to 64 of a-z, 0-9 and '-', and none of Mattermost's own words (api, admin, post …) at the beginning",
+  })
+}
+
+/** Whether Mattermost takes it as the name of a team. */
+export function isTeamName(name: string): boolean {
+  return name.length >= 2 && name.length <= 64 && TEAM_NAME.test(name) && !RESERVED_PREFIXES.test(name)
+}
+
+function companyTeam(company: string): { name: string; displayName: string } {
+  const displayName = shortened(company, 64)
+  if (displayName === '') return { name: 'defaultteam', displayName: 'DefaultTeam' }
+  const name = cleaned(company.trim().split(/\s/, 1)[0] ?? '')
+  if (name === '') return { name: 'defaultteam', displayName }
+  if (isTeamName(name)) return { name, displayName }
+  return { name: cleaned(`team-${name}`), displayName }
+}
+
+function cleaned(word: string): string {
+  return word
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '')
+    .slice(0, 64)
+    .replaceAll(/^-+|-+$/g, '')
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { ApachePaths } from '../../paths.js'
+import { isMissing } from '../../system/files/errors.js'
 import { namesIn } from '../../system/files/files.js'
-import { isMissing } from '../../system/files/missing.js'
 
 /** A main configuration file for Apache's test. */
 export interface StagedMain {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ApachePaths } from '../../paths.js'
 import type { Exec } from '../../system/exec.js'
 import { namesIn, readFileIfPresent } from '../../system/files/files.js'
-import { readApacheState } from './live.js'
+import { readApacheState } from './listing.js'
 import type { ApacheProgram } from './program.js'
 
 /** A module as Debian's packages bring it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { TeamchatError } from '../../errors.js'
 import type { Platform } from '../../paths.js'
 import type { Exec } from '../../system/exec.js'
-import { isMissing } from '../../system/files/missing.js'
+import { isMissing } from '../../system/files/errors.js'
 
 /** Apache's program on this host. */
 export interface ApacheProgram {

@@ -1,6 +1,6 @@
 import { sha256 } from '../../config/hash.js'
 import { leafRules } from '../../config/leaves.js'
-import { VHOST_OUTPUT } from '../../config/outputs/names.js'
+import { VHOST_OUTPUT } from '../../config/outputs/definition.js'
 import { readOutputs } from '../../config/outputs/outputs.js'
 import { emptyState, type SettingsState } from '../../transaction/state.js'
 import { keepOriginals } from '../history/keep.js'

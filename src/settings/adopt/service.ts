@@ -11,11 +11,12 @@ import { keepEdited } from '../history/keep.js'
 import type { HostState } from '../host/host-state.js'
 import { remembering } from '../plan/change-plan.js'
 import { plannedActions } from '../plan/printed.js'
-import { remainingPlan } from '../preview.js'
 import type { RestoredOriginals } from '../retire/restore-originals.js'
 import { planRetirement, runRetirement } from '../retire/retire.js'
 import { finishEarlier } from '../run.js'
 import { adoptParts, commitParts, type ServiceParts } from '../service-parts.js'
+import { remainingPlan } from '../status.js'
+
 import { planAdoption, runAdoption } from './adopt.js'
 
 /** See `SettingsStory.adopt`. */

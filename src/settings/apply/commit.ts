@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { concerningProperties } from '../../config/concerning.js'
+import { concerningProperties } from '../../config/causes.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { UnitFacts } from '../../services/systemd.js'

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { CONFIG_OUTPUT } from '../../config/outputs/names.js'
+import { CONFIG_OUTPUT } from '../../config/outputs/definition.js'
 import { TeamchatError } from '../../errors.js'
+import { idsOfUnit, mayRead } from '../../services/mattermost-unit.js'
 import type { UnitFacts } from '../../services/systemd.js'
-import { idsOfUnit, mayRead } from '../../services/unit-access.js'
 import type { Exec } from '../../system/exec.js'
 import { ACCESS_LIST, loadAttributes } from '../../system/files/attributes.js'
-import { missingIsUndefined } from '../../system/files/missing.js'
+import { missingIsUndefined } from '../../system/files/errors.js'
+
 import type { HostState } from '../host/host-state.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 

@@ -1,7 +1,7 @@
 import { sameValue } from '../../config/merge.js'
 import { unifiedDiff } from '../../config/text/diff.js'
 import { ANOTHER_SECRET } from '../../config/text/mask.js'
-import { type Contents, isSitesOwn, type StoredLeaf } from './generation.js'
+import { type Contents, isSitesOwn, type StoredLeaf } from './generation-store.js'
 
 /** How one file differs; a unified diff, for config.json a line a leaf; secrets masked. */
 export interface FileDiff {

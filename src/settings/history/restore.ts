@@ -1,13 +1,13 @@
 import { listenAddressOf, siteUrlOf, urlOf } from '../../config/addresses.js'
-import { changedProperties, concerningProperties } from '../../config/concerning.js'
+import { changedProperties, concerningProperties } from '../../config/causes.js'
 import { baseOf, type DesiredSetting, sameValue } from '../../config/merge.js'
-import { VHOST_OUTPUT } from '../../config/outputs/names.js'
+import { VHOST_OUTPUT } from '../../config/outputs/definition.js'
 import type { Settings } from '../../configdb/settings.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-import { type Generation, isSitesOwn, storedValue } from './generation.js'
 import type { GenerationStore } from './generation-store.js'
+import { type Generation, isSitesOwn, storedValue } from './generation-store.js'
 
 /** A rollback that is in force or asked for; without `pin` the DB counts. */
 export interface Restore {

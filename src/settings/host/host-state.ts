@@ -14,12 +14,13 @@ import {
   type VhostFile,
 } from '../../services/apache/vhosts.js'
 import { type CertificateFacts, readCertificate } from '../../services/certificate.js'
-import { unitEnvironment } from '../../services/environment.js'
+import { unitEnvironment } from '../../services/mattermost-unit.js'
 import type { Systemctl, UnitFacts } from '../../services/systemd.js'
 import { allSettledOrThrow } from '../../system/concurrency/all-settled-or-throw.js'
 import type { Exec } from '../../system/exec.js'
+import { unlessMissing } from '../../system/files/errors.js'
 import { readFileIfPresent } from '../../system/files/files.js'
-import { unlessMissing } from '../../system/files/missing.js'
+
 import { type LiveConfig, readLiveConfig } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 import { liveActions } from '../adopt/old-module.js'

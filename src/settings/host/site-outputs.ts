@@ -10,8 +10,9 @@ import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import type { Systemctl, UnitFacts } from '../../services/systemd.js'
 import type { Exec } from '../../system/exec.js'
+import { unlessMissing } from '../../system/files/errors.js'
 import { withFolder } from '../../system/files/folder.js'
-import { unlessMissing } from '../../system/files/missing.js'
+
 import { type NewOwner, readPlace } from '../../transaction/files.js'
 import type { HostState } from './host-state.js'
 

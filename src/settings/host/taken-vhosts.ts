@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { sha256 } from '../../config/hash.js'
+import { missingIsUndefined } from '../../system/files/errors.js'
 import { readFileIfPresent } from '../../system/files/files.js'
-import { missingIsUndefined } from '../../system/files/missing.js'
+
 import type { NewOwner } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 

@@ -1,7 +1,7 @@
 import { leafProperties } from '../../config/causes.js'
 import { leafRule } from '../../config/leaves.js'
 import type { LeafChange } from '../../config/merge.js'
-import { CONFIG_OUTPUT } from '../../config/outputs/names.js'
+import { CONFIG_OUTPUT } from '../../config/outputs/definition.js'
 import { usedVariables } from '../../config/templates/render.js'
 import type { HostState } from '../host/host-state.js'
 import type { Source } from './held-templates.js'

@@ -6,7 +6,7 @@ import { isObject, type Json, sameJson, valueAt } from '../../config/json/json.j
 import { leafRule } from '../../config/leaves.js'
 import type { DesiredSetting, LeafChange, Merge } from '../../config/merge.js'
 import { isShipped, sameValue } from '../../config/merge.js'
-import { CONFIG_OUTPUT } from '../../config/outputs/names.js'
+import { CONFIG_OUTPUT } from '../../config/outputs/definition.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import { templateVariables } from '../../config/template-variables.js'
 import { leavesOf, renderJson, type Variables } from '../../config/templates/render.js'

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { requiredVirtualHost } from '../../config/addresses.js'
 import { sha256 } from '../../config/hash.js'
-import { VHOST_OUTPUT } from '../../config/outputs/names.js'
+import { VHOST_OUTPUT } from '../../config/outputs/definition.js'
 import { lostLines } from '../../config/shrink-guard.js'
 import { renderText } from '../../config/templates/render.js'
 import { differingLines, linesText } from '../../config/text/diff.js'
@@ -12,9 +12,7 @@ import { restoredText } from '../history/restore.js'
 import type { HostState } from '../host/host-state.js'
 import { pending } from '../host/taken-vhosts.js'
 import { textCauses } from './causes.js'
-import { planCertificates } from './certificates.js'
 import type { OutputPlan, PlanPart } from './change-plan.js'
-import { planDisabling } from './disabling.js'
 import { holdText, type Source } from './held-templates.js'
 import {
   certificateChoice,
@@ -24,6 +22,7 @@ import {
   shownLines,
   variablesOf,
 } from './planning.js'
+import { planCertificates, planDisabling } from './vhost-parts.js'
 
 /** The vhost and the link that enables it. Throws `check.failed`. */
 export function planVhost(planning: Planning): OutputPlan {

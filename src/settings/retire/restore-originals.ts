@@ -5,7 +5,7 @@ import { isObject, type Json, parseJson, valueAt } from '../../config/json/json.
 import { setValues } from '../../config/json/json-edit.js'
 import { leafRule } from '../../config/leaves.js'
 import { baseOf, type DesiredSetting, sameValue } from '../../config/merge.js'
-import { CONFIG_OUTPUT, VHOST_OUTPUT } from '../../config/outputs/names.js'
+import { CONFIG_OUTPUT, VHOST_OUTPUT } from '../../config/outputs/definition.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { Paths } from '../../paths.js'

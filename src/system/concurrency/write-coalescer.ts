@@ -1,4 +1,4 @@
-import { CancellableDelay } from './cancellable-delay.js'
+import { CancellableDelay } from './delay.js'
 
 /** What it may add to the time of one person, beside others who wait for the server anyway. */
 const GATHER_MS = 50

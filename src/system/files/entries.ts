@@ -1,10 +1,9 @@
 import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { TeamchatError } from '../../errors.js'
+import { isMissing, missingIsUndefined, writeError } from './errors.js'
 import { withFolder } from './folder.js'
-import { isMissing, missingIsUndefined } from './missing.js'
 import { putTemporary } from './temporary.js'
-import { writeError } from './write-error.js'
 
 /** Removes a file or link; a missing one is no error. True where something was removed. */
 export async function removeFile(path: string, root: string): Promise<boolean> {

@@ -2,11 +2,10 @@ import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } 
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../../errors.js'
 import { removeFiles } from './entries.js'
+import { isMissing, unlessMissing, writeError } from './errors.js'
 import { withFolder } from './folder.js'
-import { isMissing, unlessMissing } from './missing.js'
 import type { OpenFile } from './open-file.js'
 import { isTemporary, putFile, putFileEarly } from './temporary.js'
-import { writeError } from './write-error.js'
 
 export interface WriteOptions {
   /** --root: the path up to here is trusted as it is, every component below is opened without following links. */
@@ -123,4 +122,14 @@ export async function removeLeftovers(path: string, root: string): Promise<void>
   const isLeft = (name: string) => isTemporary(name, basename(path))
   const left = (await namesIn(dirname(path))).filter(isLeft)
   if (left.length > 0) await removeFiles(dirname(path), left, root)
+}
+
+const LINE_FEED = 10
+
+/**
+ * Whether the bytes are what a power cut has left of a file of one line that was made durable together with its name:
+ * a beginning, since only the whole ends with the line feed, or blocks that were never filled.
+ */
+export function isTruncated(bytes: Buffer): boolean {
+  return bytes.at(-1) !== LINE_FEED || bytes.includes(0)
 }

@@ -1,11 +1,10 @@
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { itemsSettledOrThrow } from '../concurrency/all-settled-or-throw.js'
+import { unlessMissing, writeError } from './errors.js'
 import { withFolder } from './folder.js'
-import { unlessMissing } from './missing.js'
 import { OpenFile } from './open-file.js'
 import { removeQuietly } from './temporary.js'
-import { writeError } from './write-error.js'
 
 /** What is done to the files of one folder; each name is that of a file in it. */
 export interface FolderChanges {

@@ -2,8 +2,8 @@ import { constants, lstatSync, openSync, readlinkSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { TeamchatError } from '../../errors.js'
-import { Descriptor } from './descriptor.js'
-import { writeError } from './write-error.js'
+import { writeError } from './errors.js'
+import { Descriptor } from './open-file.js'
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 

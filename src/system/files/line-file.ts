@@ -2,10 +2,10 @@ import { type BigIntStats, constants, fstatSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../../errors.js'
+import { missingIsUndefined, writeError } from './errors.js'
 import { withFolder } from './folder.js'
-import { missingIsUndefined } from './missing.js'
+
 import { OpenFile } from './open-file.js'
-import { writeError } from './write-error.js'
 
 /** Tells one content of a file from another one: `key` changes with each write and each replacement. */
 export interface FileVersion {

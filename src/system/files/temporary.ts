@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { lstatSync, renameSync, unlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { itemsSettledOrThrow } from '../concurrency/all-settled-or-throw.js'
+
+import { isMissing } from './errors.js'
 import type { OpenFolder } from './folder.js'
-import { isMissing } from './missing.js'
 import { OpenFile } from './open-file.js'
 
 /** The name beside `name` under which what will take its place is made; no program reads it, see `isTemporary`. */
@@ -78,6 +79,6 @@ export function removeQuietly(made: string): void {
   }
 }
 
-function prefixOf(name: string): string {
+export function prefixOf(name: string): string {
   return `.${name}.teamchatd-`
 }

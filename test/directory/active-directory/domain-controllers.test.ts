@@ -7,7 +7,7 @@ import {
   firstThatAnswers,
   type SrvRecord,
 } from '../../../src/directory/active-directory/domain-controllers.js'
-import { parseServerAddress } from '../../../src/directory/ldap/server-address.js'
+import { parseServerAddress } from '../../../src/directory/ldap/address.js'
 import { TeamchatError } from '../../../src/errors.js'
 
 function srv(name: string, priority = 0, weight = 100, port = 389): SrvRecord {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { parseServerAddress } from '../../../src/directory/ldap/address.js'
 import { type ConnectionRequest, withConnection } from '../../../src/directory/ldap/connection.js'
 import { accountFilter } from '../../../src/directory/ldap/filter.js'
-import { parseServerAddress } from '../../../src/directory/ldap/server-address.js'
 import { TeamchatError } from '../../../src/errors.js'
 import { result, startScriptedServer } from './scripted-ldap-server.js'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { mailOf } from '../../../src/people/plan/mail.js'
 import { loginKey, personNames, shortened, usernameOf } from '../../../src/people/plan/names.js'
-import { isTeamName, wantedTeam } from '../../../src/people/plan/team-name.js'
+import { mailOf } from '../../../src/people/plan/values.js'
+import { isTeamName, wantedTeam } from '../../../src/people/run/team.js'
 import { account } from './people.js'
 
 t.test('usernames', async t => {

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { writeRecords } from '../../../src/app/db-records.js'
-import { SettingsSource } from '../../../src/app/settings-source.js'
+import { SettingsSource, writeRecords } from '../../../src/app/settings-source.js'
 import { TeamchatError } from '../../../src/errors.js'
 import {
   CONFIG,

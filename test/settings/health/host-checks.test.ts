@@ -4,7 +4,7 @@ import type { MattermostSettings, Settings } from '../../../src/configdb/setting
 import { createPaths } from '../../../src/paths.js'
 import { parseVhosts } from '../../../src/services/apache/vhosts.js'
 import type { Systemctl, UnitFacts } from '../../../src/services/systemd.js'
-import { healthChecks, placesNow, placesThen } from '../../../src/settings/health/host-checks.js'
+import { healthChecks, placesNow, placesThen } from '../../../src/settings/health/site-health.js'
 import type { HostState } from '../../../src/settings/host/host-state.js'
 import { emptyState } from '../../../src/transaction/state.js'
 import { sampleSettings } from '../../support/settings-site.js'

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { type HealthCheck, look, lookAgain } from '../../../src/settings/health/look.js'
+import {
+  type Finding,
+  type HealthCheck,
+  look,
+  lookAgain,
+  newlyBroken,
+} from '../../../src/settings/health/look.js'
 
 const check = (name: string, trouble: HealthCheck['trouble']): HealthCheck => ({ name, trouble })
 
@@ -97,4 +103,33 @@ t.test('what will not end by itself is not waited for', async t => {
   const ill = [{ name: 'unit', trouble: 'it had failed before' }, before[1] ?? { name: '', trouble: '' }]
   await lookAgain(checks, ill, { timeoutMs: 1_000, now, sleep })
   t.ok(pauses.length > 0, 'unless it was so before: then the rest is waited for')
+})
+
+const well = (name: string): Finding => ({ name, trouble: undefined })
+const ill = (name: string): Finding => ({ name, trouble: `${name} is down` })
+
+const cases: { what: string; before: Finding[]; after: Finding[]; broken: string[] }[] = [
+  { what: 'well and well', before: [well('a')], after: [well('a')], broken: [] },
+  { what: 'well, then ill', before: [well('a')], after: [ill('a')], broken: ['a'] },
+  { what: 'ill before: nobody’s fault', before: [ill('a')], after: [ill('a')], broken: [] },
+  { what: 'ill, then well', before: [ill('a')], after: [well('a')], broken: [] },
+  { what: 'not looked at before', before: [], after: [ill('a')], broken: [] },
+  { what: 'not looked at afterwards', before: [well('a'), ill('b')], after: [], broken: [] },
+  {
+    what: 'one of several, in another order',
+    before: [well('a'), ill('b'), well('c')],
+    after: [ill('c'), ill('b'), well('a')],
+    broken: ['c'],
+  },
+]
+
+for (const one of cases) {
+  t.test(one.what, async t => {
+    const names = (findings: Finding[]) => findings.map(finding => finding.name)
+    t.same(names(newlyBroken(one.before, one.after)), one.broken)
+  })
+}
+
+t.test('what is broken says how it is now', async t => {
+  t.same(newlyBroken([well('a')], [ill('a')]), [{ name: 'a', trouble: 'a is down' }])
 })

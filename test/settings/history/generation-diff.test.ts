@@ -1,7 +1,7 @@
 import t from 'tap'
 import { linesOf } from '../../../src/config/text/diff.js'
-import type { Contents, StoredLeaf } from '../../../src/settings/history/generation.js'
 import { compareContents } from '../../../src/settings/history/generation-diff.js'
+import type { Contents, StoredLeaf } from '../../../src/settings/history/generation-store.js'
 
 const plain = (
   name: string,

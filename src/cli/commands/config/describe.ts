@@ -1,4 +1,5 @@
 import type { KnownProperty } from '../../../configdb/schema/known.js'
+
 import { findKnown, knownProperties } from '../../../configdb/schema/schema.js'
 import { type ExitStatus, exitStatus, TeamchatError } from '../../../errors.js'
 import { JSON_OPTION } from '../../command.js'
