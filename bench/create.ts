@@ -136,7 +136,7 @@ async function story(server: Mattermost, count: number): Promise<void> {
     machine: async () => undefined,
     log,
   })
-  const printed = new ForgetPrinted(ids => people.desk.forget(ids))
+  const printed = new ForgetPrinted(ids => people.credentials.forget(ids))
   try {
     const report = await people.importAll({
       password: undefined,

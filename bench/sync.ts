@@ -105,4 +105,4 @@ const SETTINGS = {
   provider: { selection: { groups: [] as string[] } },
   company: 'Example',
   domainName: 'nh.test',
-} as unknown as Settings // the rest is none of the people story's business
+} as unknown as Settings // the rest is none of the people service's business

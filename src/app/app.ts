@@ -44,7 +44,7 @@ export interface App extends AppOptions {
   doctor: DoctorParts
   /** Settings do not wait for people, whose directory may hang and whose import may take an hour. */
   loops: { settings: SerialQueue; people: SerialQueue }
-  /** Fires when the house closes; long runs end then. */
+  /** Fires when the app closes; long runs end then. */
   stopping: AbortController
 }
 
@@ -53,9 +53,9 @@ export function createApp(options: AppOptions): App {
   const { paths, env, log } = options
   const source = new SettingsSource(paths)
   const stopping = new AbortController()
-  const turnstile = new ReadWriteLock()
+  const requests = new ReadWriteLock()
   const { mattermost, provider } = createConnections({ paths, env })
-  const { mattermost: inTurn } = createConnections({ paths, env, turn: work => turnstile.read(work) })
+  const { mattermost: inTurn } = createConnections({ paths, env, turn: work => requests.read(work) })
   const systemctl = systemctlProgram(paths.root, env)
   const settings = new SettingsService({
     paths,
@@ -63,7 +63,7 @@ export function createApp(options: AppOptions): App {
     readSettings: changes => source.read(changes),
     writeDb: changes => writeRecords(paths, changes),
     mattermost: current => configApi(mattermost(current)),
-    undisturbed: work => turnstile.write(work),
+    undisturbed: work => requests.write(work),
     health: siteHealth({
       paths,
       systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),

@@ -49,7 +49,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   }
 }
 
-/** The part of the client that the settings story calls. */
+/** The part of the client that the settings service calls. */
 export function configApi(client: MattermostClient): MattermostConfigApi {
   return {
     reachable: signal =>

@@ -139,7 +139,7 @@ const MAX_WAIT_MS = 2_000
 
 /** Watches the LDIF file where the provider is one; `follow` looks whether the settings name another by now. */
 export function followFile(
-  house: Pick<App, 'source' | 'provider'>,
+  app: Pick<App, 'source' | 'provider'>,
   changed: () => void,
   failed: (error: unknown) => void,
 ): { follow(): void; close(): Promise<void> } {
@@ -147,7 +147,7 @@ export function followFile(
   let watch: FileWatch | undefined
   let closed = false
   async function look(): Promise<void> {
-    const file = await watchedFile(house)
+    const file = await watchedFile(app)
     if (file === watched || closed) return
     watched = file
     await watch?.close()
@@ -172,7 +172,7 @@ export function followFile(
   }
 }
 
-/** undefined where there is no such file, or the settings name no provider that can be used: the stories say that. */
+/** undefined where there is no such file, or the settings name no provider that can be used: the services say that. */
 async function watchedFile({
   source,
   provider,

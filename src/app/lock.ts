@@ -11,7 +11,7 @@ import { type Lock, takeLock } from '../system/lock.js'
 const COMMAND_WAIT_MS = 500
 
 /**
- * The lock of whoever runs stories; the file holds the holder's pid. `asDaemon` does not wait and throws `running`
+ * The lock of whoever runs the services; the file holds the holder's pid. `asDaemon` does not wait and throws `running`
  * with the first one's pid; a command waits half a second and throws `locked`.
  */
 export async function takeServiceLock(paths: Paths, asDaemon: boolean): Promise<Lock> {

@@ -14,12 +14,12 @@ export type ImportUsers = (
  * The operations of the app. Each that changes something goes through one of its queues; the others answer at once.
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
-export function appOperations(house: App, startedAt: Date | undefined): Operations {
-  const { settings, people, events, pause, stopping, loops } = house
-  const importUsers = appImport(house)
+export function appOperations(app: App, startedAt: Date | undefined): Operations {
+  const { settings, people, events, pause, stopping, loops } = app
+  const importUsers = appImport(app)
   return {
-    status: () => readStatus(house, startedAt),
-    plan: () => planWithPause(house),
+    status: () => readStatus(app, startedAt),
+    plan: () => planWithPause(app),
     apply: ({ force }) =>
       loops.settings.run('apply', async () => {
         if (!force) {
@@ -56,14 +56,14 @@ export function appOperations(house: App, startedAt: Date | undefined): Operatio
     },
     planUsers: () => people.planAll(stopping.signal),
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
-    credentials: whose => people.desk.credentials(whose),
-    forgetCredentials: ids => people.desk.forget(ids),
+    credentials: whose => people.credentials.credentials(whose),
+    forgetCredentials: ids => people.credentials.forget(ids),
     inviteUser: login =>
       loops.people.run('invite', async () => {
         await pause.refuse('invite anybody')
-        return people.desk.invite(login)
+        return people.credentials.invite(login)
       }),
-    userReport: login => people.desk.report(login),
+    userReport: login => people.credentials.report(login),
     listUsers: () => people.links.list(),
     changeLink: request => {
       if (request.dryRun) return people.links.change(request)
@@ -90,7 +90,7 @@ export function appOperations(house: App, startedAt: Date | undefined): Operatio
         return outcome
       })
     },
-    eventReport: (id, waitMs) => reportOf(house, id, waitMs),
+    eventReport: (id, waitMs) => reportOf(app, id, waitMs),
     history: () => settings.history(),
     diff: options => settings.diff(options),
     planRollback: to => settings.planRollback(to),
@@ -114,9 +114,9 @@ export function appOperations(house: App, startedAt: Date | undefined): Operatio
   }
 }
 
-/** The bulk import of a house; ends when its caller has gone or the house closes. */
-export function appImport(house: App): ImportUsers {
-  const { loops, people, events, pause, stopping } = house
+/** The bulk import of an app; ends when its caller has gone or the app closes. */
+export function appImport(app: App): ImportUsers {
+  const { loops, people, events, pause, stopping } = app
   return ({ password, signal }, onLine) =>
     loops.people.run('import users', async () => {
       await pause.refuse('import users')
@@ -149,8 +149,8 @@ async function reportOf(
   return { ...report, state: 'queued', message: `queued: ${pauseText(paused)}`, hint: RESUME_HINT }
 }
 
-async function readStatus(house: App, startedAt: Date | undefined): Promise<Status> {
-  const { settings, people, events, spool, paths, source } = house
+async function readStatus(app: App, startedAt: Date | undefined): Promise<Status> {
+  const { settings, people, events, spool, paths, source } = app
   const [about, peopleStatus, revision, queued, pause] = await Promise.all([
     settings.status(),
     people.status(),
@@ -159,7 +159,7 @@ async function readStatus(house: App, startedAt: Date | undefined): Promise<Stat
       () => undefined,
     ),
     spool.queued(),
-    house.pause.read(),
+    app.pause.read(),
   ])
   const known = new Map(events.reports().map(report => [report.id, report]))
   const running = startedAt !== undefined
@@ -167,7 +167,7 @@ async function readStatus(house: App, startedAt: Date | undefined): Promise<Stat
     daemon: {
       running,
       pid: running ? process.pid : undefined,
-      version: house.version,
+      version: app.version,
       startedAt: startedAt?.toISOString(),
     },
     ...about,

@@ -14,20 +14,20 @@ import { startDaemon } from './start.js'
 /** systemd waits 15 s; whatever has not ended by then is in a request whose answer is settled at the next start. */
 const STOP_WITHIN_MS = 4_500
 
-/** The house in a command's own process; `locked` takes the lock of whoever runs stories. */
+/** The app in a command's own process; `locked` takes the lock of whoever runs the services. */
 export async function openHouse(paths: Paths, options: { locked: boolean }, version: string): Promise<House> {
   const lock = options.locked ? await takeServiceLock(paths, false) : undefined
   // Somebody may read it from a file, or from cron's mail.
   const format = process.stderr.isTTY ? 'terminal' : 'plain'
   const log = createLogger({ format, level: 'warn', output: process.stderr })
-  const house = createApp({ paths, env: process.env, log, version })
+  const app = createApp({ paths, env: process.env, log, version })
   return {
-    operations: appOperations(house, undefined),
-    doctor: () => examine(house.doctor),
-    testDirectory: () => testDirectory({ readSettings: () => house.source.read(), provider: house.provider }),
+    operations: appOperations(app, undefined),
+    doctor: () => examine(app.doctor),
+    testDirectory: () => testDirectory({ readSettings: () => app.source.read(), provider: app.provider }),
     close: async () => {
-      house.stopping.abort()
-      await Promise.all(Object.values(house.loops).map(loop => loop.stop()))
+      app.stopping.abort()
+      await Promise.all(Object.values(app.loops).map(loop => loop.stop()))
       await lock?.release()
     },
   }
@@ -46,13 +46,13 @@ export async function runDaemon(paths: Paths, version: string): Promise<ExitStat
   const lock = await takeServiceLock(paths, true)
   opened.add('the lock', () => lock.release())
   try {
-    const house = createApp({ paths, env: process.env, log, version })
+    const app = createApp({ paths, env: process.env, log, version })
     const stopped = stopSignal(log)
     surviveFaults(log)
     const notifier = await createNotifier(process.env, reason =>
       log.warn({ hint: 'install libsystemd' }, reason),
     )
-    const daemon = await startDaemon(house, notifier)
+    const daemon = await startDaemon(app, notifier)
     opened.add('the daemon', () => withinTime(daemon.stop(), log))
     const signal = await stopped
     log.info({ signal }, 'stopping')

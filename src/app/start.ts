@@ -12,7 +12,7 @@ import { Work } from './work.js'
 /** Until the DB has been read once. */
 const DEFAULT_TIMING = { debounceMs: 100, maxWaitMs: 1000 }
 
-/** A started house. */
+/** A started app. */
 export interface RunningDaemon {
   stop(): Promise<void>
 }
@@ -28,14 +28,14 @@ export interface StartedParts {
  * a part throws, and has closed the parts before it by then.
  */
 export async function startDaemon(
-  house: App,
+  app: App,
   notifier: Notifier,
   by: StartedParts = { openApi, watchFile },
 ): Promise<RunningDaemon> {
-  const { log } = house
+  const { log } = app
   const opened = new Releasers(message => log.warn({}, message))
   try {
-    await startParts(house, notifier, by, opened)
+    await startParts(app, notifier, by, opened)
   } catch (error) {
     await opened.releaseAll()
     throw error
@@ -43,33 +43,28 @@ export async function startDaemon(
   return { stop: () => opened.releaseAll() }
 }
 
-async function startParts(
-  house: App,
-  notifier: Notifier,
-  by: StartedParts,
-  opened: Releasers,
-): Promise<void> {
-  const { paths, log, loops, source, spool, stopping } = house
+async function startParts(app: App, notifier: Notifier, by: StartedParts, opened: Releasers): Promise<void> {
+  const { paths, log, loops, source, spool, stopping } = app
   opened.add('the queues', () => Promise.all(Object.values(loops).map(loop => loop.stop())))
   await spool.open()
   await spool.prune()
-  const work = new Work({ ...house, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
+  const work = new Work({ ...app, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
   opened.add('the timers', () => work.stop())
   const parts = {
-    operations: appOperations(house, new Date()),
-    importUsers: appImport(house),
+    operations: appOperations(app, new Date()),
+    importUsers: appImport(app),
     lookAtSpool: () => work.lookAtSpool(),
     log,
   }
   const api = await by.openApi(parts, paths.apiSocket, paths.root)
   opened.add('the API', () => api.close())
   const watchFailed = (error: unknown) => log.warn({}, asTeamchatError(error, 'failed', 'watch').message)
-  const file = followFile(house, () => work.fullRead('file-changed'), watchFailed)
+  const file = followFile(app, () => work.fullRead('file-changed'), watchFailed)
   opened.add("the watch on the directory's file", () => file.close())
   const counter = new FollowCounter({
     settings: () => source.current(),
-    provider: house.provider,
-    followed: house.people.followed,
+    provider: app.provider,
+    followed: app.people.followed,
     found: step => work.directoryMoved(step),
     signal: stopping.signal,
   })

@@ -27,7 +27,7 @@ export interface WorkParts {
     syncAll(signal?: AbortSignal): Promise<SyncReport>
     syncChanges(signal?: AbortSignal): Promise<{ report: SyncReport | undefined }>
     reconcile(): Promise<void>
-    desk: { upkeep(): Promise<void> }
+    credentials: { upkeep(): Promise<void> }
   }
   log: Logger
   /** Ends long runs when the daemon stops. */
@@ -122,7 +122,7 @@ export class Work {
       this.#renewed = renewed
       if (isNew) await this.#runSettings('certificate-update')
     })
-    this.#put('people', 'upkeep', () => this.#parts.people.desk.upkeep())
+    this.#put('people', 'upkeep', () => this.#parts.people.credentials.upkeep())
   }
 
   stop(): void {

@@ -16,7 +16,7 @@ export interface House {
 }
 
 /**
- * Builds the house in this process. `locked`: takes the lock of whoever runs stories first, throws `locked` where
+ * Builds the house in this process. `locked`: takes the lock of whoever runs the services first, throws `locked` where
  * somebody has it; without it only what reads may be called.
  */
 export type OpenHouse = (paths: Paths, options: { locked: boolean }) => Promise<House>
@@ -36,8 +36,8 @@ export async function withOperations<T>(
     const api = await connectApi(paths).catch(endedInTheMiddle)
     if (api !== undefined) return closing(use(api, 'daemon').catch(endedInTheMiddle), () => api.close())
     mustBeAllowed(paths)
-    const house = await openUnlessLocked(paths, openHouse, mode === 'writes', Date.now() < end)
-    if (house !== undefined) return closing(use(house.operations, 'process'), () => house.close())
+    const app = await openUnlessLocked(paths, openHouse, mode === 'writes', Date.now() < end)
+    if (app !== undefined) return closing(use(app.operations, 'process'), () => app.close())
   }
 }
 
@@ -45,11 +45,11 @@ export async function withOperations<T>(
 export async function withOwnHouse<T>(
   paths: Paths,
   openHouse: OpenHouse,
-  use: (house: House) => Promise<T>,
+  use: (app: House) => Promise<T>,
 ): Promise<T> {
   mustBeAllowed(paths)
-  const house = await openHouse(paths, { locked: false })
-  return closing(use(house), () => house.close())
+  const app = await openHouse(paths, { locked: false })
+  return closing(use(app), () => app.close())
 }
 
 /** undefined where somebody holds the lock and `again` allows another look: it may be a daemon that starts. */

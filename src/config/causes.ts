@@ -107,7 +107,7 @@ export function concerningProperties(settings: Settings): Record<string, string>
   const values: [string, unknown][] = knownProperties
     .filter(
       ({ record, usedBy, secret }) =>
-        record === 'mattermost' && secret !== true && usedBy.some(by => !by.startsWith('people story')),
+        record === 'mattermost' && secret !== true && usedBy.some(by => !by.startsWith('people service')),
     )
     .map(({ record, property }) => [nameOf(record, property), mattermost.get(keyOf(property))])
   values.push(

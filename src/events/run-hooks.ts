@@ -3,7 +3,7 @@ import { backoffMs } from '../system/concurrency/delay.js'
 import { type ActionHook, type Hook, type ProgramHook, personOf } from './hooks.js'
 import type { EventReport, Outcome, TeamchatEvent } from './types.js'
 
-/** The part of the people story that hooks call. */
+/** The part of the people service that hooks call. */
 export interface PeopleActions {
   syncNamed(logins: string[]): Promise<Map<string, Outcome>>
   lockNamed(logins: string[]): Promise<Map<string, Outcome>>

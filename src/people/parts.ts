@@ -16,14 +16,14 @@ import type { PeopleState, PeopleStateStore } from './state.js'
 /** Whether automatic runs may act on this host (managed, adopted, not held). */
 export type Gate = { allowed: true } | ({ allowed: false } & Waiting)
 
-/** The part of pino that the story needs. */
+/** The part of pino that the service needs. */
 export interface ServiceLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void
 }
 
-/** All that the parts of the people story share; built once by PeopleStory. */
+/** All that the parts of the people service share; built once by PeopleStory. */
 export interface PeopleParts {
   settings: () => Promise<Settings>
   provider: (settings: Settings) => AccountProvider

@@ -40,7 +40,7 @@ interface Round {
   /** Account ids that a `user-delete` names and that are gone. */
   deleted: ReadonlySet<string>
   /** False for a command that is watched: nothing is held back. */
-  braked: boolean
+  rateLimited: boolean
   /** Account ids of former people whom a read by id did not show. */
   absent?: ReadonlySet<string>
 }
@@ -56,7 +56,7 @@ export async function planEverybody(
   parts: PlanParts,
   settings: Settings,
   client: MattermostClient,
-  { rateLimited: braked, marked }: EverybodyOptions,
+  { rateLimited, marked }: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   const provider = parts.provider(settings)
@@ -67,7 +67,7 @@ export async function planEverybody(
     client.users(),
   ])
   const team = await readTeam(parts, settings, client)
-  const round = { read, users, everybody: true, complete: true, deleted: NOBODY, braked }
+  const round = { read, users, everybody: true, complete: true, deleted: NOBODY, rateLimited }
   return { ...(await decide(parts, settings, client, team, round)), read, provider, team }
 }
 
@@ -120,7 +120,7 @@ export async function planNamed(
   const team = await readTeam(parts, settings, client)
   const some = await possibleUsers(parts, settings, client, read.accounts, deleted)
   const absent = await absentHolders(parts, settings, provider, read, some)
-  const round = { read, users: some, everybody: false, complete: false, deleted, braked: true, absent }
+  const round = { read, users: some, everybody: false, complete: false, deleted, rateLimited: true, absent }
   const first = await decide(parts, settings, client, team, round)
   if (!first.plan.decisions.some(comesOrGoes)) return { ...first, read, provider, team }
   const all = { ...round, users: await client.users(), everybody: true }
@@ -160,7 +160,7 @@ async function decide(
   settings: Settings,
   client: MattermostClient,
   team: TeamState,
-  { read, users, everybody, complete, deleted, braked, absent }: Round,
+  { read, users, everybody, complete, deleted, rateLimited, absent }: Round,
 ): Promise<{ plan: PeoplePlan; seats: SeatsSeen | undefined }> {
   const { domainName, mattermost } = settings
   const now = parts.now()
@@ -187,10 +187,10 @@ async function decide(
     goneAfterMs: mattermost.goneAfterMs,
     deleted,
     // The bulk command only creates, and changes nobody.
-    releaseNames: braked && mattermost.releaseNames,
+    releaseNames: rateLimited && mattermost.releaseNames,
     absent: absent ?? NOBODY,
     seats,
-    rateLimits: braked ? rateLimitsAt(now, state, mattermost) : undefined,
+    rateLimits: rateLimited ? rateLimitsAt(now, state, mattermost) : undefined,
     mails: { notifications: rules.mailsNotices, verification: rules.verifiesAddresses },
   }
   const plan = planPeople(input)

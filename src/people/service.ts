@@ -58,13 +58,13 @@ function confirmedBut(error: unknown): unknown {
 
 /**
  * Directory → Mattermost. The holder of the lock has one of these. A caller runs one method that changes people, links or
- * credentials at a time, in a queue of its own; methods that only look (`planAll`, `status`, `desk.credentials`,
- * `desk.report`, `links.list`, and dry runs) may be called beside it. Automatic runs create, link, join and update, and
+ * credentials at a time, in a queue of its own; methods that only look (`planAll`, `status`, `credentials.credentials`,
+ * `credentials.report`, `links.list`, and dry runs) may be called beside it. Automatic runs create, link, join and update, and
  * deactivate whom the directory shows as locked, ended or gone, within the rate limits.
  */
 export class PeopleService {
   /** Passwords, links to set one, and results. */
-  readonly desk: Credentials
+  readonly credentials: Credentials
   /** Who is who, by command. */
   readonly links: PeopleLinks
   /** What is known of the directory that is followed. */
@@ -84,7 +84,7 @@ export class PeopleService {
       mails: new OwedMails(),
       followed: this.followed,
     }
-    this.desk = new Credentials(this.#parts)
+    this.credentials = new Credentials(this.#parts)
     this.links = new PeopleLinks(this.#parts)
   }
 
@@ -184,7 +184,7 @@ export class PeopleService {
 
   /**
    * `mattermost-bulk-user-create`: everybody, whatever `UserSync` and the gate say. `onLine` is awaited and gets each
-   * line once its outcome is known; what it throws ends the run. Passwords stay at the desk until it is told to forget
+   * line once its outcome is known; what it throws ends the run. Passwords stay in the credentials folder until it is told to forget
    * them. Throws `settings.invalid` for a password that the server would refuse, or a missing
    * DomainName, before anything is created; `mattermost.*`, `directory.*`, `files.write` where it ends early.
    */

@@ -70,7 +70,7 @@ export type PeopleState = z.output<typeof stateSchema>
 /** undefined takes a member away. */
 type Change = { [Key in Exclude<keyof PeopleState, 'version'>]?: PeopleState[Key] | undefined }
 
-/** What the people story remembers beside links and credentials; no secrets. */
+/** What the people service remembers beside links and credentials; no secrets. */
 export class PeopleStateStore {
   readonly #path: string
   readonly #root: string

@@ -139,7 +139,7 @@ export interface Credential {
   createdAt: string
 }
 
-/** One line of a plan of the people story. */
+/** One line of a plan of the people service. */
 export interface PersonPlan {
   login: string
   kind:

@@ -34,13 +34,13 @@ export interface Inputs {
 /** How a draft is made; without it: what the daemon would do by itself, told and not refused. */
 export type PlanRules = Partial<Pick<PlanOptions, 'insist' | 'asked' | 'shrink' | 'restore'>>
 
-/** Reads the host; writes nothing. `outlook`: as if that had been written. Throws what cannot be read or used. */
-export async function assessHost(story: ServiceParts, outlook?: Preview): Promise<Assessment> {
-  const { parts, stateFile, generations, templates: known, exec, env, systemctl } = story
+/** Reads the host; writes nothing. `preview`: as if that had been written. Throws what cannot be read or used. */
+export async function assessHost(service: ServiceParts, preview?: Preview): Promise<Assessment> {
+  const { parts, stateFile, generations, templates: known, exec, env, systemctl } = service
   const { paths, readSettings, sleep } = parts
   const templates = begun(readOutputs(paths, known))
-  const dbRead = begun(readSettings(outlook?.changes))
-  const state = outlook?.state ?? (await stateFile.read())
+  const dbRead = begun(readSettings(preview?.changes))
+  const state = preview?.state ?? (await stateFile.read())
   const reading = await dbRead
   checkReading(reading, state, paths.configurationDb)
   const { settings } = reading
@@ -55,7 +55,7 @@ export async function assessHost(story: ServiceParts, outlook?: Preview): Promis
   const { now } = read
   const { outputs, siteOutputs, notes } = read.templates
   const hostState =
-    outlook === undefined ? now : { ...now, dataSource: outlook.dataSource ?? now.dataSource, oldModule: [] }
+    preview === undefined ? now : { ...now, dataSource: preview.dataSource ?? now.dataSource, oldModule: [] }
   const site = await readSiteOutputs(siteOutputs, hostState, { ...by, property: reading.property })
   const restore = await readRestore(state, settings, generations)
   const management = managementOf(hostState, paths, outputs)
@@ -69,8 +69,8 @@ function begun<T>(work: Promise<T>): Promise<T> {
 }
 
 /** The host as a change that is under way finds it, whether or not it is ours by now: a give-back makes it nobody's. */
-export async function readHost(story: ServiceParts): Promise<HostState> {
-  const { parts, stateFile, generations, exec, env, systemctl } = story
+export async function readHost(service: ServiceParts): Promise<HostState> {
+  const { parts, stateFile, generations, exec, env, systemctl } = service
   const { paths, readSettings, sleep } = parts
   const state = await stateFile.read()
   const reading = await readSettings()
@@ -81,11 +81,11 @@ export async function readHost(story: ServiceParts): Promise<HostState> {
 }
 
 /** What would be written and done. Throws for values, templates and certificates that cannot be used. */
-export function planFor(story: ServiceParts, inputs: Inputs, how: PlanRules): ChangePlan {
+export function planFor(service: ServiceParts, inputs: Inputs, how: PlanRules): ChangePlan {
   const { hostState, outputs, site, restore: found } = inputs
-  const { paths } = story.parts
+  const { paths } = service.parts
   const { insist = false, asked = insist, shrink = 'tell', restore = usable(found) } = how
-  const options = { paths, outputs, site, insist, asked, shrink, restore, now: story.now() }
+  const options = { paths, outputs, site, insist, asked, shrink, restore, now: service.now() }
   return planChange(restoredHostState(hostState, restore), options)
 }
 
@@ -94,11 +94,11 @@ export function planFor(story: ServiceParts, inputs: Inputs, how: PlanRules): Ch
  * certificates that Apache will have loaded. Throws `check.failed`.
  */
 export async function checkBeforeWriting(
-  story: ServiceParts,
+  service: ServiceParts,
   hostState: HostState,
   changePlan: ChangePlan,
 ): Promise<{ checked: ChangePlan; notes: string[] }> {
-  const { parts, exec, env, systemctl } = story
+  const { parts, exec, env, systemctl } = service
   const by = { paths: parts.paths, exec, env, services: systemctl !== undefined }
   const { notes, certificates } = await checkPlan(hostState, changePlan, by)
   if (Object.keys(certificates).length === 0) return { checked: changePlan, notes }

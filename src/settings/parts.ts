@@ -58,7 +58,7 @@ export interface AppliedChange {
   /** ISO 8601. */
   at: string
   revision: string
-  /** Why the story ran. */
+  /** Why the service ran. */
   cause: string
   /** What is known of our leaves now, and the rollback that is in force. */
   state: Pick<SettingsState, 'leaves' | 'pin'>
@@ -74,7 +74,7 @@ export interface AppliedChange {
   outputs: { output: string; path: string; text: string; leaves?: string[][] | undefined }[]
 }
 
-/** What the settings story works with; the composition root puts it together. */
+/** What the settings service works with; the composition root puts it together. */
 export interface SettingsParts {
   paths: Paths
   /** `changes`: as it would read with them; nothing is written. */

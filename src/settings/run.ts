@@ -12,7 +12,7 @@ import { databasePassword, PASSWORD_FILE, writeSecret } from './secrets.js'
 import { commitParts, type ServiceParts } from './service-parts.js'
 
 /**
- * Why the story runs. `start`: the daemon has just started; `retry`: something is owed; `certificate-update`: a
+ * Why the service runs. `start`: the daemon has just started; `retry`: something is owed; `certificate-update`: a
  * certificate may be another one; `rollback` and `release` begin and end one.
  */
 export type SettingsCause =
@@ -32,10 +32,10 @@ export interface RunOptions {
 }
 
 /** One run: what an earlier one left is finished, then read, decide, check, act, record. See `SettingsStory.run`. */
-export async function runSettings(story: ServiceParts, options: RunOptions): Promise<SettingsOutcome> {
+export async function runSettings(service: ServiceParts, options: RunOptions): Promise<SettingsOutcome> {
   const { cause, force = false, to } = options
-  const done = await finishEarlier(story, cause)
-  const assessment = await assessHost(story)
+  const done = await finishEarlier(service, cause)
+  const assessment = await assessHost(service)
   const { management, inputs } = assessment
   if (cause === 'rollback' || cause === 'release') refuseRestore(management)
   if (inputs === undefined) return { state: 'unchanged', plan: planOf(assessment, undefined), done }
@@ -43,30 +43,30 @@ export async function runSettings(story: ServiceParts, options: RunOptions): Pro
   const insist = cause === 'apply'
   const asked = insist || cause === 'rollback' || cause === 'release'
   if (management.state === 'held' && !insist) {
-    return { state: 'held', plan: planOf(assessment, planFor(story, inputs, {})), done: [] }
+    return { state: 'held', plan: planOf(assessment, planFor(service, inputs, {})), done: [] }
   }
   const { hostState } = inputs
-  const restore = await restoreFor(story, { cause, to }, inputs)
+  const restore = await restoreFor(service, { cause, to }, inputs)
   const how: RunRules = { insist, asked, shrink: force ? 'allow' : 'refuse', restore }
-  const changePlan = planFor(story, inputs, how)
+  const changePlan = planFor(service, inputs, how)
   // For people, and worked out once nobody waits for it.
   const plan = () => planOf(assessment, changePlan)
   const fingerprint = planFingerprint(changePlan, hostState)
   const refusal = standingRefusal(hostState.state, fingerprint, { cause, force })
   if (refusal !== undefined) {
     // What an undo owes brings back into force what stays.
-    done.push(...(await runPendingActions(hostState, await commitParts(story, cause))))
+    done.push(...(await runPendingActions(hostState, await commitParts(service, cause))))
     if (asked) throw refusedBefore(refusal)
     return { state: 'held', plan: withNotes(plan(), [refusalLine(refusal)]), done }
   }
   let notes: string[]
   try {
-    const checks = await checkBeforeWriting(story, restoredHostState(hostState, restore), changePlan)
+    const checks = await checkBeforeWriting(service, restoredHostState(hostState, restore), changePlan)
     notes = checks.notes
-    const committed = commit(story, cause, checks.checked, how, inputs)
+    const committed = commit(service, cause, checks.checked, how, inputs)
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
   } catch (error) {
-    await rememberRefusal(story, error, fingerprint)
+    await rememberRefusal(service, error, fingerprint)
     throw error
   }
   const state = done.length > 0 ? 'applied' : 'unchanged'
@@ -81,42 +81,42 @@ export async function runSettings(story: ServiceParts, options: RunOptions): Pro
 
 /** The rollback that shall be in force: the one that is asked for, none, or the one that is in force already. */
 export async function restoreFor(
-  story: ServiceParts,
+  service: ServiceParts,
   { cause, to }: Pick<RunOptions, 'cause'> & { to: number | undefined },
   { hostState, restore }: Inputs,
 ): Promise<Restore> {
   if (cause === 'release') return releasedRestore(hostState.state)
   if (cause !== 'rollback' || to === undefined) return usable(restore)
-  return newRestore(to, hostState.settings, story.generations, story.now())
+  return newRestore(to, hostState.settings, service.generations, service.now())
 }
 
 type RunRules = PlanRules & { restore: Restore }
 
 /** Files, then actions, of a change in whose middle an earlier run was ended; a line for each thing done. */
-export async function finishEarlier(story: ServiceParts, cause: string): Promise<string[]> {
-  const by = await commitParts(story, cause)
+export async function finishEarlier(service: ServiceParts, cause: string): Promise<string[]> {
+  const by = await commitParts(service, cause)
   const { notes, open } = await recoverFiles(by)
   if (open === undefined) return notes
-  const hostState = await readHost(story)
+  const hostState = await readHost(service)
   return [...notes, ...(await resumeChange(hostState, open, hostState.state, by))]
 }
 
 async function commit(
-  story: ServiceParts,
+  service: ServiceParts,
   cause: SettingsCause,
   checked: ChangePlan,
   how: RunRules,
   inputs: Inputs,
 ): Promise<string[]> {
-  const by = await commitParts(story, cause)
+  const by = await commitParts(service, cause)
   if (!checked.createsSecret)
     return commitChange(restoredHostState(inputs.hostState, how.restore), checked, by)
-  const { paths } = story.parts
+  const { paths } = service.parts
   const password = databasePassword()
   await writeSecret(paths, PASSWORD_FILE, password)
   // What was checked is what is written: the DB is not read again.
   const hostState = { ...inputs.hostState, password }
-  const again = planFor(story, { ...inputs, hostState }, how)
+  const again = planFor(service, { ...inputs, hostState }, how)
   const { certificates } = checked.next.remember
   const changePlan = certificates === undefined ? again : remembering(again, { certificates })
   return [
@@ -126,16 +126,16 @@ async function commit(
 }
 
 /** A disk that is full now must not hide why something was refused; then it is tried once more. */
-async function rememberRefusal(story: ServiceParts, error: unknown, fingerprint: string): Promise<void> {
-  const refused = refusalOf(error, fingerprint, story.now())
+async function rememberRefusal(service: ServiceParts, error: unknown, fingerprint: string): Promise<void> {
+  const refused = refusalOf(error, fingerprint, service.now())
   if (refused === undefined) return
   try {
-    const state = await story.stateFile.read()
+    const state = await service.stateFile.read()
     const before = state.refused
     // An undo has remembered it already, of what was tried in the end, and without the last word.
     const kept = before?.by === 'undo' && refused.by === 'undo' ? before.fingerprint : fingerprint
     if (before?.fingerprint === kept && before.message === refused.message) return
-    await story.stateFile.write({ ...state, refused: { ...refused, fingerprint: kept } })
+    await service.stateFile.write({ ...state, refused: { ...refused, fingerprint: kept } })
   } catch (cause) {
     throw withOthers(asTeamchatError(error, 'failed', 'apply the settings'), [
       asTeamchatError(cause, 'files.write', 'remember what was refused'),

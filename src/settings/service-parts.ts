@@ -12,7 +12,7 @@ import { GenerationStore } from './history/generation-store.js'
 import { type HistoryParts, keepGeneration } from './history/history.js'
 import type { SettingsParts } from './parts.js'
 
-/** What the settings story works with, the files that it keeps among them. */
+/** What the settings service works with, the files that it keeps among them. */
 export interface ServiceParts {
   parts: SettingsParts
   stateFile: StateFile
@@ -58,16 +58,16 @@ export function createServiceParts(parts: SettingsParts): ServiceParts {
   }
 }
 
-/** What a change works with; `cause`: why the story runs. */
-export async function commitParts(story: ServiceParts, cause: string): Promise<CommitParts> {
-  const { parts, stateFile, journalFile, generations, systemctl, now } = story
+/** What a change works with; `cause`: why the service runs. */
+export async function commitParts(service: ServiceParts, cause: string): Promise<CommitParts> {
+  const { parts, stateFile, journalFile, generations, systemctl, now } = service
   return {
     parts: { recordGeneration: change => keepGeneration(change, generations), ...parts },
     cause,
     stateFile,
     journalFile,
-    exchange: await story.exchange(),
-    attributes: await story.attributes(),
+    exchange: await service.exchange(),
+    attributes: await service.attributes(),
     systemctl,
     now,
   }

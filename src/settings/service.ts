@@ -28,15 +28,15 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * From the configuration DB to Mattermost and Apache: read, decide, act, record. One run at a time: the caller holds
- * the lock of those who run stories. `plan`, `management` and `status` write nothing at all.
+ * the lock of those who run the services. `plan`, `management` and `status` write nothing at all.
  */
 export class SettingsService {
-  readonly #story: ServiceParts
+  readonly #parts: ServiceParts
   #owed = false
   #lastError: Trouble | undefined
 
   constructor(parts: SettingsParts) {
-    this.#story = createServiceParts(parts)
+    this.#parts = createServiceParts(parts)
   }
 
   /**
@@ -45,36 +45,36 @@ export class SettingsService {
    */
   async run(options: RunOptions): Promise<SettingsOutcome> {
     try {
-      const outcome = await runSettings(this.#story, options)
+      const outcome = await runSettings(this.#parts, options)
       this.#lastError = undefined
       this.#owed = false
       return outcome
     } catch (error) {
       const known = asTeamchatError(error, 'failed', 'apply the settings')
       this.#owed = PASSING.has(known.code)
-      this.#lastError = { at: this.#story.now().toISOString(), message: known.message, hint: known.hint }
+      this.#lastError = { at: this.#parts.now().toISOString(), message: known.message, hint: known.hint }
       throw known
     }
   }
 
   /** What `teamchat apply` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
   async plan(): Promise<SettingsPlan> {
-    return planSettings(this.#story)
+    return planSettings(this.#parts)
   }
 
   /** What `teamchat rollback` would do. Throws as `plan` and the rollback itself do. */
   async planRollback(to: number): Promise<SettingsPlan> {
-    return planRollback(this.#story, to)
+    return planRollback(this.#parts, to)
   }
 
   /** Every applied set that is kept. */
   async history(): Promise<History> {
-    return readHistory(await this.#story.stateFile.read(), historyParts(this.#story))
+    return readHistory(await this.#parts.stateFile.read(), historyParts(this.#parts))
   }
 
   /** How generations differ, from each other or from what is live. */
   async diff(options: { from: number | undefined; to: number | undefined }): Promise<DiffOutcome> {
-    return diffGenerations(options, historyParts(this.#story))
+    return diffGenerations(options, historyParts(this.#parts))
   }
 
   /**
@@ -82,37 +82,37 @@ export class SettingsService {
    * over and what would remain, and writes nothing at all.
    */
   async adopt(options: AdoptOptions): Promise<AdoptOutcome> {
-    const outcome = await adoptHost(this.#story, options)
+    const outcome = await adoptHost(this.#parts, options)
     if (!options.dryRun) this.#lastError = undefined
     return outcome
   }
 
   /** Gives the host back; with `giveBack` the originals too, checked and committed like any change. */
   async retire(options: RetireOptions): Promise<RetireOutcome> {
-    const outcome = await retireHost(this.#story, options)
+    const outcome = await retireHost(this.#parts, options)
     if (!options.dryRun) this.#lastError = undefined
     return outcome
   }
 
   /** Whether this Mattermost is ours to touch; never throws. */
   async management(): Promise<Management> {
-    return readManagement(this.#story)
+    return readManagement(this.#parts)
   }
 
   /** Whether this Mattermost is ours, as far as people depend on it; see `readOwnership`. Never throws. */
   async ownership(): Promise<Management> {
-    return readOwnership(this.#story.parts, this.#story.stateFile)
+    return readOwnership(this.#parts.parts, this.#parts.stateFile)
   }
 
   /** What is known now; never throws. */
   async status(): Promise<SettingsStatus> {
-    return readStatus(this.#story, this.#lastError)
+    return readStatus(this.#parts, this.#lastError)
   }
 
   /** A text that is another one for each renewal of a certificate that Apache has not loaded yet; else undefined. */
   async renewedCertificate(): Promise<string | undefined> {
     // A state that cannot be read is told by whoever needs it; this is asked each minute.
-    const state = await this.#story.stateFile.read().catch(() => undefined)
+    const state = await this.#parts.stateFile.read().catch(() => undefined)
     return state === undefined ? undefined : renewedSince(state)
   }
 
@@ -123,7 +123,7 @@ export class SettingsService {
 }
 
 /**
- * What came of an event that says that a certificate is another one, from the run of the settings story that it caused.
+ * What came of an event that says that a certificate is another one, from the run of the settings service that it caused.
  * Throws what a later try may not meet: then the event waits.
  */
 export async function certificateOutcome(

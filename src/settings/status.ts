@@ -26,7 +26,7 @@ export interface SettingsStatus {
 
 /** What is known now; writes nothing, never throws. */
 export async function readStatus(
-  story: ServiceParts,
+  service: ServiceParts,
   lastError: Trouble | undefined,
 ): Promise<SettingsStatus> {
   const status: SettingsStatus = {
@@ -41,24 +41,24 @@ export async function readStatus(
     pin: undefined,
   }
   try {
-    const state = await story.stateFile.read()
+    const state = await service.stateFile.read()
     status.applied = { revision: state.applied?.revision, at: state.applied?.at }
     status.owed = state.owed.map(actionText)
-    status.revision = (await story.parts.readSettings()).settings.revision
-    const { entries, pin } = await readHistory(await story.stateFile.read(), historyParts(story))
+    status.revision = (await service.parts.readSettings()).settings.revision
+    const { entries, pin } = await readHistory(await service.stateFile.read(), historyParts(service))
     status.pin = pin
     status.generation = entries
       .filter(entry => entry.newest)
       .map(({ number, at, cause }) => ({ number, at, cause }))[0]
-    const assessment = await assessHost(story)
+    const assessment = await assessHost(service)
     status.management = assessment.management
-    status.services = await servicesOf(story, assessment)
+    status.services = await servicesOf(service, assessment)
     const { management, inputs } = assessment
     if (inputs !== undefined && mayPlan(management)) {
-      const changePlan = planFor(story, inputs, {})
+      const changePlan = planFor(service, inputs, {})
       status.drift = [
         ...changePlan.remarks.drift,
-        // Nobody watches Mattermost's own file: it stays so until the story runs.
+        // Nobody watches Mattermost's own file: it stays so until the service runs.
         ...changePlan.remarks.putBack.map(
           line => `${line} with the next change of the DB, or by teamchat apply`,
         ),
@@ -69,18 +69,18 @@ export async function readStatus(
     }
   } catch (error) {
     const known = asTeamchatError(error, 'failed', 'read the settings')
-    if ((await readManagement(story)).state !== 'managed') {
+    if ((await readManagement(service)).state !== 'managed') {
       status.management = { state: 'refused', reason: known.message, hint: known.hint }
     }
-    status.lastError ??= { at: story.now().toISOString(), message: known.message, hint: known.hint }
+    status.lastError ??= { at: service.now().toISOString(), message: known.message, hint: known.hint }
   }
   return status
 }
 
 /** Whether this Mattermost is ours to touch; writes nothing, never throws. */
-export async function readManagement(story: ServiceParts): Promise<Management> {
+export async function readManagement(service: ServiceParts): Promise<Management> {
   try {
-    return (await assessHost(story)).management
+    return (await assessHost(service)).management
   } catch (error) {
     const known = asTeamchatError(error, 'failed', 'read the settings')
     return { state: 'refused', reason: known.message, hint: known.hint }
@@ -105,12 +105,12 @@ async function servicesOf(
 }
 
 /** What `teamchat apply` would do; writes nothing. Throws what it would throw for values, templates and certificates. */
-export async function planSettings(story: ServiceParts, outlook?: Preview): Promise<SettingsPlan> {
+export async function planSettings(service: ServiceParts, preview?: Preview): Promise<SettingsPlan> {
   try {
-    const assessment = await assessHost(story, outlook)
+    const assessment = await assessHost(service, preview)
     const { management, inputs } = assessment
     if (inputs === undefined || !mayPlan(management)) return planOf(assessment, undefined)
-    const changePlan = planFor(story, inputs, { insist: true })
+    const changePlan = planFor(service, inputs, { insist: true })
     return withNotes(planOf(assessment, changePlan), standing(inputs.hostState, changePlan).map(refusalLine))
   } catch (error) {
     throw asTeamchatError(error, 'failed', 'plan the settings')
@@ -118,14 +118,14 @@ export async function planSettings(story: ServiceParts, outlook?: Preview): Prom
 }
 
 /** What a rollback to generation `to` would do; writes nothing. */
-export async function planRollback(story: ServiceParts, to: number): Promise<SettingsPlan> {
+export async function planRollback(service: ServiceParts, to: number): Promise<SettingsPlan> {
   try {
-    const assessment = await assessHost(story)
+    const assessment = await assessHost(service)
     const { management, inputs } = assessment
     refuseRestore(management)
     if (inputs === undefined) return planOf(assessment, undefined)
-    const restore = await restoreFor(story, { cause: 'rollback', to }, inputs)
-    return planOf(assessment, planFor(story, inputs, { asked: true, restore }))
+    const restore = await restoreFor(service, { cause: 'rollback', to }, inputs)
+    return planOf(assessment, planFor(service, inputs, { asked: true, restore }))
   } catch (error) {
     throw asTeamchatError(error, 'failed', 'plan the rollback')
   }
@@ -133,16 +133,16 @@ export async function planRollback(story: ServiceParts, to: number): Promise<Set
 
 /** The plan after an adoption, which is done whatever stands in the way of applying. */
 export async function remainingPlan(
-  story: ServiceParts,
-  outlook: Preview | undefined,
+  service: ServiceParts,
+  preview: Preview | undefined,
 ): Promise<SettingsPlan> {
   try {
-    return await planSettings(story, outlook)
+    return await planSettings(service, preview)
   } catch (error) {
     const known = asTeamchatError(error, 'failed', 'plan the settings')
-    const { settings } = await story.parts.readSettings(outlook?.changes)
+    const { settings } = await service.parts.readSettings(preview?.changes)
     return {
-      management: (await assessHost(story, outlook)).management,
+      management: (await assessHost(service, preview)).management,
       revision: settings.revision,
       files: [],
       actions: [],

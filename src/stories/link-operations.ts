@@ -80,7 +80,7 @@ export interface LinkOperations {
   listUsers(): Promise<UserList>
   /** Throws `failed` with the reason where it is refused. */
   changeLink(request: LinkRequest): Promise<LinkOutcome>
-  /** Goes on with the people story on a restored or cloned host. Throws `mattermost.*`. */
+  /** Goes on with the people service on a restored or cloned host. Throws `mattermost.*`. */
   acceptHost(): Promise<HostOutcome>
   /** Throws `directory.*`, `mattermost.*`: both are read as a whole. */
   relinkUsers(request: RelinkRequest): Promise<RelinkOutcome>

@@ -9,7 +9,7 @@ import type { HistoryEntry, HistoryOperations, PinStatus } from './history-opera
 import type { LinkOperations } from './link-operations.js'
 import type { PeoplePlanOperations } from './people-operations.js'
 
-/** Whether the settings story may touch this host. */
+/** Whether the settings service may touch this host. */
 export type Management =
   | { state: 'managed' }
   /** No explicit `status`: nothing is done, and that is fine. */
@@ -104,7 +104,7 @@ export interface Status {
     credentials: number
     lastRead: Trouble | { at: string; accounts: number; locksKnown: boolean } | undefined
     lastImport: SyncReport | undefined
-    /** What the people story waits for, if it does. */
+    /** What the people service waits for, if it does. */
     waiting: Waiting | undefined
     /** Active users, and what the server admits; undefined: Mattermost was never asked. `trouble`: no seat is left. */
     seats:

@@ -56,7 +56,7 @@ const journalSchema = z.strictObject({
   id: z.string(),
   at: z.string(),
   revision: z.string(),
-  /** Why the story ran. */
+  /** Why the service ran. */
   cause: z.string(),
   entries: z.array(entrySchema),
   /** The state before the change, and the one once its files are in place, with the actions that are owed then. */

@@ -16,10 +16,10 @@ t.test('the status answers whatever is broken, and names it', async t => {
     mkdirSync(folder, { recursive: true })
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
-  const house = createApp({ paths, env: {}, log, version: '0' })
-  const operations = appOperations(house, new Date())
+  const app = createApp({ paths, env: {}, log, version: '0' })
+  const operations = appOperations(app, new Date())
 
-  await house.spool.put('user-create', ['pluto'])
+  await app.spool.put('user-create', ['pluto'])
   writeFileSync(join(paths.spoolFolder, 'empty.json'), '')
   writeFileSync(join(paths.spoolFolder, 'other.json'), '{}')
   writeFileSync(paths.linksFile, '{')
@@ -39,13 +39,13 @@ t.test('settings do not wait for people, whose directory may hang', async t => {
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
-  const house = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
-  const operations = appOperations(house, new Date())
+  const app = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = appOperations(app, new Date())
   let release = () => {}
-  const hanging = house.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const hanging = app.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const outcome = await operations.apply({ force: false })
   t.equal(outcome.plan.management.state, 'unmanaged')
-  t.equal(house.loops.people.running, 'hangs')
+  t.equal(app.loops.people.running, 'hangs')
   release()
   await hanging
 })
@@ -55,10 +55,10 @@ t.test('who only looks at people does not wait for their queue, and who changes 
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
-  const house = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
-  const operations = appOperations(house, new Date())
+  const app = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
+  const operations = appOperations(app, new Date())
   let release = () => {}
-  const hanging = house.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const hanging = app.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const looks: Record<string, () => Promise<unknown>> = {
     'users plan': () => operations.planUsers(),
     'users sync': () => operations.syncUsers({ confirm: false }),
@@ -72,7 +72,7 @@ t.test('who only looks at people does not wait for their queue, and who changes 
   for (const [name, look] of Object.entries(looks)) {
     // There is no Mattermost below this root: an answer may be an error, but it comes.
     await look().catch(() => undefined)
-    t.equal(house.loops.people.running, 'hangs', `${name} has answered meanwhile`)
+    t.equal(app.loops.people.running, 'hangs', `${name} has answered meanwhile`)
   }
   const order: string[] = []
   const writes = [

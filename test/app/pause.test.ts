@@ -44,7 +44,7 @@ function open(t: Test) {
     said,
     address: () =>
       existsSync(config) ? JSON.parse(readFileSync(config, 'utf8')).ServiceSettings.ListenAddress : undefined,
-    house: () => createApp({ paths, env: {}, log: createLogger({ format: 'json', output }), version: '0' }),
+    app: () => createApp({ paths, env: {}, log: createLogger({ format: 'json', output }), version: '0' }),
   }
 }
 
@@ -56,8 +56,8 @@ async function until(what: string, look: () => boolean | Promise<boolean>): Prom
 t.test('while it is paused only queueing goes on, also over a restart; resume catches up', async t => {
   const site = open(t)
   site.setPort(8065)
-  const house = site.house()
-  let daemon = await startDaemon(house, notifier)
+  const app = site.app()
+  let daemon = await startDaemon(app, notifier)
   t.teardown(() => daemon.stop())
   await until('the first settings are applied', () => site.address() === '127.0.0.1:8065')
 
@@ -70,7 +70,7 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
   let api = await client()
   await api.pause({ reason: 'upgrade of PostgreSQL', forMs: undefined })
   site.setPort(8066)
-  const event = await house.spool.put('user-create', ['pluto'])
+  const event = await app.spool.put('user-create', ['pluto'])
   await api.lookAtSpool()
   t.match(await api.eventReport(event.id, 30_000), {
     state: 'queued',
@@ -89,7 +89,7 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
   t.match(await api.status(), { pause: { reason: 'upgrade of PostgreSQL' }, events: [{ state: 'queued' }] })
 
   await daemon.stop()
-  const next = site.house()
+  const next = site.app()
   daemon = await startDaemon(next, notifier)
   api = await client()
   // The next daemon has looked at everything once it has said so; what it then does it does in this order.
@@ -110,21 +110,21 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
 
 t.test('a pause with an end is over by itself', async t => {
   const site = open(t)
-  const house = site.house()
-  await appOperations(house, undefined).pause({ reason: 'a moment', forMs: 3000 })
+  const app = site.app()
+  await appOperations(app, undefined).pause({ reason: 'a moment', forMs: 3000 })
   site.setPort(8067)
-  const daemon = await startDaemon(house, notifier)
+  const daemon = await startDaemon(app, notifier)
   t.teardown(() => daemon.stop())
   await until('the pause is told', () => site.said.some(line => line.includes('a moment')))
   t.equal(site.address(), undefined)
   await until('the settings are applied', () => site.address() === '127.0.0.1:8067')
-  t.equal((await house.pause.read())?.reason, undefined)
+  t.equal((await app.pause.read())?.reason, undefined)
 })
 
 t.test('without a daemon a command respects the pause; apply --force goes through', async t => {
   const site = open(t)
   site.setPort(8065)
-  const operations = appOperations(site.house(), undefined)
+  const operations = appOperations(site.app(), undefined)
   await operations.pause({ reason: 'by hand', forMs: undefined })
   await t.rejects(operations.apply({ force: false }), { code: 'paused' })
   t.equal(site.address(), undefined)

@@ -42,7 +42,7 @@ function newApp(t: { teardown: (end: () => void) => void }) {
     },
   })
   const log = createLogger({ format: 'json', output })
-  return { paths, lines, house: createApp({ paths, env: {}, log, version: '0' }) }
+  return { paths, lines, app: createApp({ paths, env: {}, log, version: '0' }) }
 }
 
 type App = ReturnType<typeof newApp>
@@ -63,19 +63,19 @@ const steps: Record<string, (app: App) => Parameters<typeof startDaemon>> = {
   'opening the spool': app => {
     mkdirSync(dirname(app.paths.spoolFolder), { recursive: true })
     writeFileSync(app.paths.spoolFolder, '')
-    return [app.house, quiet]
+    return [app.app, quiet]
   },
-  'opening the API': app => [app.house, quiet, { openApi: async () => fails(), watchFile }],
-  'watching the DB': app => [app.house, quiet, { openApi, watchFile: () => fails() }],
+  'opening the API': app => [app.app, quiet, { openApi: async () => fails(), watchFile }],
+  'watching the DB': app => [app.app, quiet, { openApi, watchFile: () => fails() }],
   'the first look of the watch': app => {
     const watchAndFail: typeof watchFile = (path, options) => ({
       ...watchFile(path, options),
       ready: Promise.reject(new Error('planned failure')),
     })
-    return [app.house, quiet, { openApi, watchFile: watchAndFail }]
+    return [app.app, quiet, { openApi, watchFile: watchAndFail }]
   },
-  'starting the watchdog': app => [app.house, { ...quiet, watchdog: fails }],
-  'saying READY': app => [app.house, { ...quiet, ready: fails }],
+  'starting the watchdog': app => [app.app, { ...quiet, watchdog: fails }],
+  'saying READY': app => [app.app, { ...quiet, ready: fails }],
 }
 
 t.test('a start that fails half-way leaves nothing open', async t => {
@@ -95,7 +95,7 @@ t.test('a start that fails half-way leaves nothing open', async t => {
 t.test('a daemon that was started closes everything when it stops', async t => {
   const app = newApp(t)
   const before = openResources()
-  const daemon = await startDaemon(app.house, quiet)
+  const daemon = await startDaemon(app.app, quiet)
   t.ok(existsSync(app.paths.apiSocket))
   t.not(openResources().length, before.length)
   await daemon.stop()
@@ -103,7 +103,7 @@ t.test('a daemon that was started closes everything when it stops', async t => {
   t.notOk(existsSync(app.paths.apiSocket))
   t.same(await resourcesAfter(before), before)
   await t.rejects(
-    app.house.loops.people.run('late', async () => undefined),
+    app.app.loops.people.run('late', async () => undefined),
     /stopping/,
   )
 })

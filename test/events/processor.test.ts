@@ -37,7 +37,7 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
   const tell = (_members: object, text: string) => {
     said.push(text)
   }
-  const story = new EventProcessor({
+  const service = new EventProcessor({
     loadCertificate: async () => done,
     spool,
     hooks: () => readHooks(folders),
@@ -59,11 +59,11 @@ async function storyOf(t: Test, answers: (action: string, logins: string[]) => O
     now += ms
     elapsed += ms
   }
-  return { story, spool, calls, said, pass, setClock, elapsed: () => elapsed }
+  return { service, spool, calls, said, pass, setClock, elapsed: () => elapsed }
 }
 
-t.test('events of the shipped hooks call the people story once for all of them', async t => {
-  const { story, spool, calls, pass } = await storyOf(t, () => done)
+t.test('events of the shipped hooks call the people service once for all of them', async t => {
+  const { service, spool, calls, pass } = await storyOf(t, () => done)
   const fired = async (name: string, ...args: string[]) => {
     pass(1) // two of one millisecond have no order
     return spool.put(name, args)
@@ -73,25 +73,25 @@ t.test('events of the shipped hooks call the people story once for all of them',
     await fired('password-modify', 'minnie@example.org'),
     await fired('user-delete', 'goofy'),
   ]
-  t.equal(await story.run(), undefined, 'nothing is left')
+  t.equal(await service.run(), undefined, 'nothing is left')
   t.same(calls.sort(), ['deactivate goofy', 'end minnie', 'sync pluto minnie'])
   const messages = ['created', 'created; created', 'created']
   for (const [index, event] of events.entries())
-    t.match(await story.wait(event.id, 0), { state: 'done', message: messages[index] })
+    t.match(await service.wait(event.id, 0), { state: 'done', message: messages[index] })
 })
 
 t.test('who is not there is looked at again for a minute, then the event has failed', async t => {
-  const { story, spool, calls, pass } = await storyOf(t, () => missing)
+  const { service, spool, calls, pass } = await storyOf(t, () => missing)
   const event = await spool.put('user-create', ['pluto'])
   let looks = 0
-  for (let next = await story.run(); next !== undefined; next = await story.run()) {
+  for (let next = await service.run(); next !== undefined; next = await service.run()) {
     looks += 1
     t.ok(looks < 100, 'it ends')
     pass(next)
   }
   t.equal(looks, 30, 'every two seconds')
   t.equal(calls.length, 31)
-  t.match(await story.wait(event.id, 0), {
+  t.match(await service.wait(event.id, 0), {
     state: 'failed',
     message: 'not found',
     hint: 'create the account',
@@ -100,71 +100,71 @@ t.test('who is not there is looked at again for a minute, then the event has fai
 
 t.test('an event that waits is kept, told once, and tried less and less often', async t => {
   let answer: Outcome = waits
-  const { story, spool, said, pass } = await storyOf(t, () => answer)
+  const { service, spool, said, pass } = await storyOf(t, () => answer)
   const event = await spool.put('user-create', ['pluto'])
   const pauses: (number | undefined)[] = []
   for (let round = 0; round < 9; round += 1) {
-    const next = await story.run()
+    const next = await service.run()
     pauses.push(next)
     pass(next ?? 0)
   }
   t.same(pauses, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
   t.equal(said.length, 1, 'said once')
   t.match(
-    await story.wait(event.id, 10_000),
+    await service.wait(event.id, 10_000),
     { state: 'waiting', hint: 'the wizard' },
     'whoever asks is told at once',
   )
   t.equal((await spool.queued()).events.length, 1)
   answer = done
   pass(-60_000)
-  story.wake()
-  t.equal(await story.run(), undefined)
-  t.match(await story.wait(event.id, 0), { state: 'done' })
+  service.wake()
+  t.equal(await service.run(), undefined)
+  t.match(await service.wait(event.id, 0), { state: 'done' })
 })
 
 t.test('a clock that is set neither holds up an event nor ends it early', async t => {
   const year = 365 * 24 * 3_600_000
   for (const jump of [-year, year]) {
-    const { story, spool, calls, pass, setClock } = await storyOf(t, () => missing)
+    const { service, spool, calls, pass, setClock } = await storyOf(t, () => missing)
     const event = await spool.put('user-create', ['pluto'])
-    t.equal(await story.run(), 2000)
+    t.equal(await service.run(), 2000)
     setClock(jump)
     pass(2000)
-    t.equal(await story.run(), 2000, `${jump}`)
+    t.equal(await service.run(), 2000, `${jump}`)
     t.equal(calls.length, 2)
-    t.match(await story.wait(event.id, 0), { state: 'look-again' })
+    t.match(await service.wait(event.id, 0), { state: 'look-again' })
   }
 })
 
-t.test('a people story that throws leaves the events waiting', async t => {
-  const { story, spool } = await storyOf(t, () => {
+t.test('a people service that throws leaves the events waiting', async t => {
+  const { service, spool } = await storyOf(t, () => {
     throw new Error('disk on fire')
   })
   const event = await spool.put('user-delete', ['pluto'])
-  t.equal(await story.run(), 1000)
-  t.match(await story.wait(event.id, 0), { state: 'waiting', message: /disk on fire/ })
+  t.equal(await service.run(), 1000)
+  t.match(await service.wait(event.id, 0), { state: 'waiting', message: /disk on fire/ })
 })
 
 t.test('whoever waits for an event is told when it ends, or what is known after the time', async t => {
   let answer: Outcome = missing
-  const { story, spool, pass } = await storyOf(t, () => answer)
+  const { service, spool, pass } = await storyOf(t, () => answer)
   const event = await spool.put('user-create', ['pluto'])
-  const early = story.wait(event.id, 1)
+  const early = service.wait(event.id, 1)
   t.match(await early, { state: 'queued' })
-  const waiting = story.wait(event.id, 60_000)
-  await story.run()
+  const waiting = service.wait(event.id, 60_000)
+  await service.run()
   answer = done
   pass(2000)
-  await story.run()
+  await service.run()
   t.match(await waiting, { state: 'done' })
-  t.equal(await story.wait('0nothing', 60_000), undefined)
+  t.equal(await service.wait('0nothing', 60_000), undefined)
 })
 
 t.test('an event of another process is finished after a restart', async t => {
   const first = await storyOf(t, () => waits)
   const event = await first.spool.put('user-create', ['pluto'])
-  await first.story.run()
+  await first.service.run()
   const second = new EventProcessor({
     loadCertificate: async () => done,
     spool: first.spool,
@@ -201,7 +201,7 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   const ran: string[] = []
   const answers: Record<string, Outcome[]> = { '90-z': [waits, waits] }
   const looks: Outcome[] = [missing]
-  const story = new EventProcessor({
+  const service = new EventProcessor({
     loadCertificate: async () => done,
     spool,
     hooks: async () => hooks,
@@ -225,37 +225,37 @@ t.test('hooks run in the order of their names, all of them, each until it has co
   const create = await spool.put('user-create', ['pluto'])
   pass(1)
   const modify = await spool.put('user-modify', ['minnie'])
-  let next = await story.run()
+  let next = await service.run()
   t.same(ran.splice(0), ['10-a user-create', 'sync pluto minnie', '90-z user-create', '90-z user-modify'])
   pass(next ?? 0)
-  next = await story.run()
+  next = await service.run()
   t.same(
     ran.splice(0),
     ['sync pluto minnie', '90-z user-create', '90-z user-modify'],
     'what is done is not done again',
   )
   t.equal(next, undefined)
-  t.match(await story.wait(create.id, 0), {
+  t.match(await service.wait(create.id, 0), {
     state: 'failed',
     message: '10-a is done; created; 60-bad did not run: anybody could; 90-z is done',
     hint: 'chmod',
   })
-  t.match(await story.wait(modify.id, 0), { state: 'done' })
+  t.match(await service.wait(modify.id, 0), { state: 'done' })
 })
 
 t.test('an action without anything to say leaves no trace in the outcome', async t => {
-  const { story, spool } = await storyOf(t, action =>
+  const { service, spool } = await storyOf(t, action =>
     action === 'end' ? { state: 'done', message: '' } : done,
   )
   const event = await spool.put('password-modify', ['minnie'])
-  await story.run()
-  t.match(await story.wait(event.id, 0), { state: 'done', message: /^created$/ })
+  await service.run()
+  t.match(await service.wait(event.id, 0), { state: 'done', message: /^created$/ })
 })
 
 t.test('a look that ends well does not hide a hook that has failed', async t => {
   const gentle: Outcome = { ...missing, final: { state: 'done', message: 'skipped: locked', hint: '' } }
   const { spool, pass, elapsed } = await storyOf(t, () => done)
-  const story = new EventProcessor({
+  const service = new EventProcessor({
     loadCertificate: async () => done,
     spool,
     hooks: async () =>
@@ -279,8 +279,8 @@ t.test('a look that ends well does not hide a hook that has failed', async t => 
     elapsed,
   })
   const event = await spool.put('user-create', ['pluto'])
-  for (let next = await story.run(); next !== undefined; next = await story.run()) pass(next)
-  t.match(await story.wait(event.id, 0), {
+  for (let next = await service.run(); next !== undefined; next = await service.run()) pass(next)
+  t.match(await service.wait(event.id, 0), {
     state: 'failed',
     message: '10-a has failed; skipped: locked',
     hint: 'mend it',
@@ -324,7 +324,7 @@ t.test('what can be fired', async t => {
 t.test('an event that names nobody: one look for all of them, and one outcome each', async t => {
   const { spool, elapsed } = await storyOf(t, () => done)
   let looks = 0
-  const story = new EventProcessor({
+  const service = new EventProcessor({
     loadCertificate: async () => {
       looks += 1
       return { state: 'done', message: 'loaded' }
@@ -342,7 +342,7 @@ t.test('an event that names nobody: one look for all of them, and one outcome ea
     elapsed,
   })
   const events = [await spool.put('certificate-update', []), await spool.put('certificate-update', ['x'])]
-  await story.run()
+  await service.run()
   t.equal(looks, 1)
-  for (const { id } of events) t.match(await story.wait(id, 0), { state: 'done', message: 'loaded' })
+  for (const { id } of events) t.match(await service.wait(id, 0), { state: 'done', message: 'loaded' })
 })

@@ -39,7 +39,7 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
   await hostState.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
   hostState.directory = provider
   hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
-  await hostState.story.confirm()
+  await hostState.service.confirm()
   const loops = { settings: new SerialQueue(), people: new SerialQueue() }
   const { signal } = new AbortController()
   const runs: string[] = []
@@ -57,16 +57,16 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
     people: {
       syncAll: signal => {
         runs.push('everybody')
-        return hostState.story.syncAll(signal)
+        return hostState.service.syncAll(signal)
       },
       syncChanges: async signal => {
-        const outcome = await hostState.story.syncChanges(signal)
+        const outcome = await hostState.service.syncChanges(signal)
         const { everybody, report } = outcome
         runs.push(everybody ? 'changes: everybody' : report === undefined ? 'changes: nobody' : 'changes')
         return outcome
       },
       reconcile: async () => {},
-      desk: hostState.story.desk,
+      credentials: hostState.service.credentials,
     },
     log: log as unknown as Logger,
     signal,
@@ -74,7 +74,7 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
   const counter = new FollowCounter({
     settings: async () => hostState.settings(),
     provider: () => provider,
-    followed: hostState.story.followed,
+    followed: hostState.service.followed,
     found: step => work.directoryMoved(step),
     now: () => clock.ms,
     signal,
@@ -178,26 +178,26 @@ t.test(
       clock.ms += 60_000
       await slapd.delete(dn('emil'))
       t.same(await look(), ['changes: everybody'])
-      const { links } = await hostState.story.status()
+      const { links } = await hostState.service.status()
       t.equal(links, 5)
       await slapd.delete(dn('dora'))
       t.same(await look(), ['changes: nobody'], 'too early for a list')
       t.same(await look(), [])
       clock.ms += 60_000
       t.same(await look(), ['changes: everybody'])
-      t.match(await hostState.story.status(), { following: { by: 'counter', trouble: undefined } })
+      t.match(await hostState.service.status(), { following: { by: 'counter', trouble: undefined } })
       t.match(await userOf('emil'), { delete_at: 0 }, 'GoneAfter counts all the same')
     })
 
     await t.test('a server that restarts changes nobody, and is followed again', async t => {
       await slapd.stop()
       t.same(await look(), [])
-      t.match(await hostState.story.status(), { following: { trouble: { message: /cannot reach/ } } })
+      t.match(await hostState.service.status(), { following: { trouble: { message: /cannot reach/ } } })
       await slapd.start()
       await slapd.modify(replace('ann', 'title', 'Head'))
       t.same(await look(), ['changes'])
       t.match(await userOf('ann'), { position: 'Head' })
-      t.equal((await hostState.story.status()).following?.trouble, undefined)
+      t.equal((await hostState.service.status()).following?.trouble, undefined)
     })
 
     await t.test('a person that Mattermost is down for comes later', async t => {
@@ -237,7 +237,7 @@ t.test('OpenLDAP: who joins or leaves a group', skipWithoutHost(), async t => {
   await slapd.modify(`dn: cn=chat,${groups}\nchangetype: modify\ndelete: memberUid\nmemberUid: ann\n-\n\n`)
   hostState.mattermost = { ...hostState.mattermost, goneAfterMs: 600_000 }
   t.same(await look(), ['changes: everybody'])
-  const plan = (await hostState.story.planAll()).plan
+  const plan = (await hostState.service.planAll()).plan
   t.match(
     plan.find(({ login }) => login === 'ann'),
     { kind: 'hold', reason: /no longer in the directory/ },
@@ -265,7 +265,7 @@ t.test(
     clock.ms += 60_000
     t.same(await look(), ['everybody'])
     t.ok(await userOf('bob'))
-    t.match(await hostState.story.status(), { following: { by: 'reading', reason: /no overlay syncprov/ } })
+    t.match(await hostState.service.status(), { following: { by: 'reading', reason: /no overlay syncprov/ } })
   },
 )
 
@@ -323,7 +323,7 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
     t.same(await look(), ['changes'])
     t.ok(await userOf('dora'))
     t.same(await look(), [])
-    t.match(await hostState.story.status(), { following: { by: 'counter' } })
+    t.match(await hostState.service.status(), { following: { by: 'counter' } })
   })
 
   const other = { ...gone.mark, server: 'somebody else' } as ChangeMark
@@ -378,7 +378,7 @@ t.test('Active Directory: the counter, what changed, and another controller', sk
     await dc.stop()
     clock.ms += 60_000
     t.same(await look(), ['changes: everybody'], 'another one answers')
-    t.match((await hostState.story.status()).following, { by: 'counter' })
+    t.match((await hostState.service.status()).following, { by: 'counter' })
     t.match(await userOf('bob'), { position: 'Four' }, 'nothing is missed, although its number is lower')
     t.same(await look(), [], 'and it is followed from then on')
     await second.modify(titled('Five'))

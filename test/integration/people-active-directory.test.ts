@@ -46,8 +46,8 @@ async function following(t: Test, people: string[]) {
   const root = { username: 'root', email: 'root@example.org', password: 'Password,1234' }
   await hostState.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
   hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
-  await hostState.story.confirm()
-  t.match(await hostState.story.syncAll(), { created: people.length, failed: 0, held: 0 })
+  await hostState.service.confirm()
+  t.match(await hostState.service.syncAll(), { created: people.length, failed: 0, held: 0 })
   return { hostState, dc, clock }
 }
 
@@ -84,9 +84,9 @@ t.test('a person’s life in a domain is followed', skipWithoutHost(), async t =
       replace('carl', 'mail', 'a@alias.test') +
         replace('carl', 'proxyAddresses', 'SMTP:a@alias.test', 'smtp:carl@nh.test'),
     )
-    t.match(await hostState.story.syncAll(), { updated: 0 })
+    t.match(await hostState.service.syncAll(), { updated: 0 })
     await dc.modify(replace('carl', 'proxyAddresses', 'SMTP:a@alias.test'))
-    t.match(await hostState.story.syncAll(), { updated: 1 })
+    t.match(await hostState.service.syncAll(), { updated: 1 })
     t.match(await userOf('carl'), { email: 'a@alias.test' })
   })
 
@@ -98,7 +98,7 @@ t.test('a person’s life in a domain is followed', skipWithoutHost(), async t =
         replace('bob', 'sAMAccountName', 'ann') +
         replace('ann', 'sAMAccountName', 'bob'),
     )
-    t.match(await hostState.story.syncAll(), { renamed: 2, failed: 0 })
+    t.match(await hostState.service.syncAll(), { renamed: 2, failed: 0 })
     t.match(await userOf('bob'), { id: ann })
     t.match(await userOf('ann'), { id: bob })
   })
@@ -109,22 +109,22 @@ t.test('a person’s life in a domain is followed', skipWithoutHost(), async t =
     await dc.tool(['user', 'enable', 'dora'])
     t.match(await hostState.sync('dora'), /^done: reactivated 'dora'/)
     await dc.modify(replace('dora', 'lockoutTime', '134000000000000000') + replace('dora', 'pwdLastSet', '0'))
-    t.match(await hostState.story.syncAll(), { deactivated: 0 }, 'wrong passwords and old ones end nobody')
+    t.match(await hostState.service.syncAll(), { deactivated: 0 }, 'wrong passwords and old ones end nobody')
     await dc.tool(['user', 'setexpiry', 'dora', '--days=1'])
-    t.match(await hostState.story.syncAll(), { deactivated: 0 })
+    t.match(await hostState.service.syncAll(), { deactivated: 0 })
     clock.ms += 3 * 24 * HOUR
-    t.match(await hostState.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
+    t.match(await hostState.service.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
     await dc.tool(['user', 'setexpiry', 'dora', '--noexpiry'])
-    t.match(await hostState.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.service.syncAll(), { reactivated: 1 })
   })
 
   await t.test('moved out of the OU: gone after a day and two reads, and back at once', async t => {
     await dc.tool(['user', 'move', 'karl', leftDn])
-    t.match(await hostState.story.syncAll(), { deactivated: 0, held: 1 })
+    t.match(await hostState.service.syncAll(), { deactivated: 0, held: 1 })
     clock.ms += 25 * HOUR
-    t.match(await hostState.story.syncAll(), { deactivated: 1, held: 0 })
+    t.match(await hostState.service.syncAll(), { deactivated: 1, held: 0 })
     await dc.tool(['user', 'move', 'karl', staffDn])
-    t.match(await hostState.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.service.syncAll(), { reactivated: 1 })
   })
 
   await t.test('deleted, and made again with the same name', async t => {
@@ -149,19 +149,19 @@ t.test('a branch that cannot be read any more, and names that collide', skipWith
 
   // AU: whoever has logged in; LC: may list what is below.
   await dc.tool(['dsacl', 'set', `--objectdn=${salesDn}`, '--sddl=(D;;LC;;;AU)'])
-  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 12 })
+  t.match(await hostState.service.syncAll(), { deactivated: 0, held: 12 })
   clock.ms += 25 * HOUR
-  const later = await hostState.story.syncAll()
+  const later = await hostState.service.syncAll()
   t.match(later, { deactivated: 0, held: 12 })
   t.match(later.waits[0], /12 people are gone, more than MaxDeactivate lets through in an hour \(4\)/)
   t.equal(await active(), 43)
   const readable = 'O:DAG:DAD:(A;;RPLCLORC;;;AU)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)'
   const shown = `replace: nTSecurityDescriptor\nnTSecurityDescriptor: ${readable}\n`
   await dc.modify(`dn: ${salesDn}\nchangetype: modify\n${shown}\n`)
-  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 0, skipped: 42 })
+  t.match(await hostState.service.syncAll(), { deactivated: 0, held: 0, skipped: 42 })
 
   await dc.add(person('Jörg Lang', { mail: 'one@nh.test' }) + person('Jorg Lang', { mail: 'two@nh.test' }))
-  const collided = await hostState.story.syncAll()
+  const collided = await hostState.service.syncAll()
   t.match(collided, { created: 0, refused: 2 })
   t.match(
     collided.problems[0],
@@ -169,7 +169,7 @@ t.test('a branch that cannot be read any more, and names that collide', skipWith
   )
   await dc.add(person('JORG.LANG', { mail: 'three@nh.test' }))
   t.match(
-    await hostState.story.syncAll(),
+    await hostState.service.syncAll(),
     { created: 1, refused: 2 },
     'who has the name to the letter gets it',
   )
@@ -185,13 +185,13 @@ t.test('a domain made anew, with other ids for all, changes nobody', skipWithout
   const deletions = people.map(login => `dn: CN=${login},${staffDn}\nchangetype: delete\n\n`)
   await dc.modify(deletions.join(''))
   await dc.add(people.map(login => person(login)).join(''))
-  const report = await hostState.story.syncAll()
+  const report = await hostState.service.syncAll()
   t.match(report, { created: 0, deactivated: 0 })
   t.match(report.problems.join('\n'), /40 of 40 linked people have another id .*teamchat users relink/)
 
   await t.test('a controller that stops changes nobody', async t => {
     await dc.stop()
-    await t.rejects(hostState.story.syncAll(), { code: 'directory.unreachable' })
+    await t.rejects(hostState.service.syncAll(), { code: 'directory.unreachable' })
     t.equal((await hostState.client().users()).filter(user => user.delete_at === 0).length, 41)
   })
 })

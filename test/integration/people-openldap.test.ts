@@ -44,7 +44,7 @@ interface Site {
 /** A site that follows a real OpenLDAP, with an administrator by hand; everybody there is created. */
 async function following(t: Test, users: string, expected: number): Promise<Site> {
   const site = await beforeFirstRun(t, users)
-  t.match(await site.hostState.story.syncAll(), { created: expected, failed: 0, held: 0 })
+  t.match(await site.hostState.service.syncAll(), { created: expected, failed: 0, held: 0 })
   return site
 }
 
@@ -65,7 +65,7 @@ async function beforeFirstRun(t: Test, users: string): Promise<Site> {
   await hostState.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
   follow(hostState, slapd, clock)
   hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
-  await hostState.story.confirm()
+  await hostState.service.confirm()
   return { hostState, slapd, clock }
 }
 
@@ -119,9 +119,9 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
     t.match(await userOf('jorg.muller'), { email: 'j@x.test' })
     t.match(await userOf('carl'), { email: 'a@x.test' })
     await slapd.modify(replace('carl', 'mail', 'a@x.test', 'z@x.test'))
-    t.match(await hostState.story.syncAll(), { updated: 0 })
+    t.match(await hostState.service.syncAll(), { updated: 0 })
     await slapd.modify(replace('carl', 'mail', 'z@x.test'))
-    t.match(await hostState.story.syncAll(), { updated: 1 })
+    t.match(await hostState.service.syncAll(), { updated: 1 })
     t.match(await userOf('carl'), { email: 'z@x.test' })
   })
 
@@ -135,21 +135,21 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
     ] as const)
       await slapd.modify(rename(from, to))
     await slapd.modify(replace('ann', 'mail', 'ann@example.org') + replace('bob', 'mail', 'bob@example.org'))
-    const report = await hostState.story.syncAll()
+    const report = await hostState.service.syncAll()
     t.match(report, { renamed: 2, failed: 0 })
     t.match(await userOf('bob'), { id: ids.ann })
     t.match(await userOf('ann'), { id: ids.bob })
     // Their addresses go round in a circle: that is told, and left to a hand.
     t.match(await userOf('bob'), { email: 'ann@example.org' })
     t.match(
-      (await hostState.story.planAll()).plan.filter(one => one.kind === 'refuse').map(one => one.reason),
+      (await hostState.service.planAll()).plan.filter(one => one.kind === 'refuse').map(one => one.reason),
       [
         /e-mail address ann@example\.org is taken by 'bob'/,
         /e-mail address bob@example\.org is taken by 'ann'/,
       ],
     )
     await slapd.modify(replace('ann', 'mail', 'bob@example.org') + replace('bob', 'mail', 'ann@example.org'))
-    t.match(await hostState.story.syncAll(), { refused: 0, skipped: 5 })
+    t.match(await hostState.service.syncAll(), { refused: 0, skipped: 5 })
   })
 
   await t.test('lock, unlock, expire', async t => {
@@ -159,17 +159,17 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
     t.match(await hostState.sync('dora'), /^done: reactivated 'dora'/)
     await slapd.modify(replace('dora', 'shadowLastChange', '100') + replace('dora', 'shadowMax', '90'))
     t.match(
-      await hostState.story.syncAll(),
+      await hostState.service.syncAll(),
       { deactivated: 0 },
       'an expired password is not an ended account',
     )
     const day = Math.floor(clock.ms / 86_400_000)
     await slapd.modify(replace('dora', 'shadowExpire', String(day + 1)))
-    t.match(await hostState.story.syncAll(), { deactivated: 0 })
+    t.match(await hostState.service.syncAll(), { deactivated: 0 })
     clock.ms += 3 * 24 * HOUR
-    t.match(await hostState.story.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
+    t.match(await hostState.service.syncAll(), { deactivated: 1 }, 'no entry has changed, only the day')
     await slapd.modify(replace('dora', 'shadowExpire', String(day + 1000)))
-    t.match(await hostState.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.service.syncAll(), { reactivated: 1 })
   })
 
   await t.test('deleted, and made again with the same name', async t => {
@@ -193,7 +193,7 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
         person('ùnal', { mails: ['u2@x.test'] }),
       ]),
     )
-    const report = await hostState.story.syncAll()
+    const report = await hostState.service.syncAll()
     t.match(report, { created: 1, refused: 3 })
     t.match(await userOf('eve.x'), { email: 'e1@x.test' })
     t.equal(await userOf('unal'), undefined)
@@ -203,9 +203,9 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
   await t.test('moved out of the filter: gone, after a day and two reads', async t => {
     const hidden = { filter: undefined, filterText: '', groups: [], exclude: ['karl'] }
     follow(hostState, slapd, clock, { selection: hidden })
-    await hostState.story.syncUsers({ confirm: true })
+    await hostState.service.syncUsers({ confirm: true })
     clock.ms += 25 * HOUR
-    t.match(await hostState.story.syncAll(), { deactivated: 1, held: 0 }, 'Eve has been deleted above')
+    t.match(await hostState.service.syncAll(), { deactivated: 1, held: 0 }, 'Eve has been deleted above')
     t.match(await userOf('karl'), { delete_at: 0 }, 'whom ExcludeUsers names is hidden, not gone')
 
     const filterText = '(!(employeeType=left))'
@@ -215,17 +215,17 @@ t.test('a person’s life in OpenLDAP is followed', skipWithoutHost(), async t =
       selection: { filter: parsed.filter, filterText, groups: [], exclude: [] },
     })
     await t.rejects(
-      hostState.story.syncAll(),
+      hostState.service.syncAll(),
       { code: 'settings.notAdopted' },
       'another filter is confirmed anew',
     )
-    t.match(await hostState.story.syncUsers({ confirm: true }), { report: { deactivated: 0, held: 0 } })
+    t.match(await hostState.service.syncUsers({ confirm: true }), { report: { deactivated: 0, held: 0 } })
     await slapd.modify(replace('karl', 'employeeType', 'left'))
-    t.match(await hostState.story.syncAll(), { deactivated: 0, held: 1 })
+    t.match(await hostState.service.syncAll(), { deactivated: 0, held: 1 })
     clock.ms += 25 * HOUR
-    t.match(await hostState.story.syncAll(), { deactivated: 1, held: 0 })
+    t.match(await hostState.service.syncAll(), { deactivated: 1, held: 0 })
     await slapd.modify(replace('karl', 'employeeType', 'here'))
-    t.match(await hostState.story.syncAll(), { reactivated: 1 })
+    t.match(await hostState.service.syncAll(), { reactivated: 1 })
   })
 })
 
@@ -236,28 +236,28 @@ t.test('a branch that cannot be read any more changes nobody', skipWithoutHost()
   await slapd.modify(
     `dn: ${readers}\nchangetype: modify\nreplace: member\nmember: cn=nobody,${baseDn}\n-\n\n`,
   )
-  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 30 })
+  t.match(await hostState.service.syncAll(), { deactivated: 0, held: 30 })
   clock.ms += 25 * HOUR
-  const later = await hostState.story.syncAll()
+  const later = await hostState.service.syncAll()
   t.match(later, { deactivated: 0, held: 30 })
   t.match(later.waits[0], /30 people are gone, more than MaxDeactivate lets through in an hour \(5\)/)
   await slapd.modify(
     `dn: ${readers}\nchangetype: modify\nreplace: member\nmember: cn=ldapservice,${baseDn}\n-\n\n`,
   )
-  t.match(await hostState.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
+  t.match(await hostState.service.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
 
   await t.test('a server that stops changes nobody', async t => {
     await slapd.stop()
     clock.ms += 25 * HOUR
-    await t.rejects(hostState.story.syncAll(), { code: 'directory.unreachable' })
+    await t.rejects(hostState.service.syncAll(), { code: 'directory.unreachable' })
     await slapd.start()
-    t.match(await hostState.story.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
+    t.match(await hostState.service.syncAll(), { deactivated: 0, held: 0, skipped: 100 })
   })
 
   await t.test('a directory made anew, with other ids for all', async t => {
     for (const one of some) await slapd.delete(dn(one.uid))
     await slapd.add(entries(some))
-    const report = await hostState.story.syncAll()
+    const report = await hostState.service.syncAll()
     t.match(report, { created: 0, deactivated: 0 })
     t.match(report.problems.join('\n'), /70 of 100 linked people have another id .*teamchat users relink/)
     t.equal((await hostState.client().users()).filter(user => user.delete_at === 0).length, 101)
@@ -274,10 +274,10 @@ t.test('300 people for 250 seats, and a server that is killed in the middle', sk
     if (line.startsWith('created a user')) created += 1
     if (created === 60) killed ??= hostState.server.kill()
   }
-  await t.rejects(hostState.story.syncAll(), { code: 'mattermost.unreachable' })
+  await t.rejects(hostState.service.syncAll(), { code: 'mattermost.unreachable' })
   await killed
   await hostState.server.start()
-  const report = await hostState.story.syncAll()
+  const report = await hostState.service.syncAll()
   const ours = async () =>
     (await hostState.client().users()).filter(user => user.delete_at === 0 && user.username !== 'root')
   t.equal((await ours()).length, 249, 'with the administrator all seats')
@@ -294,6 +294,6 @@ t.test('300 people for 250 seats, and a server that is killed in the middle', sk
 
   await slapd.delete(dn('p007'))
   t.match(await hostState.delete('p007'), /^done: deactivated/)
-  t.match(await hostState.story.syncAll(), { created: 1, failed: 50 })
+  t.match(await hostState.service.syncAll(), { created: 1, failed: 50 })
   t.ok(await hostState.client().userByUsername('p249'))
 })

@@ -100,16 +100,16 @@ t.test('configuration', async t => {
 })
 
 t.test('a request waits for its turn', async t => {
-  const turnstile = new ReadWriteLock()
+  const requests = new ReadWriteLock()
   const polite = new MattermostClient({
     socket: server.socketPath,
     root: '',
     allowedUids: async () => [process.getuid?.() ?? 0],
-    turn: work => turnstile.read(work),
+    turn: work => requests.read(work),
   })
   const seen: string[] = []
   let release = () => {}
-  const restart = turnstile.write(() => new Promise<void>(resolve => (release = resolve)))
+  const restart = requests.write(() => new Promise<void>(resolve => (release = resolve)))
   const asked = polite.ping().then(() => seen.push('answered'))
   await client.ping()
   seen.push('restart is over')

@@ -16,13 +16,13 @@ async function handMade(username: string): Promise<string> {
 
 t.test('while Mattermost has no account, automatic runs wait and say why', async t => {
   world.accounts = [account('pluto'), account('minnie')]
-  const outcome = (await world.story.syncNamed(['pluto'])).get('pluto')
+  const outcome = (await world.service.syncNamed(['pluto'])).get('pluto')
   t.match(outcome, {
     state: 'waiting',
     reason: /^waits: Mattermost has no account yet/,
     hint: /https:\/\/chat\.example\.org .*mattermost-bulk-user-create.*FirstAdmin first-imported/,
   })
-  t.match(await world.story.status(), { waiting: { reason: /no account yet/ } })
+  t.match(await world.service.status(), { waiting: { reason: /no account yet/ } })
   t.same(await world.client().users(), [])
 })
 
@@ -38,7 +38,7 @@ t.test('after the wizard a named person is created, and nobody else', async t =>
   t.equal(await world.client().userByUsername('minnie'), undefined)
   t.match(await world.client().userByUsername('pluto'), { roles: 'system_user' })
   t.notMatch(world.logged.join('\n'), credential?.password ?? 'none')
-  t.equal((await world.story.status()).waiting, undefined)
+  t.equal((await world.service.status()).waiting, undefined)
   t.match(await world.sync('pluto'), /^done: 'pluto' is linked to the Mattermost user 'pluto': nothing to do/)
 })
 
@@ -58,14 +58,14 @@ t.test('what waits, what is looked at again, what fails', async t => {
     ['wizard', /^failed: cannot bring 'wizard' into Mattermost: .*is an administrator/],
   ]
   for (const [login, expected] of table) t.match(await world.sync(login), expected)
-  const finals = await world.story.syncNamed(['nobody', 'goofy'])
+  const finals = await world.service.syncNamed(['nobody', 'goofy'])
   t.match(finals.get('nobody'), { final: { state: 'failed' } })
   t.match(finals.get('goofy'), { final: { state: 'done', message: 'skipped: locked' } })
 
   world.gate = { allowed: false, reason: 'waits: not adopted', hint: 'teamchat adopt' }
   t.match(await world.sync('minnie'), /^waiting: waits: not adopted/)
   t.match(await world.delete('pluto'), /^waiting: waits: not adopted/)
-  t.match(await world.story.status(), { waiting: { hint: 'teamchat adopt' } })
+  t.match(await world.service.status(), { waiting: { hint: 'teamchat adopt' } })
   world.gate = { allowed: true }
 
   world.directoryError = new TeamchatError('directory.unreachable', 'cannot reach ldap://127.0.0.1')
@@ -83,7 +83,7 @@ t.test('what waits, what is looked at again, what fails', async t => {
 t.test('several people at once: nobody holds up the others', async t => {
   world.accounts.push(account('nomail', { mails: [] }), account('donald'))
   world.domainName = ''
-  const outcomes = await world.story.syncNamed(['nomail', 'donald', 'nobody'])
+  const outcomes = await world.service.syncNamed(['nomail', 'donald', 'nobody'])
   t.match(outcomes.get('nomail'), { state: 'waiting', reason: /DomainName is not set/, hint: /is set/ })
   t.match(outcomes.get('donald'), { state: 'done', message: /^created 'donald'/ })
   t.match(outcomes.get('nobody'), { state: 'look-again' })
@@ -103,7 +103,7 @@ t.test('user-delete ends the sessions and the login', async t => {
   const password = credential?.password ?? ''
   const session = await world.server.login('pluto', password)
   t.match(await world.delete('pluto'), /^look-again: 'pluto' is still in the directory/)
-  t.match((await world.story.deactivateNamed(['pluto'])).get('pluto'), {
+  t.match((await world.service.deactivateNamed(['pluto'])).get('pluto'), {
     final: { state: 'failed', message: /still in the directory/ },
   })
   const before = world.accounts

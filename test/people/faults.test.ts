@@ -23,7 +23,7 @@ t.test('an answer that is cut: the user is linked afterwards and the password is
   await world.newStory().reconcile()
   t.match(await world.credentials('pluto'), [{ id: pending?.id, state: 'issued' }])
   t.ok(await world.canLogIn('pluto', pending?.password ?? ''))
-  t.match(await world.story.status(), { links: 1 })
+  t.match(await world.service.status(), { links: 1 })
   t.match((await world.import()).report, { created: 0, joined: 1 }, 'the team is made up for')
 })
 
@@ -73,7 +73,9 @@ t.test('a server that answers 500 loses nobody', async t => {
   t.match(await world.sync('ann'), /^waiting: waits: cannot bring 'ann' into Mattermost: .*HTTP 500/)
   const one = await world.import()
   t.match(one.report, { created: 0, failed: 1 })
-  t.match((await world.story.desk.report('ann')).people, [{ login: 'ann', hint: /journalctl -u mattermost/ }])
+  t.match((await world.service.credentials.report('ann')).people, [
+    { login: 'ann', hint: /journalctl -u mattermost/ },
+  ])
   await world.server.setFaults({})
   t.match(await world.sync('ann'), /^done: created 'ann'/)
   t.equal((await world.credentials('ann')).length, 1, 'passwords that never came to be are dropped')
@@ -95,8 +97,8 @@ t.test('answers that are none of Mattermost’s', async t => {
       const world = new World(t, await startMattermost(t))
       world.mattermost = { userSync: 'full', firstAdmin: 'first-imported' }
       world.accounts = [account('admin'), account('ann'), account('bob')]
-      await world.story.confirm()
-      t.match(await world.story.syncAll(), { created: 3 })
+      await world.service.confirm()
+      t.match(await world.service.syncAll(), { created: 3 })
       const now = async () =>
         (await world.client().users()).map(one => `${one.username} ${one.delete_at === 0}`).sort()
       const before = await now()
@@ -117,18 +119,18 @@ t.test('answers that are none of Mattermost’s', async t => {
           await world.server.setFaults({ page: { on: page, status, text } })
           t.match(await world.sync('new'), page.startsWith('GET') && status === 413 ? /^failed/ : event, page)
           t.match(await world.sync('ann'), /^(waiting|failed)/, page)
-          const report = await world.story.syncAll().catch(error => error)
+          const report = await world.service.syncAll().catch(error => error)
           if (page.startsWith('GET') || run === 'ends') t.ok(report instanceof Error, `${page}: ${report}`)
           else t.match(report, { failed: 3, created: 0, deactivated: 0, updated: 0 })
           await world.server.setFaults({})
           t.same(await now(), before, page)
         }
       }
-      t.match(await world.story.syncAll(), { failed: 0, created: 1, deactivated: 1, updated: 1 })
+      t.match(await world.service.syncAll(), { failed: 0, created: 1, deactivated: 1, updated: 1 })
       const [credential] = await world.credentials('new')
       t.ok(await world.canLogIn('new', credential?.password ?? ''))
       t.equal((await world.credentials()).length, 4, 'and no password is left of what failed')
-      t.equal((await world.story.status()).lastError, undefined)
+      t.equal((await world.service.status()).lastError, undefined)
     })
   }
 })
@@ -193,7 +195,7 @@ t.test('stopped in the middle', async t => {
   world.accounts = Array.from({ length: 40 }, (_, n) => account(`w${String(n).padStart(2, '0')}`))
   const stop = new AbortController()
   const created: string[] = []
-  const run = world.story.importAll({
+  const run = world.service.importAll({
     password: undefined,
     signal: stop.signal,
     onLine: async line => {
@@ -230,7 +232,7 @@ t.test('stopped in the middle of an event: it is kept, and finished by the next 
   world.onLog = line => {
     if (line.startsWith('created')) stop.abort()
   }
-  const outcomes = await world.story.syncNamed(logins, stop.signal)
+  const outcomes = await world.service.syncNamed(logins, stop.signal)
   const states = [...outcomes.values()].map(outcome => outcome.state)
   t.ok(states.includes('waiting'), states.join(' '))
   t.notOk(states.includes('failed'), 'a stop is no answer to an event')
@@ -293,7 +295,7 @@ t.test('a broken file of ours: the status says it, and all else', async t => {
   for (const file of files) {
     const good = readFileSync(file)
     writeFileSync(file, '{')
-    t.match(await world.story.status(), {
+    t.match(await world.service.status(), {
       sync: 'events',
       provider: 'memory, dc=test',
       lastError: { message: `cannot read ${file}: no JSON`, hint: /restore/ },
@@ -307,7 +309,7 @@ t.test('runs leave nothing behind on the signal that lives as long as the daemon
   world.accounts = [account('pluto')]
   const stop = new AbortController()
   for (let run = 0; run < 3; run += 1)
-    await world.story.importAll({ password: undefined, signal: stop.signal, onLine: async () => undefined })
+    await world.service.importAll({ password: undefined, signal: stop.signal, onLine: async () => undefined })
   t.equal(getEventListeners(stop.signal, 'abort').length, 0)
 })
 

@@ -21,7 +21,7 @@ t.test('nothing is created where something is wrong beforehand', async t => {
   t.same([...domain.lines, ...weak.lines, ...empty.lines], [])
   t.same(await world.client().users(), [])
   t.equal(await world.client().teamByName('example'), undefined)
-  t.match(await world.story.status(), {
+  t.match(await world.service.status(), {
     sync: 'events',
     links: 0,
     credentials: 0,
@@ -74,7 +74,7 @@ t.test('the whole import into an empty server', async t => {
   t.equal((members.body as unknown[]).length, 3)
   t.same(await world.credentials(), [], 'what was printed is forgotten')
   for (const password of passwords.values()) t.notMatch(world.logged.join('\n'), password)
-  t.match(await world.story.status(), { links: 3, lastImport: { created: 3 }, lastError: undefined })
+  t.match(await world.service.status(), { links: 3, lastImport: { created: 3 }, lastError: undefined })
 })
 
 t.test('a second import changes nothing', async t => {

@@ -15,7 +15,7 @@ t.test('more people than the server takes: those who fit are in, the others are 
     return
   }
   world.accounts = Array.from({ length: 300 }, (_, n) => account(`p${String(n).padStart(3, '0')}`))
-  const plan = await world.story.planAll()
+  const plan = await world.service.planAll()
   t.match(plan.summary.seats, { before: 0, after: 100, limit: 250 }, 'MaxCreate holds the others')
   const { lines, report, error } = await world.import()
   t.equal(error, undefined)
@@ -45,8 +45,8 @@ t.test('an upgrade that leaves more people than the new server admits', async t 
     t.equal((await old.api('POST', '/users', more)).status, 201)
   }
   before.mattermost = { userSync: 'full' }
-  t.match(await before.story.syncUsers({ confirm: true }), { report: { failed: 0 } })
-  t.match(await before.story.status(), { seats: { active: 264, limit: 5000, trouble: undefined } })
+  t.match(await before.service.syncUsers({ confirm: true }), { report: { failed: 0 } })
+  t.match(await before.service.status(), { seats: { active: 264, limit: 5000, trouble: undefined } })
   await old.stop()
 
   const server = await startMattermost(t, { home: old.home, version: '11.2' })
@@ -55,7 +55,7 @@ t.test('an upgrade that leaves more people than the new server admits', async t 
   const words =
     /264 active users, and version 11\.2\.0 of its Team Edition admits 250: nobody can be created or reactivated; renaming/
   t.match(
-    await world.story.status(),
+    await world.service.status(),
     { seats: { active: 264, limit: 250, trouble: words } },
     'before any run',
   )
@@ -69,7 +69,7 @@ t.test('an upgrade that leaves more people than the new server admits', async t 
     account('goofy'),
     account('late'),
   ]
-  const report = await world.story.syncAll()
+  const report = await world.service.syncAll()
   t.match(report, { created: 0, renamed: 1, deactivated: 1, failed: 1 })
   t.match(report.problems.join('\n'), words)
   t.match(
@@ -78,7 +78,7 @@ t.test('an upgrade that leaves more people than the new server admits', async t 
   )
   t.match(await world.client().userByUsername('mouse'), { delete_at: 0 })
   world.accounts = world.accounts.map(one => (one.login === 'pluto' ? account('pluto') : one))
-  t.match(await world.story.syncAll(), {
+  t.match(await world.service.syncAll(), {
     reactivated: 0,
     failed: 2,
     problems: [/263 active users/, /^late: /, /^pluto: /],

@@ -13,7 +13,7 @@ import { PeopleService } from '../../src/people/service.js'
 import type { Credential, ImportLine, SyncReport } from '../../src/people/types.js'
 import type { Mattermost } from '../support/mattermost/start.js'
 
-/** The people story between a directory in memory and a running Mattermost; everything can be changed on the way. */
+/** The people service between a directory in memory and a running Mattermost; everything can be changed on the way. */
 export class World {
   readonly paths: Paths
   readonly logged: string[] = []
@@ -34,7 +34,7 @@ export class World {
   directory: AccountProvider | undefined
   /** The clock. */
   now: () => Date = () => new Date()
-  story: PeopleService
+  service: PeopleService
 
   constructor(
     t: { teardown(end: () => unknown): unknown },
@@ -45,7 +45,7 @@ export class World {
     this.paths = paths ?? createPaths({ root: mkdtempSync(join(tmpdir(), 'people-world-')) })
     const { root } = this.paths
     t.teardown(() => rmSync(root, { recursive: true, force: true }))
-    this.story = this.newStory()
+    this.service = this.newStory()
   }
 
   /** As a new process would have it. */
@@ -94,10 +94,10 @@ export class World {
       const shown = importLineText(line.kind === 'created' ? { ...line, password: '***' } : line)
       if (shown !== undefined) lines.push(line.kind === 'note' ? `note: ${shown}` : shown)
       if (line.kind === 'existing' && line.conflict !== undefined) lines.push(`conflict: ${line.conflict}`)
-      if (line.kind === 'created') await this.story.desk.forget([line.credentialId])
+      if (line.kind === 'created') await this.service.credentials.forget([line.credentialId])
     }
     try {
-      const report = await this.story.importAll({ password, onLine: take })
+      const report = await this.service.importAll({ password, onLine: take })
       return { lines, passwords, report, error: undefined }
     } catch (error) {
       return { lines, passwords, report: undefined, error }
@@ -106,28 +106,28 @@ export class World {
 
   /** What is kept for one person, or for everybody. */
   credentials(login?: string): Promise<Credential[]> {
-    return this.story.desk.credentials({ login, group: undefined })
+    return this.service.credentials.credentials({ login, group: undefined })
   }
 
   /** One name's outcome, as `state: message`. */
   async sync(login: string): Promise<string> {
-    const outcome = (await this.story.syncNamed([login])).get(login)
+    const outcome = (await this.service.syncNamed([login])).get(login)
     return `${outcome?.state}: ${outcome?.message}`
   }
 
   async delete(login: string): Promise<string> {
-    const outcome = (await this.story.deactivateNamed([login])).get(login)
+    const outcome = (await this.service.deactivateNamed([login])).get(login)
     return `${outcome?.state}: ${outcome?.message}`
   }
 
   async lock(login: string): Promise<string> {
-    const outcome = (await this.story.lockNamed([login])).get(login)
+    const outcome = (await this.service.lockNamed([login])).get(login)
     return `${outcome?.state}: ${outcome?.message}`
   }
 
   /** What `password-modify` does after the sync. */
   async endSessions(login: string): Promise<string> {
-    const outcome = (await this.story.endSessionsNamed([login])).get(login)
+    const outcome = (await this.service.endSessionsNamed([login])).get(login)
     return `${outcome?.state}: ${outcome?.message}`
   }
 
@@ -159,7 +159,7 @@ export class World {
       provider: { selection: { groups: [] as string[] } },
       company: this.company,
       domainName: this.domainName,
-    } as Settings // the rest is none of the people story's business
+    } as Settings // the rest is none of the people service's business
   }
 
   private provider(groups: string[]): AccountProvider {

@@ -16,17 +16,17 @@ t.test('looking does not wait for an import that goes on', async t => {
     await held
   })
   await isHeld
-  const { story } = world
+  const { service } = world
   const looks: Record<string, () => Promise<unknown>> = {
-    'users plan': () => story.planAll(),
-    'users sync without --confirm': () => story.syncUsers({ confirm: false }),
-    status: () => story.status(),
-    'users list': () => story.links.list(),
+    'users plan': () => service.planAll(),
+    'users sync without --confirm': () => service.syncUsers({ confirm: false }),
+    status: () => service.status(),
+    'users list': () => service.links.list(),
     'users credentials': () => world.credentials(),
-    'users report': () => story.desk.report(undefined),
+    'users report': () => service.credentials.report(undefined),
     'users relink without --confirm': () =>
-      story.links.relink({ names: [], forgetMissing: true, confirm: false }),
-    'users ignore --dry-run': () => story.links.change({ action: 'ignore', name: 'dan', dryRun: true }),
+      service.links.relink({ names: [], forgetMissing: true, confirm: false }),
+    'users ignore --dry-run': () => service.links.change({ action: 'ignore', name: 'dan', dryRun: true }),
   }
   for (const [name, look] of Object.entries(looks)) {
     t.ok(await look(), `${name} answers while the import is held`)
@@ -35,6 +35,6 @@ t.test('looking does not wait for an import that goes on', async t => {
   const { report, error } = await importing
   t.equal(error, undefined)
   t.match(report, { created: 3, failed: 0 })
-  t.equal((await story.links.list()).people.length, 3)
-  t.equal((await story.status()).missing, undefined, 'nobody is taken for missing')
+  t.equal((await service.links.list()).people.length, 3)
+  t.equal((await service.status()).missing, undefined, 'nobody is taken for missing')
 })

@@ -40,9 +40,9 @@ const broken: Record<string, (site: Site) => void> = {
 t.test('people depend on our record and the status alone, once we have written here', async t => {
   for (const [name, breaks] of Object.entries(broken)) {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     breaks(site)
-    t.same(await site.story.ownership(), { state: 'managed' }, name)
+    t.same(await site.service.ownership(), { state: 'managed' }, name)
   }
 })
 
@@ -50,7 +50,7 @@ t.test('a fresh host is ours, whatever is broken for the settings service', asyn
   for (const [name, breaks] of Object.entries(broken)) {
     const site = createSite(t)
     breaks(site)
-    t.same(await site.story.ownership(), { state: 'managed' }, name)
+    t.same(await site.service.ownership(), { state: 'managed' }, name)
   }
 })
 
@@ -59,42 +59,42 @@ t.test('before adoption the site has settings of its own, whatever else is broke
     const site = createSite(t)
     site.write(CONFIG, JSON.stringify({ ServiceSettings: { SiteURL: 'https://hand.made' } }))
     breaks(site)
-    t.match(await site.story.ownership(), { state: 'not-adopted', differences: [/SiteURL/] }, name)
+    t.match(await site.service.ownership(), { state: 'not-adopted', differences: [/SiteURL/] }, name)
   }
 })
 
 t.test("before adoption a vhost of the site's own and the old module's actions count", async t => {
   const vhost = createSite(t)
   vhost.write(VHOST, '<VirtualHost *:80>\nServerName chat.example.org\n</VirtualHost>\n')
-  t.match(await vhost.story.ownership(), { state: 'not-adopted', differences: [/vhost of the site's own/] })
+  t.match(await vhost.service.ownership(), { state: 'not-adopted', differences: [/vhost of the site's own/] })
   const module = createSite(t)
   const [folder] = module.paths.oldModuleEvents
   t.ok(folder, 'there is a folder of events')
   mkdirSync(`${folder}`, { recursive: true })
   writeFileSync(`${folder}/S30nethserver-mattermost-conf`, '', { mode: 0o755 })
-  t.match(await module.story.ownership(), { state: 'refused', reason: /nethserver-mattermost are live/ })
+  t.match(await module.service.ownership(), { state: 'refused', reason: /nethserver-mattermost are live/ })
 })
 
 t.test('the status of the DB and our record decide, in words', async t => {
   const none = createSite(t, { settings: sampleSettings({ status: undefined as never }) })
-  t.match(await none.story.ownership(), { state: 'unmanaged', hint: /status enabled/ })
+  t.match(await none.service.ownership(), { state: 'unmanaged', hint: /status enabled/ })
   const lost = createSite(t)
-  await lost.story.run({ cause: 'start' })
+  await lost.service.run({ cause: 'start' })
   lost.reading = { ...lost.reading, exists: false, mattermostRecord: false, settings: none.settings }
-  t.match(await lost.story.ownership(), { state: 'refused', reason: /the file is gone/ })
+  t.match(await lost.service.ownership(), { state: 'refused', reason: /the file is gone/ })
   const unreadable = createSite(t)
   mkdirSync(unreadable.paths.stateFolder, { recursive: true })
   unreadable.write(STATE, '{')
-  t.match(await unreadable.story.ownership(), { state: 'refused', reason: /settings\.json/ })
+  t.match(await unreadable.service.ownership(), { state: 'refused', reason: /settings\.json/ })
   const wrong = createSite(t, { settings: none.settings })
   const problem = { property: 'mattermost.status', message: 'status is neither', hint: 'say enabled' }
   wrong.reading = { ...wrong.reading, problems: [problem] }
-  t.match(await wrong.story.ownership(), { state: 'refused', reason: 'status is neither' })
+  t.match(await wrong.service.ownership(), { state: 'refused', reason: 'status is neither' })
 })
 
 t.test('the settings service still tells of a broken output', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   broken["a site's output.json that is not JSON"]?.(site)
-  t.match((await site.story.status()).lastError, { message: /motd/ })
+  t.match((await site.service.status()).lastError, { message: /motd/ })
 })

@@ -30,7 +30,7 @@ const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
 
 t.test('a new host: secret, config.json, vhost, link, services', async t => {
   const site = createSite(t, { spawns: true })
-  const before = await site.story.plan()
+  const before = await site.service.plan()
   t.match(
     before.actions.map(action => action.verb),
     ['create-secret', 'enable', 'start', 'reload'],
@@ -38,7 +38,7 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
   t.notOk(site.has(CONFIG))
   t.notOk(site.has(STATE), 'a plan writes nothing')
 
-  const outcome = await site.story.run({ cause: 'start' })
+  const outcome = await site.service.run({ cause: 'start' })
   t.equal(outcome.state, 'applied')
   const password = site.file('/etc/teamchatd/secrets/mattermost').trim()
   t.match(password, /^[A-Za-z0-9]{16}$/)
@@ -74,13 +74,13 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
   })
   t.test('another name: an API reload and a reload of Apache, no restart', async t => {
     site.set({ virtualHost: 'talk.example.org' })
-    const plan = await site.story.plan()
+    const plan = await site.service.plan()
     t.match(plan.actions, [
       { verb: 'api-reload', target: 'mattermost.service' },
       { verb: 'reload', target: 'apache2.service' },
     ])
     t.same(plan.actions[0]?.causes, ['mattermost.VirtualHost chat.example.org → talk.example.org'])
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
     t.match(site.file(VHOST), /ServerName "talk\.example\.org"/)
     t.same(site.actions(), ['reload apache2.service'])
@@ -88,47 +88,47 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
   })
   t.test('another port: a restart, and the vhost follows', async t => {
     site.set({ listenPort: 8066 })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.equal(site.config().ServiceSettings?.ListenAddress, '127.0.0.1:8066')
     t.same(site.actions(), ['restart mattermost.service'], 'port 80 alone does not name the port')
   })
   t.test('stopped by hand: an unrelated change leaves it, apply starts it', async t => {
     site.setUnit('mattermost.service', { active: 'inactive', enabled: 'enabled' })
     site.set({ userSync: 'off' })
-    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+    t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
     t.same(site.actions(), [])
-    t.match((await site.story.status()).drift, [/mattermost\.service is inactive/])
-    t.match((await site.story.plan()).actions, [
+    t.match((await site.service.status()).drift, [/mattermost\.service is inactive/])
+    t.match((await site.service.plan()).actions, [
       { verb: 'start', target: 'mattermost.service', causes: ['teamchat apply'] },
     ])
-    t.equal((await site.story.run({ cause: 'apply' })).state, 'applied')
+    t.equal((await site.service.run({ cause: 'apply' })).state, 'applied')
     t.same(site.actions(), ['start mattermost.service'])
   })
   t.test('a tracked leaf: an edit in the file is kept until the property changes', async t => {
     site.set({ smtpServer: 'mail.example.org' })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.equal(site.config().EmailSettings?.SMTPServer, 'mail.example.org')
     site.write(CONFIG, site.file(CONFIG).replace('mail.example.org', 'by-hand.example.org'))
-    t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
-    t.match((await site.story.status()).drift, [/SMTPServer is "by-hand\.example\.org"/])
+    t.equal((await site.service.run({ cause: 'apply' })).state, 'unchanged')
+    t.match((await site.service.status()).drift, [/SMTPServer is "by-hand\.example\.org"/])
     site.set({ smtpServer: 'new.example.org' })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.equal(site.config().EmailSettings?.SMTPServer, 'new.example.org')
   })
   t.test('an enforced leaf that somebody changed is put back and said', async t => {
     site.write(CONFIG, site.file(CONFIG).replace('https://talk.example.org', 'https://other.example.org'))
-    t.match((await site.story.status()).drift, [
+    t.match((await site.service.status()).drift, [
       /SiteURL was changed in config\.json and is put back with the next change of the DB, or by teamchat apply$/,
     ])
-    const outcome = await site.story.run({ cause: 'apply' })
-    t.same((await site.story.status()).drift, [])
+    const outcome = await site.service.run({ cause: 'apply' })
+    t.same((await site.service.status()).drift, [])
     t.match(outcome.plan.notes.join('\n'), /SiteURL was changed in config\.json and is put back/)
     t.equal(site.config().ServiceSettings?.SiteURL, 'https://talk.example.org')
     site.actions()
   })
   t.test('disabled: vhost and link go, Mattermost stops, config.json stays', async t => {
     site.set({ status: 'disabled' })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.notOk(site.has(VHOST))
     t.throws(() => readlinkSync(site.root + LINK))
     t.ok(site.has(CONFIG))
@@ -142,7 +142,7 @@ t.test('a new host: secret, config.json, vhost, link, services', async t => {
 
 t.test('bad input: one clear line, everything stays as it was', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   const settings = site.settings
   const kept = () => {
     // What was refused is remembered until it is over.
@@ -246,15 +246,15 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
   for (const { name, make, code, says, hint = /./, undo } of cases) {
     t.test(name, async t => {
       make(site)
-      const error = await errorOf(site.story.run({ cause: 'db-changed' }))
+      const error = await errorOf(site.service.run({ cause: 'db-changed' }))
       t.equal(error.code, code)
       t.match(error.message, says)
       t.match(error.hint, hint)
       t.same(kept(), before)
-      t.equal((await site.story.status()).lastError?.message, error.message)
+      t.equal((await site.service.status()).lastError?.message, error.message)
       undo?.(site)
       fresh()
-      t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+      t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
     })
   }
 })
@@ -267,7 +267,7 @@ t.test('a broken, empty or linked config.json is left alone', async t => {
   ] as const) {
     const site = createSite(t)
     site.write(CONFIG, text)
-    const error = await errorOf(site.story.run({ cause: 'start' }))
+    const error = await errorOf(site.service.run({ cause: 'start' }))
     t.equal(error.code, 'check.failed')
     t.match(error.message, says)
     t.notMatch(error.message, /s3cret/)
@@ -277,7 +277,7 @@ t.test('a broken, empty or linked config.json is left alone', async t => {
   const site = createSite(t)
   renameSync(`${site.root}/opt/mattermost/config`, `${site.root}/opt/elsewhere`)
   symlinkSync('../elsewhere', `${site.root}/opt/mattermost/config`)
-  t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'files.unsafe')
+  t.equal((await errorOf(site.service.run({ cause: 'start' }))).code, 'files.unsafe')
   t.notOk(site.has('/opt/elsewhere/config.json'))
 })
 
@@ -290,9 +290,9 @@ t.test('a state file that nobody understands stops everything', async t => {
     '{"version":1,"held":false,"leaves":{},"outputs":{},"owed":[],"more":1}',
   ]) {
     site.write(STATE, text)
-    t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'state.unreadable')
+    t.equal((await errorOf(site.service.run({ cause: 'start' }))).code, 'state.unreadable')
     t.equal(site.file(STATE), text)
-    t.equal((await site.story.management()).state, 'refused')
+    t.equal((await site.service.management()).state, 'refused')
     t.notOk(site.has(CONFIG))
   }
 })
@@ -301,7 +301,7 @@ t.test('whatever fails in between, nothing has changed, and the next run ends wh
   const steps: string[] = []
   const counted = createSite(t)
   counted.atStep = step => steps.push(step)
-  await counted.story.run({ cause: 'start' })
+  await counted.service.run({ cause: 'start' })
   const first = steps.indexOf('state: acting')
   for (const [failing, step] of steps.slice(0, first + 1).entries()) {
     const site = createSite(t)
@@ -309,9 +309,9 @@ t.test('whatever fails in between, nothing has changed, and the next run ends wh
     site.atStep = () => {
       if (at++ === failing) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
     }
-    const error = await errorOf(site.story.run({ cause: 'start' }))
+    const error = await errorOf(site.service.run({ cause: 'start' }))
     t.equal(error.code, 'files.write', step)
-    t.equal(site.story.owesActions(), true)
+    t.equal(site.service.owesActions(), true)
     t.same(site.actions(), [], 'nothing was started on half of it')
     for (const path of [CONFIG, VHOST, LINK, STATE, JOURNAL]) t.notOk(site.has(path), `${step}: ${path}`)
     t.same(site.leftovers(), [], step)
@@ -339,42 +339,42 @@ t.test('a service that does not start stays owed, holds up no other, and is trie
     onStart: 'failed',
     result: 'exit-code',
   })
-  const error = await errorOf(site.story.run({ cause: 'start' }))
+  const error = await errorOf(site.service.run({ cause: 'start' }))
   t.equal(error.code, 'services.failed')
   t.match(error.message, /cannot start mattermost\.service: it is failed \(exit-code\)/)
   t.same(site.actions(), ['start mattermost.service', 'reload apache2.service'])
   t.match(JSON.parse(site.file(STATE)).owed, [{ verb: 'start', issued: true }])
-  t.ok(site.story.owesActions())
-  t.match((await site.story.status()).owed, [/start mattermost\.service/])
+  t.ok(site.service.owesActions())
+  t.match((await site.service.status()).owed, [/start mattermost\.service/])
   site.setUnit('mattermost.service', { active: 'failed', enabled: 'enabled' })
-  await site.story.run({ cause: 'retry' })
+  await site.service.run({ cause: 'retry' })
   t.same(site.actions(), ['start mattermost.service'])
   t.same(JSON.parse(site.file(STATE)).owed, [])
-  t.notOk(site.story.owesActions())
+  t.notOk(site.service.owesActions())
 })
 
 t.test('a unit on its way is waited for, and never touched', async t => {
   const site = createSite(t)
   site.setUnit('mattermost.service', { active: 'activating', enabled: 'enabled', sub: 'start' })
-  const error = await errorOf(site.story.run({ cause: 'start' }))
+  const error = await errorOf(site.service.run({ cause: 'start' }))
   t.match(error.message, /cannot restart mattermost\.service: it is still activating/)
   t.same(site.actions(), ['reload apache2.service'])
 })
 
 t.test('an API that does not answer: the reload stays owed', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.api.answers = false
   site.set({ virtualHost: 'new.example.org' })
-  t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'mattermost.unreachable')
+  t.equal((await errorOf(site.service.run({ cause: 'db-changed' }))).code, 'mattermost.unreachable')
   t.match(JSON.parse(site.file(STATE)).owed, [{ verb: 'api-reload' }])
   site.api = { answers: true, reloads: 0, ignores: true }
   t.match(
-    (await errorOf(site.story.run({ cause: 'retry' }))).message,
+    (await errorOf(site.service.run({ cause: 'retry' }))).message,
     /did not take over ServiceSettings\.SiteURL|SiteURL/,
   )
   site.api.ignores = false
-  t.equal((await site.story.run({ cause: 'retry' })).state, 'applied')
+  t.equal((await site.service.run({ cause: 'retry' })).state, 'applied')
   t.equal(site.api.reloads, 2)
 })
 
@@ -382,7 +382,7 @@ t.test(
   'a leaf that the unit overrides by a variable is named, and its reload is not owed for ever',
   async t => {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     const unit = { active: 'active', enabled: 'enabled' }
     site.setUnit('mattermost.service', {
       ...unit,
@@ -391,7 +391,7 @@ t.test(
     // The server says what the variable says, whatever it reloads.
     site.api = { answers: true, reloads: 0, ignores: true }
     site.set({ virtualHost: 'new.example.org' })
-    const outcome = await site.story.run({ cause: 'db-changed' })
+    const outcome = await site.service.run({ cause: 'db-changed' })
     t.equal(outcome.state, 'applied')
     t.match(outcome.plan.notes.join('\n'), /MM_SERVICESETTINGS_SITEURL/)
     t.same(JSON.parse(site.file(STATE)).owed, [])
@@ -400,7 +400,7 @@ t.test(
 
 t.test('without a program for services none is touched', async t => {
   const site = createSite(t, { systemctl: false })
-  const outcome = await site.story.run({ cause: 'start' })
+  const outcome = await site.service.run({ cause: 'start' })
   t.equal(outcome.state, 'applied')
   t.match(outcome.plan.notes.join('\n'), /services are not touched/)
   t.same(
@@ -413,7 +413,7 @@ t.test('without a program for services none is touched', async t => {
 t.test('WebServer=none: no vhost, nobody reloads Apache', async t => {
   const site = createSite(t)
   site.set({ webServer: 'none' })
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   t.notOk(site.has(VHOST))
   t.same(site.actions(), ['enable mattermost.service', 'start mattermost.service'])
 })
@@ -421,27 +421,27 @@ t.test('WebServer=none: no vhost, nobody reloads Apache', async t => {
 t.test('WebServer=none later on: our vhost goes, Apache is told and never started', async t => {
   for (const active of ['active', 'inactive']) {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     site.actions()
     site.setUnit('apache2.service', { active, enabled: 'enabled' })
     site.set({ webServer: 'none' })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.notOk(site.has(VHOST))
     t.throws(() => readlinkSync(site.root + LINK))
     t.same(site.actions(), active === 'active' ? ['reload apache2.service'] : [])
-    t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
+    t.equal((await site.service.run({ cause: 'apply' })).state, 'unchanged')
   }
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.set({ webServer: 'none' })
   site.setUnit('apache2.service', { active: 'activating', enabled: 'enabled', sub: 'start' })
-  t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'services.failed')
+  t.equal((await errorOf(site.service.run({ cause: 'db-changed' }))).code, 'services.failed')
   site.setUnit('apache2.service', { active: 'active', enabled: 'enabled' })
   site.actions()
   await site.restarted().run({ cause: 'start' })
   t.same(site.actions(), ['reload apache2.service'], 'a reload that failed is not lost with the file')
   site.write(VHOST, '<VirtualHost *:80>\n</VirtualHost>\n')
-  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged', 'the site may put its own there')
+  t.equal((await site.service.run({ cause: 'apply' })).state, 'unchanged', 'the site may put its own there')
   t.ok(site.has(VHOST))
 })
 
@@ -451,9 +451,9 @@ t.test('unmanaged: whatever is wrong on the host is none of our business', async
   site.write('/etc/teamchatd/templates-custom/mattermost.conf/90-own.njk', '# {{ nobody }}\n')
   site.settings = { ...site.settings, mattermost: { ...site.settings.mattermost, status: undefined } }
   site.reading = { ...site.reading, settings: site.settings, mattermostRecord: false }
-  t.equal((await site.story.plan()).management.state, 'unmanaged')
-  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
-  const status = await site.story.status()
+  t.equal((await site.service.plan()).management.state, 'unmanaged')
+  t.equal((await site.service.run({ cause: 'apply' })).state, 'unchanged')
+  const status = await site.service.status()
   t.equal(status.management.state, 'unmanaged')
   t.equal(status.lastError, undefined)
   t.match(status.services, [{ unit: 'mattermost.service', active: 'inactive' }])
@@ -466,7 +466,7 @@ t.test('a web server that is down: started where its record says so, else only s
     site.setUnit('apache2.service', { active: 'inactive', enabled: 'disabled' })
     site.settings = { ...site.settings, httpd: { ...site.settings.httpd, enabled } }
     site.reading.settings = site.settings
-    const outcome = await site.story.run({ cause: 'start' })
+    const outcome = await site.service.run({ cause: 'start' })
     t.equal(site.actions().includes('start apache2.service'), enabled)
     t.equal(
       outcome.plan.notes.some(note => /yours to start/.test(note)),
@@ -484,7 +484,7 @@ t.test('a host with the other layout, without its program: rendered, and "not ch
   site.reading.settings = site.settings
   for (const folder of enabledFolders) mkdirSync(folder, { recursive: true })
   site.setUnit(unit, { active: 'active', enabled: 'enabled' })
-  const outcome = await site.story.run({ cause: 'start' })
+  const outcome = await site.service.run({ cause: 'start' })
   t.match(outcome.plan.notes.join('\n'), /the vhost is not checked: no (httpd|apache2ctl)/)
   t.match(readFileSync(vhostFile, 'utf8'), /ServerName "chat\.example\.org"/)
 })
@@ -492,12 +492,12 @@ t.test('a host with the other layout, without its program: rendered, and "not ch
 t.test('no unit, no name: said with what to type', async t => {
   const site = createSite(t)
   site.set({ unit: 'chat.service' })
-  t.match((await errorOf(site.story.run({ cause: 'start' }))).message, /there is no unit chat\.service/)
+  t.match((await errorOf(site.service.run({ cause: 'start' }))).message, /there is no unit chat\.service/)
   const nameless = createSite(t)
   nameless.set({ virtualHost: '' })
   nameless.settings = { ...nameless.settings, domainName: '' }
   nameless.reading.settings = nameless.settings
-  const error = await errorOf(nameless.story.run({ cause: 'start' }))
+  const error = await errorOf(nameless.service.run({ cause: 'start' }))
   t.equal(error.code, 'settings.invalid')
   t.match(error.hint, /teamchat config setprop mattermost VirtualHost/)
 })
@@ -510,7 +510,7 @@ t.test(
   'what touches Mattermost waits for the requests that are under way there; what does not waits for nobody',
   async t => {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     const alone: string[][] = []
     site.undisturbed = async work => {
       site.actions()
@@ -518,12 +518,12 @@ t.test(
       alone.push(site.actions())
       return result
     }
-    const story = site.restarted()
+    const service = site.restarted()
     site.set({ listenPort: 8066 })
-    await story.run({ cause: 'db-changed' })
+    await service.run({ cause: 'db-changed' })
     t.same(alone, [['restart mattermost.service']])
     site.set({ acmeWebroot: '/srv/acme' })
-    await story.run({ cause: 'db-changed' })
+    await service.run({ cause: 'db-changed' })
     t.same(site.actions(), ['reload apache2.service'])
     t.equal(alone.length, 1)
   },
@@ -533,7 +533,7 @@ t.test(
   'files that are replaced keep access list and attributes, also where Mattermost writes meanwhile',
   async t => {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     const attributes = await loadAttributes()
     // owner rw, the user 9 r, group r, mask r, others -
     const list = '0200000001000600ffffffff020004000900000004000400ffffffff10000400ffffffff20000000ffffffff'
@@ -548,7 +548,7 @@ t.test(
     }
     const inode = statSync(site.root + CONFIG).ino
     site.set({ listenPort: 8077, listenAddress: '127.0.0.1:8077' })
-    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'applied')
+    t.equal((await site.service.run({ cause: 'db-changed' })).state, 'applied')
     t.not(statSync(site.root + CONFIG).ino, inode, 'it is another file')
     for (const path of [CONFIG, VHOST]) {
       const now = attributes.read(site.root + path)
@@ -560,7 +560,7 @@ t.test(
 
 t.test('a config.json that was there and is gone is not made anew unasked', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.actions()
   renameSync(site.root + CONFIG, `${site.root}${CONFIG}.aside`)
   site.set({ maxUsersPerTeam: 7 })
@@ -572,10 +572,10 @@ t.test('a config.json that was there and is gone is not made anew unasked', asyn
   t.notOk(site.has(CONFIG))
   t.same(site.actions(), [], 'Mattermost runs on')
   renameSync(`${site.root}${CONFIG}.aside`, site.root + CONFIG)
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.equal(site.config().TeamSettings?.MaxUsersPerTeam, 7)
   rmSync(site.root + CONFIG)
-  await site.story.run({ cause: 'apply', force: true })
+  await site.service.run({ cause: 'apply', force: true })
   t.ok(site.has(CONFIG), 'unless it is asked for')
 })
 

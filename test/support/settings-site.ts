@@ -77,7 +77,7 @@ export interface Site {
   /** The DB as a value; a test may put a real one in its place. */
   readDb: (changes?: RecordChange[]) => Promise<SettingsReading>
   writeDb: (changes: RecordChange[]) => Promise<void>
-  story: SettingsService
+  service: SettingsService
   /** A story as a new process would have it. */
   restarted(): SettingsService
   set(props: Partial<MattermostSettings>): void
@@ -223,7 +223,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     undisturbed: undefined,
     generations: [],
     written: [],
-    story: undefined as unknown as SettingsService,
+    service: undefined as unknown as SettingsService,
     restarted: () => newStory(),
     readDb: async changes =>
       changes === undefined ? site.reading : { ...site.reading, settings: changed(site.settings, changes) },
@@ -315,7 +315,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
       },
     })
   }
-  site.story = newStory()
+  site.service = newStory()
   return site
 }
 

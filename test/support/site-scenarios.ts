@@ -6,7 +6,7 @@ import { diskStep } from './disk-steps.js'
 import { onDisk } from './loaded-by-services.js'
 import { CONFIG, createSite, type Site, type SiteOptions, STATE } from './settings-site.js'
 
-/** Something that the settings story does to a host and that may be ended at any of its steps. */
+/** Something that the settings service does to a host and that may be ended at any of its steps. */
 export interface Scenario {
   name: string
   options?: SiteOptions
@@ -39,7 +39,7 @@ export const counted: SiteOptions = {
 /** A file system that cannot exchange two names. */
 const without: SiteOptions = { apache: false, exchange: () => false }
 
-const first = (site: Site) => site.story.run({ cause: 'start' })
+const first = (site: Site) => site.service.run({ cause: 'start' })
 const change = (site: Site) => site.set({ listenPort: 8066, virtualHost: 'talk.example.org' })
 const isChanged = (site: Site) => site.config().ServiceSettings?.ListenAddress === '127.0.0.1:8066'
 
@@ -80,21 +80,21 @@ export const changes: Scenario[] = [
     options: counted,
     prepare: first,
     configure: change,
-    act: site => site.story.run(RUN),
+    act: site => site.service.run(RUN),
   },
   {
     name: 'the same where names cannot be exchanged',
     options: without,
     prepare: first,
     configure: change,
-    act: site => site.story.run(RUN),
+    act: site => site.service.run(RUN),
   },
   {
     name: 'a removal',
     options: counted,
     prepare: first,
     configure: site => site.set({ status: 'disabled' }),
-    act: site => site.story.run(RUN),
+    act: site => site.service.run(RUN),
   },
   ...[counted, without].map(options => ({
     name: `a change that is undone${options === without ? ', without exchange' : ''}`,
@@ -111,7 +111,7 @@ export const changes: Scenario[] = [
     options,
     prepare: first,
     configure: change,
-    act: (site: Site) => site.story.run(RUN),
+    act: (site: Site) => site.service.run(RUN),
     meanwhile: savesMeanwhile(),
   })),
   {
@@ -120,12 +120,12 @@ export const changes: Scenario[] = [
     prepare: async site => {
       await first(site)
       change(site)
-      await site.story.run(RUN)
+      await site.service.run(RUN)
     },
     configure: site => {
       if (site.settings.mattermost.listenPort !== 8066) change(site)
     },
-    act: site => site.story.run({ cause: 'rollback', to: 1 }),
+    act: site => site.service.run({ cause: 'rollback', to: 1 }),
     again: site => site.restarted().run({ cause: 'rollback', to: 1 }),
   },
 ]

@@ -9,7 +9,7 @@ const webServers: KnownProperty[] = ['httpd', 'apache2'].flatMap(record => [
     fallback: 'disabled',
     why: 'only a web server that shall run is started',
     help: 'Whether the web server is started when it is down. It is never stopped.',
-    usedBy: ['settings story: whether the web server is started'],
+    usedBy: ['settings service: whether the web server is started'],
     check: check.isStatus,
   },
   {
@@ -53,7 +53,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '60',
     why: 'a big Mattermost migrates its database at its first start',
     help: 'How long a service may take to start.',
-    usedBy: ['settings story: how long services are waited for'],
+    usedBy: ['settings service: how long services are waited for'],
     check: check.isInteger(1, 3600),
   },
   {
@@ -63,7 +63,7 @@ export const hostProperties: KnownProperty[] = [
     fallback: '30',
     why: 'a month of one change a day, in about a megabyte',
     help: 'How many applied sets are kept for diff and rollback; the site’s originals are kept for ever.',
-    usedBy: ['settings story: history and rollback'],
+    usedBy: ['settings service: history and rollback'],
     check: check.isInteger(1, 1000),
   },
   {
@@ -116,7 +116,7 @@ export const hostProperties: KnownProperty[] = [
     usedBy: [
       'config.json EmailSettings.FeedbackName',
       'config.json EmailSettings.FeedbackOrganization',
-      'people story: the name of the default team',
+      'people service: the name of the default team',
     ],
     check: check.isText,
   },
@@ -130,7 +130,7 @@ export const hostProperties: KnownProperty[] = [
     usedBy: [
       'config.json ServiceSettings.SiteURL',
       'config.json EmailSettings.FeedbackEmail',
-      'people story: e-mail addresses',
+      'people service: e-mail addresses',
     ],
     check: check.isDomainName(1),
   },

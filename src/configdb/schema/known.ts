@@ -12,7 +12,7 @@ export interface KnownProperty {
   /** Why the default is what it is. */
   why: string
   help: string
-  /** What of the house goes by it: `config.json SECTION.KEY`, `virtual host`, or a story with what for. */
+  /** What depends on it: `config.json SECTION.KEY`, `virtual host`, or a service with what for. */
   usedBy: [string, ...string[]]
   check: Check
   /** Its value is never shown. */

@@ -12,7 +12,7 @@ const service: Entry[] = [
     fallback: '',
     why: 'without an explicit status nothing on the host is touched',
     help: 'Whether Mattermost runs and its virtual host is served. Set it to have teamchatd manage this Mattermost.',
-    usedBy: ['settings story: whether Mattermost runs and is served'],
+    usedBy: ['settings service: whether Mattermost runs and is served'],
     check: check.isStatus,
     neverEmpty: true,
   },
@@ -40,7 +40,7 @@ const service: Entry[] = [
     fallback: '/opt/mattermost',
     why: 'where the manual of Mattermost unpacks it',
     help: 'The folder of Mattermost; its configuration is config/config.json below it.',
-    usedBy: ['settings story: where config.json lies', 'config.json FileSettings.Directory'],
+    usedBy: ['settings service: where config.json lies', 'config.json FileSettings.Directory'],
     check: check.isPath,
   },
   {
@@ -49,7 +49,7 @@ const service: Entry[] = [
     fallback: 'mattermost.service',
     why: 'the name in the manual of Mattermost',
     help: 'The systemd unit that runs Mattermost.',
-    usedBy: ['settings story: the service that is started, reloaded or stopped'],
+    usedBy: ['settings service: the service that is started, reloaded or stopped'],
     check: check.isUnit,
   },
   {
@@ -58,7 +58,7 @@ const service: Entry[] = [
     fallback: 'apache',
     why: 'e-smith hosts have Apache',
     help: 'none leaves the web server to the site: no virtual host is written, no web server reloaded.',
-    usedBy: ['settings story: whether there is a virtual host'],
+    usedBy: ['settings service: whether there is a virtual host'],
     check: check.isOneOf('apache', 'none'),
   },
   {
@@ -121,7 +121,10 @@ const service: Entry[] = [
     fallback: '/var/tmp/mattermost_local.socket',
     why: 'where mmctl --local looks',
     help: 'The socket of Mattermost’s local mode.',
-    usedBy: ['config.json ServiceSettings.LocalModeSocketLocation', 'people story: how Mattermost is asked'],
+    usedBy: [
+      'config.json ServiceSettings.LocalModeSocketLocation',
+      'people service: how Mattermost is asked',
+    ],
     check: check.isSocketPath,
   },
 ]

@@ -3,7 +3,7 @@ import type { KnownProperty } from './known.js'
 
 type Entry = Omit<KnownProperty, 'record'>
 
-/** Who counts, when the people story runs, and how new people get in. */
+/** Who counts, when the people service runs, and how new people get in. */
 const joining: Entry[] = [
   {
     property: 'MaxUsersPerTeam',
@@ -20,7 +20,7 @@ const joining: Entry[] = [
     fallback: '<named after OrganizationContact Company>',
     why: 'what mattermost-bulk-user-create always did',
     help: 'The team that people join, or none.',
-    usedBy: ['people story: the team that people join'],
+    usedBy: ['people service: the team that people join'],
     check: check.isTeam,
   },
   {
@@ -29,7 +29,7 @@ const joining: Entry[] = [
     fallback: 'events',
     why: 'only whom an event names is touched, so installing the package changes nobody',
     help: 'How people follow the directory: not, by events, or by reading all of it (once confirmed).',
-    usedBy: ['people story: when it runs'],
+    usedBy: ['people service: when it runs'],
     check: check.isOneOf('off', 'events', 'full'),
   },
   {
@@ -38,7 +38,7 @@ const joining: Entry[] = [
     fallback: '5',
     why: 'one number is asked for, which takes a server a millisecond; a new colleague is there before the next sentence',
     help: 'UserSync=full: seconds between two looks at the directory’s change counter.',
-    usedBy: ['people story: when it runs'],
+    usedBy: ['people service: when it runs'],
     check: check.isInteger(1, 3_600),
   },
   {
@@ -47,7 +47,7 @@ const joining: Entry[] = [
     fallback: '60',
     why: 'a busy Active Directory moves all the time',
     help: 'UserSync=full: at least so many seconds between two listings of all people because the directory has moved; where it has no change counter, everybody is read at this pace.',
-    usedBy: ['people story: when it runs'],
+    usedBy: ['people service: when it runs'],
     check: check.isInteger(10, 86_400),
   },
   {
@@ -56,7 +56,7 @@ const joining: Entry[] = [
     fallback: '3600',
     why: 'as often as Mattermost’s own directory sync; what was missed is then found within the hour',
     help: 'UserSync=full: seconds after which everybody is read, whether the directory has moved or not.',
-    usedBy: ['people story: when it runs'],
+    usedBy: ['people service: when it runs'],
     check: check.isInteger(60, 604_800),
   },
   {
@@ -65,7 +65,7 @@ const joining: Entry[] = [
     fallback: '',
     why: 'without one, everybody in the directory counts',
     help: 'Only people whose entry matches count, for example (department=IT). A change asks for teamchat users sync --confirm again.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isLdapFilter,
   },
   {
@@ -74,7 +74,7 @@ const joining: Entry[] = [
     fallback: '',
     why: 'without one, everybody in the directory counts',
     help: 'Only members of one of these groups count, groups within groups included: names separated by ",", or names and DNs separated by ";". Where seats are limited, the groups come in this order. A change asks for teamchat users sync --confirm again.',
-    usedBy: ['people story: reading the directory', 'people story: who gets a seat first'],
+    usedBy: ['people service: reading the directory', 'people service: who gets a seat first'],
     check: check.isText,
   },
   {
@@ -83,7 +83,7 @@ const joining: Entry[] = [
     fallback: '',
     why: 'system accounts are hidden without it',
     help: 'Logins that are left alone as system accounts are, separated by ",": never imported, changed or deactivated. * stands for any characters, ? for one: svc-*',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isText,
   },
   {
@@ -92,7 +92,7 @@ const joining: Entry[] = [
     fallback: 'wizard',
     why: 'Mattermost makes the first account its administrator; that choice is the operator’s',
     help: 'first-imported: the first person that is created becomes administrator while there is no account.',
-    usedBy: ['people story: who becomes administrator'],
+    usedBy: ['people service: who becomes administrator'],
     check: check.isOneOf('wizard', 'first-imported'),
   },
   {
@@ -101,7 +101,7 @@ const joining: Entry[] = [
     fallback: 'random',
     why: 'it works without a mail server; somebody hands the passwords out',
     help: 'How people whom teamchatd creates get in: with a random password that root sees, or by a link that Mattermost mails, and nobody sees a password.',
-    usedBy: ['people story: the password of new users'],
+    usedBy: ['people service: the password of new users'],
     check: check.isOneOf('random', 'mail'),
   },
   {
@@ -110,7 +110,7 @@ const joining: Entry[] = [
     fallback: '30',
     why: 'whoever begins next month finds a password; older ones are a list of keys that nobody needs',
     help: 'How long a password is kept for root that its owner has not used yet; 0 for ever. Afterwards teamchat users invite mails a link.',
-    usedBy: ['people story: the passwords that are kept'],
+    usedBy: ['people service: the passwords that are kept'],
     check: check.isInteger(0, 3650),
   },
 ]
@@ -123,7 +123,7 @@ const following: Entry[] = [
     fallback: 'mail',
     why: 'the address that the directory knows is the one that is read',
     help: 'Where e-mail addresses come from: the attribute mail, else login@DomainName; or the other way round.',
-    usedBy: ['people story: e-mail addresses of users'],
+    usedBy: ['people service: e-mail addresses of users'],
     check: check.isOneOf('mail', 'name'),
   },
   {
@@ -132,7 +132,7 @@ const following: Entry[] = [
     fallback: '24',
     why: 'a fault of the directory is found within a day',
     help: 'How long a linked person must be gone from the directory before the user is deactivated (user-delete: at once).',
-    usedBy: ['people story: deactivation of people who are gone'],
+    usedBy: ['people service: deactivation of people who are gone'],
     check: check.isDuration,
   },
   {
@@ -141,7 +141,7 @@ const following: Entry[] = [
     fallback: '<gone: a tenth of the linked people, 2 to 5; locked, ended, deleted: a tenth, at least 5>',
     why: 'more than that at once is more often a fault than meant',
     help: 'How many people may be deactivated in an hour without teamchat users sync --confirm; 0: nobody.',
-    usedBy: ['people story: brake on deactivations'],
+    usedBy: ['people service: brake on deactivations'],
     check: check.isInteger(0, 1_000_000),
   },
   {
@@ -150,7 +150,7 @@ const following: Entry[] = [
     fallback: '100',
     why: 'a class or a department in one go, and not the wrong branch of a directory',
     help: 'How many users automatic runs may create in an hour without teamchat users sync --confirm; 0: nobody.',
-    usedBy: ['people story: brake on creations'],
+    usedBy: ['people service: brake on creations'],
     check: check.isInteger(0, 1_000_000),
   },
   {
@@ -159,7 +159,7 @@ const following: Entry[] = [
     fallback: 'no',
     why: 'a new person with the name of a former one is rare, and worth a look; in a school it comes every year',
     help: 'Whether automatic runs free the username of a former person, who is gone and deactivated, for a new one.',
-    usedBy: ['people story: new people with the name of a former one'],
+    usedBy: ['people service: new people with the name of a former one'],
     check: check.isOneOf('yes', 'no'),
   },
   {
@@ -168,7 +168,7 @@ const following: Entry[] = [
     fallback: 'ignore',
     why: 'Mattermost has a password of its own, which the directory’s does not change; a routine change there should log nobody out',
     help: 'What the event password-modify does to the person’s sessions in Mattermost: nothing, or end them on all devices.',
-    usedBy: ['people story: sessions after a new password in the directory'],
+    usedBy: ['people service: sessions after a new password in the directory'],
     check: check.isOneOf('ignore', 'end-sessions'),
   },
 ]

@@ -10,7 +10,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: 'none',
     why: 'a host without an account provider has no record sssd',
     help: 'Where people come from: OpenLDAP, Active Directory, an LDIF file, or nowhere.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isOneOf('ldap', 'ad', 'file', 'none'),
   },
   {
@@ -20,7 +20,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '',
     why: 'only Provider=file needs it',
     help: 'Provider=file: the LDIF file with the people.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isPath,
   },
   {
@@ -30,7 +30,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<ldap://127.0.0.1; Active Directory: ldaps://REALM in lower case>',
     why: 'the default of the host’s own tools',
     help: 'The directory server.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isUrl('ldap', 'ldaps', 'ldapi'),
   },
   {
@@ -40,7 +40,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<local LDAP: dc=directory,dc=nh; else the Realm as dc=…>',
     why: 'the default of the host’s own tools',
     help: 'The entry below which everything is looked for.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isText,
   },
   {
@@ -50,7 +50,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<local LDAP: ou=People,BASE; else BASE>',
     why: 'the default of the host’s own tools',
     help: 'The entry below which people are looked for.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isText,
   },
   {
@@ -60,7 +60,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<local LDAP: ou=Groups,BASE; else BASE>',
     why: 'the default of the host’s own tools',
     help: 'The entry below which the groups of UserGroup are looked for.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isText,
   },
   {
@@ -70,7 +70,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<local LDAP: cn=ldapservice,BASE; ldapi:// and else none>',
     why: 'the default of the host’s own tools',
     help: 'Who reads the directory; without it the bind is anonymous, which Active Directory does not allow; over ldapi:// it is the Unix user that runs teamchatd (EXTERNAL).',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isText,
   },
   {
@@ -80,7 +80,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<local LDAP: the secret file "ldapservice"; else none>',
     why: 'the default of the host’s own tools',
     help: 'The password of BindDN. Give it as "-" and type it on standard input, so that it is in no process list.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isAnything,
     secret: true,
   },
@@ -91,7 +91,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<enabled for a remote plain ldap:// with a bind>',
     why: 'a password must not cross a network in plain text',
     help: 'Whether a plain LDAP connection is encrypted before the bind.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isSwitch,
   },
   {
@@ -101,7 +101,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '',
     why: 'only Active Directory has one',
     help: 'The Kerberos realm, which is the Active Directory domain; BaseDN and LdapURI follow from it.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isDomainName(1),
   },
   {
@@ -111,7 +111,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '<ldapuri where LdapURI is set; else dns>',
     why: 'whoever names a server means that one',
     help: 'Active Directory: whether the domain controllers are looked up in DNS (_ldap._tcp.dc._msdcs.REALM), each tried in its turn and LdapURI last, or LdapURI alone counts.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isOneOf('dns', 'ldapuri'),
   },
   {
@@ -121,7 +121,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '1000',
     why: 'the most that Active Directory gives at a time',
     help: 'How many entries are asked for at a time.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isInteger(1, 100_000),
   },
   {
@@ -131,7 +131,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: '',
     why: 'else the certificate authorities of the system count',
     help: 'The certificate authority of the directory server, PEM.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isPath,
   },
   {
@@ -141,7 +141,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: 'enabled',
     why: 'else anybody in between could read the bind password',
     help: 'Whether the certificate of the directory server is checked.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isSwitch,
   },
   {
@@ -151,7 +151,7 @@ export const providerProperties: KnownProperty[] = [
     fallback: 'disabled',
     why: 'a host without the container has no record nsdc',
     help: 'Whether Active Directory runs in a container on this host.',
-    usedBy: ['people story: reading the directory'],
+    usedBy: ['people service: reading the directory'],
     check: check.isStatus,
   },
 ]

@@ -56,8 +56,8 @@ export async function runChanges(
     took(false)
     return { everybody: false, report: undefined }
   }
-  const { report, braked } = await runThese(parts, settings, { read, accounts }, signal)
-  took(report.failed > 0 || braked)
+  const { report, rateLimited } = await runThese(parts, settings, { read, accounts }, signal)
+  took(report.failed > 0 || rateLimited)
   return { everybody: false, report }
 }
 
@@ -84,7 +84,7 @@ async function runThese(
   settings: Settings,
   { read, accounts }: { read: Extract<ChangesRead, { kind: 'changes' }>; accounts: Account[] },
   signal: AbortSignal | undefined,
-): Promise<{ report: SyncReport; braked: boolean }> {
+): Promise<{ report: SyncReport; rateLimited: boolean }> {
   const startedAt = parts.now().toISOString()
   const { provider, client } = await readyToFollow(parts, settings)
   const these: DirectoryRead = { accounts, locksKnown: read.locksKnown }
@@ -103,5 +103,5 @@ async function runThese(
   await act(parts, client, { provider, team }, ready.plan, options, async result => count(counts, result))
   await mailNewPeople(parts, settings, client)
   const report = { startedAt, finishedAt: parts.now().toISOString(), ...counts }
-  return { report, braked: hasThrottled(ready.plan) }
+  return { report, rateLimited: hasThrottled(ready.plan) }
 }

@@ -39,12 +39,12 @@ export function limitOf(
  * unreadable part of the directory looks like. Everything else passes in order, until the limit.
  */
 export function applyRateLimits(decisions: Decision[], kinds: RateLimitKind[], view: PlanView): Decision[] {
-  const { rateLimits: brakes } = view
-  if (brakes === undefined) return decisions
+  const { rateLimits } = view
+  if (rateLimits === undefined) return decisions
   const held = new Map<string, Hold>()
   for (const kind of kinds) {
-    const braked = decisions.filter((one): one is Acting => rateLimitKindOf(one) === kind)
-    for (const hold of heldOf(braked, kind, view, brakes)) held.set(hold.accountId, hold)
+    const rateLimited = decisions.filter((one): one is Acting => rateLimitKindOf(one) === kind)
+    for (const hold of heldOf(rateLimited, kind, view, rateLimits)) held.set(hold.accountId, hold)
   }
   if (held.size === 0) return decisions
   return decisions.map(decision =>
@@ -52,11 +52,11 @@ export function applyRateLimits(decisions: Decision[], kinds: RateLimitKind[], v
   )
 }
 
-function heldOf(braked: Acting[], kind: RateLimitKind, view: PlanView, brakes: RateLimits): Hold[] {
-  const { recent, confirmed } = brakes
+function heldOf(rateLimited: Acting[], kind: RateLimitKind, view: PlanView, rateLimits: RateLimits): Hold[] {
+  const { recent, confirmed } = rateLimits
   const linked = view.links.filter(link => link.deactivated === undefined).length
-  const limit = limitOf(kind, linked, brakes)
-  const asking = braked
+  const limit = limitOf(kind, linked, rateLimits)
+  const asking = rateLimited
     .filter(one => !recent[kind].has(one.accountId) && !confirmed.has(rateLimitKey(kind, one.accountId)))
     .sort(byOrder)
   const room = Math.max(0, limit - recent[kind].size)

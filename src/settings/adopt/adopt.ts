@@ -117,13 +117,13 @@ function changesOf(taken: Adopted): RecordChange[] {
 }
 
 /** Reads the host as it will be, without a byte of it written. */
-async function seenAfter(outlook: Preview, options: AdoptParts): Promise<HostState> {
+async function seenAfter(preview: Preview, options: AdoptParts): Promise<HostState> {
   const { parts, systemctl } = options
-  const { settings } = await parts.readSettings(outlook.changes)
+  const { settings } = await parts.readSettings(preview.changes)
   const by = { ...options, paths: parts.paths, systemctl, sleep: parts.sleep }
   return {
-    ...(await readHostState(settings, outlook.state, by)),
-    dataSource: outlook.dataSource,
+    ...(await readHostState(settings, preview.state, by)),
+    dataSource: preview.dataSource,
     oldModule: [],
   }
 }

@@ -20,29 +20,29 @@ import { remainingPlan } from '../status.js'
 import { planAdoption, runAdoption } from './adopt.js'
 
 /** See `SettingsStory.adopt`. */
-export async function adoptHost(story: ServiceParts, options: AdoptOptions): Promise<AdoptOutcome> {
+export async function adoptHost(service: ServiceParts, options: AdoptOptions): Promise<AdoptOutcome> {
   try {
-    if (!options.dryRun) await finishEarlierChange(story, 'adopt')
-    const by = adoptParts(story)
+    if (!options.dryRun) await finishEarlierChange(service, 'adopt')
+    const by = adoptParts(service)
     const adoption = await planAdoption(by, options)
     if (adoption === undefined) {
-      return { dryRun: options.dryRun, taken: [], plan: await remainingPlan(story, undefined) }
+      return { dryRun: options.dryRun, taken: [], plan: await remainingPlan(service, undefined) }
     }
     if (!options.dryRun) await runAdoption(adoption, by)
     const { taken, after: state, changes } = adoption
-    const outlook = options.dryRun ? { state, changes, dataSource: taken.dataSource } : undefined
-    return { dryRun: options.dryRun, taken: taken.lines, plan: await remainingPlan(story, outlook) }
+    const preview = options.dryRun ? { state, changes, dataSource: taken.dataSource } : undefined
+    return { dryRun: options.dryRun, taken: taken.lines, plan: await remainingPlan(service, preview) }
   } catch (error) {
     throw asTeamchatError(error, 'failed', 'adopt this Mattermost')
   }
 }
 
 /** See `SettingsStory.retire`. */
-export async function retireHost(story: ServiceParts, options: RetireOptions): Promise<RetireOutcome> {
+export async function retireHost(service: ServiceParts, options: RetireOptions): Promise<RetireOutcome> {
   const { dryRun } = options
   try {
-    const earlier = dryRun ? [] : await finishEarlierChange(story, 'retire')
-    const by = adoptParts(story)
+    const earlier = dryRun ? [] : await finishEarlierChange(service, 'retire')
+    const by = adoptParts(service)
     const retirement = await planRetirement(by, options)
     if (retirement === undefined) {
       return { dryRun, state: 'nothing', files: [], actions: [], unmasked: [], stays: [], done: earlier }
@@ -58,7 +58,7 @@ export async function retireHost(story: ServiceParts, options: RetireOptions): P
       done: earlier,
     }
     if (dryRun) return outcome
-    if (back !== undefined) outcome.done.push(...(await restoreOriginals(story, hostState, back)))
+    if (back !== undefined) outcome.done.push(...(await restoreOriginals(service, hostState, back)))
     outcome.done.push(...(await runRetirement(retirement, by)))
     return outcome
   } catch (error) {
@@ -67,25 +67,25 @@ export async function retireHost(story: ServiceParts, options: RetireOptions): P
 }
 
 async function restoreOriginals(
-  story: ServiceParts,
+  service: ServiceParts,
   hostState: HostState,
   { changePlan, edited }: RestoredOriginals,
 ): Promise<string[]> {
   if (changePlan.steps.length === 0) return []
-  const { checked, notes } = await checkBeforeWriting(story, hostState, changePlan)
-  if (edited !== undefined) await keepEdited(edited.path, edited.text, story.parts.paths, story.now())
+  const { checked, notes } = await checkBeforeWriting(service, hostState, changePlan)
+  if (edited !== undefined) await keepEdited(edited.path, edited.text, service.parts.paths, service.now())
   // Unmanaged once all files are in place, and not before: nobody renders again what was given back, and what is undone
   // is managed as it was.
-  const retiredAt = hostState.state.retiredAt ?? story.now().toISOString()
+  const retiredAt = hostState.state.retiredAt ?? service.now().toISOString()
   const retired = remembering(checked, { retiredAt, retiring: true })
-  const done = await commitChange(hostState, retired, await commitParts(story, 'retire'))
+  const done = await commitChange(hostState, retired, await commitParts(service, 'retire'))
   return [...done, ...notes]
 }
 
 /** A change in whose middle an earlier run was ended is finished first, or taken back. */
-async function finishEarlierChange(story: ServiceParts, cause: string): Promise<string[]> {
+async function finishEarlierChange(service: ServiceParts, cause: string): Promise<string[]> {
   try {
-    return await finishEarlier(story, cause)
+    return await finishEarlier(service, cause)
   } catch (error) {
     if (error instanceof TeamchatError && error.code === 'change.undone') return [error.message]
     throw error

@@ -18,7 +18,7 @@ export interface CommitParts {
   /** undefined: services are not touched. */
   systemctl: Systemctl | undefined
   now: () => Date
-  /** Why the story runs. */
+  /** Why the service runs. */
   cause: string
 }
 

@@ -113,7 +113,7 @@ export class GenerationStore {
       .sort((one, other) => one - other)
   }
 
-  /** Whoever keeps a generation holds the lock of those who run stories: nobody else is writing here. */
+  /** Whoever keeps a generation holds the lock of those who run the services: nobody else is writing here. */
   async #sweep(): Promise<void> {
     for (const name of await this.#names()) {
       if (LEFTOVER.test(name)) await removeFile(join(this.#folder, name), this.#root)
@@ -176,7 +176,7 @@ export const generationSchema = z.strictObject({
   at: z.string(),
   /** The DB's. */
   revision: z.string(),
-  /** Why the story ran: start, db-changed, apply, retry, rollback, release. */
+  /** Why the service ran: start, db-changed, apply, retry, rollback, release. */
   cause: z.string(),
   /** rollback: the generation that was put back. */
   restored: z.int().optional(),

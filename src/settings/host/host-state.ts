@@ -28,7 +28,7 @@ import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from '../secrets.js'
 import { markRenewing, readServed } from './certificates.js'
 import { readTakenVhosts, type TakenVhostNow } from './taken-vhosts.js'
 
-/** All that the settings story decides by, read once. */
+/** All that the settings service decides by, read once. */
 export interface HostState {
   settings: Settings
   state: SettingsState

@@ -30,7 +30,7 @@ export interface SiteOutput {
   wanted: boolean
 }
 
-/** All that the story knows of the site's own outputs. */
+/** All that the service knows of the site's own outputs. */
 export interface SiteWorld {
   outputs: SiteOutput[]
   /** Units besides Mattermost's and Apache's that they name, or that are owed something, as they are now. */

@@ -58,7 +58,8 @@ t.test('the schema’s "used by" agrees with the leaves of config.json', async t
     const name = property === '' ? record : `${record}.${property}`
     for (const use of usedBy) {
       const leaf = /^config\.json (\S+)$/.exec(use)?.[1]
-      if (leaf === undefined) t.match(use, /^(virtual host|settings story|people story|daemon)(: .+)?$/, name)
+      if (leaf === undefined)
+        t.match(use, /^(virtual host|settings service|people service|daemon)(: .+)?$/, name)
       else
         t.ok(
           leafRules.some(rule => rule.name === leaf),

@@ -16,8 +16,8 @@ async function following(t: Test, logins: string[], server?: Mattermost): Promis
   await world.client().createUser({ ...root, first_name: '', last_name: '', position: '' })
   world.mattermost = { userSync: 'full' }
   world.accounts = ['anchor', ...logins].map(login => account(login))
-  await world.story.confirm()
-  t.match(await world.story.syncAll(), { created: logins.length + 1, failed: 0 })
+  await world.service.confirm()
+  t.match(await world.service.syncAll(), { created: logins.length + 1, failed: 0 })
   return world
 }
 
@@ -37,13 +37,13 @@ async function linksOf(world: World): Promise<LinkStore> {
 
 t.test('what changes in the directory changes in Mattermost, and nothing else', async t => {
   const world = await following(t, ['pluto', 'minnie'])
-  t.match(await world.story.syncAll(), { updated: 0, skipped: 3 }, 'nothing to do')
+  t.match(await world.service.syncAll(), { updated: 0, skipped: 3 }, 'nothing to do')
   const id = (await userOf(world, 'pluto'))?.id ?? ''
   const whole = await world.server.api('GET', `/users/${id}`)
   await world.server.api('PUT', `/users/${id}`, { ...(whole.body as object), nickname: 'Plu', locale: 'de' })
 
   change(world, 'pluto', { givenName: 'Pluto', title: 'Dog', mails: ['dog@example.org'] })
-  t.match(await world.story.syncAll(), { updated: 1, failed: 0 })
+  t.match(await world.service.syncAll(), { updated: 1, failed: 0 })
   const after = (await world.server.api('GET', `/users/${id}`)).body
   t.match(after, {
     username: 'pluto',
@@ -53,9 +53,9 @@ t.test('what changes in the directory changes in Mattermost, and nothing else', 
     nickname: 'Plu',
     locale: 'de',
   })
-  t.match(await world.story.syncAll(), { updated: 0 }, 'written once')
+  t.match(await world.service.syncAll(), { updated: 0 }, 'written once')
   await world.client().updateUser(id, { first_name: 'By Hand' })
-  t.match(await world.story.syncAll(), { updated: 0 }, 'what somebody changed in Mattermost stays')
+  t.match(await world.service.syncAll(), { updated: 0 }, 'what somebody changed in Mattermost stays')
   t.match(await userOf(world, 'pluto'), { first_name: 'By Hand' })
 
   change(world, 'pluto', { login: 'pluto2' })
@@ -69,14 +69,14 @@ t.test('where addresses must be confirmed, a new one is asked for once', async t
   })
   const world = await following(t, ['pluto'], server)
   change(world, 'pluto', { mails: ['dog@example.org'] })
-  const plan = await world.story.planAll()
+  const plan = await world.service.planAll()
   t.match(plan.plan.find(one => one.login === 'pluto')?.reason, /once its owner has confirmed it by mail/)
   t.match(plan.summary, { mails: 2 })
-  t.match(await world.story.syncAll(), { updated: 1 })
+  t.match(await world.service.syncAll(), { updated: 1 })
   t.match(await userOf(world, 'pluto'), { email: 'pluto@example.org' }, 'the old one, until then')
-  t.match(await world.story.syncAll(), { updated: 0 })
+  t.match(await world.service.syncAll(), { updated: 0 })
   change(world, 'pluto', { title: 'Dog' })
-  t.match(await world.story.syncAll(), { updated: 1 })
+  t.match(await world.service.syncAll(), { updated: 1 })
   t.match(await userOf(world, 'pluto'), { email: 'pluto@example.org', position: 'Dog' })
 })
 
@@ -110,7 +110,7 @@ t.test('locked and unlocked, with the bots of the owner', async t => {
   const deactivated = /'pluto' is locked in the directory; 'pluto' is deactivated$/
   t.match(await world.lock('pluto'), /^done: /, 'fired again: nothing to wait for')
   t.match(await world.lock('pluto'), deactivated)
-  t.match((await world.story.syncNamed(['pluto'])).get('pluto'), {
+  t.match((await world.service.syncNamed(['pluto'])).get('pluto'), {
     state: 'look-again',
     final: { state: 'done', message: deactivated },
   })
@@ -136,24 +136,24 @@ t.test('gone: two reads and a day; back: at once', async t => {
   world.now = () => new Date(now)
   world.accounts = world.accounts.filter(one => one.login !== 'pluto')
   const before = (await linksOf(world)).ofLogin('pluto')[0]
-  await world.story.planAll()
+  await world.service.planAll()
   t.equal((await linksOf(world)).ofLogin('pluto')[0]?.goneReads, before?.goneReads, 'a look counts nothing')
-  t.match(await world.story.syncAll(), {
+  t.match(await world.service.syncAll(), {
     deactivated: 0,
     held: 1,
     waits: [/^pluto: .*no longer in the directory/],
   })
   now += 23 * HOUR
-  t.match(await world.story.syncAll(), { deactivated: 0, held: 1 })
+  t.match(await world.service.syncAll(), { deactivated: 0, held: 1 })
   now += HOUR
   world.directoryError = new TeamchatError('directory.unreachable', 'cannot reach it')
-  await t.rejects(world.story.syncAll(), { code: 'directory.unreachable' })
+  await t.rejects(world.service.syncAll(), { code: 'directory.unreachable' })
   world.directoryError = undefined
   t.match(await world.newStory().syncAll(), { deactivated: 1, held: 0 })
   t.match((await linksOf(world)).ofLogin('pluto')[0], { deactivated: { by: 'gone' } })
-  t.match(await world.story.syncAll(), { deactivated: 0, held: 0, skipped: 1 })
+  t.match(await world.service.syncAll(), { deactivated: 0, held: 0, skipped: 1 })
   world.accounts.push(account('pluto'))
-  t.match(await world.story.syncAll(), { reactivated: 1 })
+  t.match(await world.service.syncAll(), { reactivated: 1 })
 })
 
 t.test('brakes: what waits is told, confirmed as it was shown, and no more', async t => {
@@ -165,34 +165,34 @@ t.test('brakes: what waits is told, confirmed as it was shown, and no more', asy
     for (const name of names) change(world, name, { locked: true })
   }
   lock(['p0', 'p1', 'p2', 'p3', 'p4', 'p5'])
-  t.match(await world.story.syncAll(), { deactivated: 5, held: 1, waits: [/^p5: .*MaxDeactivate/] })
+  t.match(await world.service.syncAll(), { deactivated: 5, held: 1, waits: [/^p5: .*MaxDeactivate/] })
   t.match(await world.newStory().syncAll(), { deactivated: 0, held: 1 }, 'a new process remembers')
   lock(['p6'])
   t.match(await world.lock('p6'), /^waiting: waits: 'p6': .*MaxDeactivate lets through in an hour \(5\)/)
   change(world, 'p6', { locked: false })
   change(world, 'p8', { title: 'Boss' })
-  t.match(await world.story.syncAll(), { updated: 1, held: 1 }, 'what is held does not hold up the rest')
+  t.match(await world.service.syncAll(), { updated: 1, held: 1 }, 'what is held does not hold up the rest')
 
-  const shown = await world.story.planAll()
+  const shown = await world.service.planAll()
   t.match(
     shown.plan.filter(one => one.kind === 'hold'),
     [{ login: 'p5' }],
   )
   lock(['p7'])
-  const confirmed = await world.story.syncUsers({ confirm: true })
+  const confirmed = await world.service.syncUsers({ confirm: true })
   t.match(confirmed.report, { deactivated: 1, held: 1, waits: [/^p7: /] })
   t.match(confirmed.notes.join('\n'), /1 change came after the plan was shown, and still waits/)
   now += HOUR
-  t.match(await world.story.syncAll(), { deactivated: 1, held: 0 }, 'the hour is over')
+  t.match(await world.service.syncAll(), { deactivated: 1, held: 0 }, 'the hour is over')
 })
 
 t.test('MaxCreate: automatic runs only', async t => {
   const world = await following(t, [])
   world.mattermost = { userSync: 'full', maxCreate: 3 }
   world.accounts.push(...['a', 'b', 'c', 'd'].map(login => account(login)))
-  t.match(await world.story.syncAll(), { created: 2, held: 2 })
+  t.match(await world.service.syncAll(), { created: 2, held: 2 })
   t.match(await world.sync('c'), /^waiting: waits: 'c': .*MaxCreate/)
-  t.match(await world.story.syncUsers({ confirm: true }), { report: { created: 2, held: 0 } })
+  t.match(await world.service.syncUsers({ confirm: true }), { report: { created: 2, held: 0 } })
   world.accounts.push(...['e', 'f', 'g'].map(login => account(login)))
   t.match((await world.import()).report, { created: 3 })
 })
@@ -201,19 +201,19 @@ t.test('a part of the directory, and another one with the same names, change nob
   const world = await following(t, ['a', 'b', 'c', 'd', 'e'])
   const all = world.accounts
   world.accounts = [account('anchor'), account('a', { locked: true })]
-  t.match(await world.story.syncAll(), {
+  t.match(await world.service.syncAll(), {
     deactivated: 0,
     problems: [/shows 2 accounts, and 6 at the last full read/],
   })
-  t.match(await world.story.status(), { stop: { message: /shows 2 accounts/ } })
-  t.match(await world.story.syncAll(), { deactivated: 0 }, 'nor the second time')
-  t.match(await world.story.syncUsers({ confirm: true }), { report: { deactivated: 1 } })
+  t.match(await world.service.status(), { stop: { message: /shows 2 accounts/ } })
+  t.match(await world.service.syncAll(), { deactivated: 0 }, 'nor the second time')
+  t.match(await world.service.syncUsers({ confirm: true }), { report: { deactivated: 1 } })
   world.accounts = all.map(one => ({ ...one, id: `new-${one.id}` }))
-  t.match(await world.story.syncAll(), { created: 0, deactivated: 0, problems: [/names known, ids new/] })
-  t.match(await world.story.syncUsers({ confirm: true }), { report: { created: 0, deactivated: 0 } })
+  t.match(await world.service.syncAll(), { created: 0, deactivated: 0, problems: [/names known, ids new/] })
+  t.match(await world.service.syncUsers({ confirm: true }), { report: { created: 0, deactivated: 0 } })
   world.accounts = all
-  t.match(await world.story.syncAll(), { reactivated: 1, problems: [] })
-  t.equal((await world.story.status()).stop, undefined)
+  t.match(await world.service.syncAll(), { reactivated: 1, problems: [] })
+  t.equal((await world.service.status()).stop, undefined)
 })
 
 /** Lets so many requests that change something through; the next one is done and its answer lost, or not even sent. */
@@ -280,7 +280,7 @@ t.test('a name that is free only after a rename goes to the new person in the sa
   const world = await following(t, ['ann'])
   change(world, 'ann', { login: 'anna', mails: ['anna@example.org'] })
   world.accounts.push(account('ann', { id: 'uuid-second' }))
-  t.match(await world.story.syncAll(), { renamed: 1, created: 1, failed: 0 })
+  t.match(await world.service.syncAll(), { renamed: 1, created: 1, failed: 0 })
   t.match(await userOf(world, 'ann'), { email: 'ann@example.org' })
   t.match(await userOf(world, 'anna'), { email: 'anna@example.org' })
 })
@@ -291,6 +291,6 @@ t.test('one of a swap alone: the event looks again, and nobody else is touched',
   change(world, 'bob', { login: 'ann' })
   change(world, 'x', { login: 'bob' })
   t.match(await world.sync('ann'), /^look-again: .*the username 'ann' is taken by 'ann'/)
-  const both = await world.story.syncNamed(['ann', 'bob'])
+  const both = await world.service.syncNamed(['ann', 'bob'])
   t.match([...both.values()], [{ state: 'done' }, { state: 'done' }])
 })

@@ -17,7 +17,7 @@ async function worldOf(t: Test): Promise<World> {
 }
 
 function change(world: World, action: LinkRequest['action'], name: string, more: Partial<LinkRequest> = {}) {
-  return world.story.links.change({ action, name, dryRun: false, ...more })
+  return world.service.links.change({ action, name, dryRun: false, ...more })
 }
 
 function next({ next: plan }: LinkOutcome): string[] {
@@ -25,7 +25,7 @@ function next({ next: plan }: LinkOutcome): string[] {
 }
 
 async function states(world: World): Promise<string[]> {
-  const { people, ignored, former } = await world.story.links.list()
+  const { people, ignored, former } = await world.service.links.list()
   return [
     ...people.map(({ login, username, state, origin, remarks }) =>
       [login, username, state, origin, ...remarks].join(' '),
@@ -121,7 +121,7 @@ t.test('a link ends without Mattermost; what comes next is not known then', asyn
   const { told, notes } = await change(world, 'unlink', 'bob')
   t.match(told, [/no longer linked to the Mattermost user 'bob'/])
   t.match(notes, [/what the next sync does cannot be told/])
-  const list = await world.story.links.list()
+  const list = await world.service.links.list()
   t.match(list, { people: [{ login: 'ann', state: 'unknown' }], notes: [/Mattermost cannot be asked/] })
 })
 

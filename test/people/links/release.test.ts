@@ -20,7 +20,7 @@ async function worldOf(t: Test, { left = true }: { left?: boolean } = {}): Promi
 }
 
 function release(world: World, name: string, dryRun = false) {
-  return world.story.links.change({ action: 'release', name, dryRun })
+  return world.service.links.change({ action: 'release', name, dryRun })
 }
 
 async function users(world: World): Promise<string[]> {
@@ -49,7 +49,7 @@ t.test('by command: the former user makes room, and the new person is created', 
   const done = await release(world, 'ANN')
   t.same(done, dry, 'what the dry run said')
   t.match(await users(world), [/^admin /, `ann.until-${day} ID@former.invalid inactive`, /^bob /])
-  t.match(await world.story.links.list(), {
+  t.match(await world.service.links.list(), {
     people: [{ login: 'admin' }, { login: 'bob' }],
     former: [{ how: 'released', username: 'ann', link: { accountId: 'uuid-ann' } }],
   })
@@ -72,7 +72,7 @@ t.test('refused in words, and nothing changes', async t => {
   await t.rejects(release(world, 'admin'), { message: /it is an administrator/ })
   world.accounts = [account('ann', { id: 'new-ann' })]
   t.match(await world.delete('bob'), /^done: deactivated/)
-  await world.story.links.change({ action: 'hold', name: 'bob', dryRun: false })
+  await world.service.links.change({ action: 'hold', name: 'bob', dryRun: false })
   await t.rejects(release(world, 'bob'), { message: /users hold/ })
   world.accounts = []
   await t.rejects(release(world, 'bob'), { message: /nobody else, which cannot be believed/ })
@@ -88,10 +88,10 @@ t.test('the taken name gets a number; an unlinked former user can be released as
   const world = await worldOf(t)
   const other = { username: `ann.until-${day}`, email: 'x@example.org', password: 'Secret-word-1' }
   await world.client().createUser({ ...other, first_name: '', last_name: '', position: '' })
-  await world.story.links.change({ action: 'unlink', name: 'uuid-ann', dryRun: false })
+  await world.service.links.change({ action: 'unlink', name: 'uuid-ann', dryRun: false })
   await release(world, 'ann')
   t.match((await users(world)).join('\n'), `ann.until-${day}-2 ID@former.invalid inactive`)
-  t.match((await world.story.links.list()).former, [{ how: 'released' }])
+  t.match((await world.service.links.list()).former, [{ how: 'released' }])
 })
 
 t.test('ReleaseNames=yes: by an event', async t => {
@@ -115,15 +115,15 @@ t.test('ReleaseNames=yes: a school year, by a full sync; the bulk command frees 
   world.accounts = world.accounts.map(one => (one.login === 'ann' ? account('ann', { id: 'new-ann' }) : one))
   let now = Date.now()
   world.now = () => new Date(now)
-  t.match(await world.story.syncUsers({ confirm: true }), {
+  t.match(await world.service.syncUsers({ confirm: true }), {
     report: { created: 0, problems: [/release ann/], held: 1 },
   })
   now += 2 * DAY_MS
-  t.match(await world.story.syncAll(), { deactivated: 1, problems: [/release ann/] })
+  t.match(await world.service.syncAll(), { deactivated: 1, problems: [/release ann/] })
   t.match(await world.import(), { report: { created: 0, problems: [/release ann/] } })
-  const plan = await world.story.planAll()
+  const plan = await world.service.planAll()
   t.match(plan, { summary: { counts: { create: 1 }, mails: 3 } })
-  t.match(await world.story.syncAll(), { created: 1, problems: [] })
+  t.match(await world.service.syncAll(), { created: 1, problems: [] })
   t.equal((await users(world)).filter(one => /^ann\.until-.*inactive|^ann .*active/.test(one)).length, 2)
-  t.match(await world.story.syncAll(), { created: 0, problems: [] })
+  t.match(await world.service.syncAll(), { created: 0, problems: [] })
 })

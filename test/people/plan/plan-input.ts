@@ -8,13 +8,13 @@ import { idOf } from './people.js'
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z')
 export const HOUR = 3_600_000
 
-export type InputParts = Partial<Omit<PlanInput, 'users' | 'brakes'>> & {
+export type InputParts = Partial<Omit<PlanInput, 'users' | 'rateLimits'>> & {
   users?: MattermostUser[]
-  brakes?: Partial<RateLimits> | undefined
+  rateLimits?: Partial<RateLimits> | undefined
 }
 
 /** Brakes that nothing has used yet. */
-export function brakes(more: Partial<RateLimits> = {}): RateLimits {
+export function rateLimits(more: Partial<RateLimits> = {}): RateLimits {
   return {
     maxDeactivate: undefined,
     maxCreate: 100,
@@ -53,7 +53,8 @@ export function planInput({ users = [], ...more }: InputParts = {}): PlanInput {
     mails: { notifications: true, verification: false },
     ...more,
     users: new UserIndex(users),
-    rateLimits: 'brakes' in more && more.brakes === undefined ? undefined : brakes(more.brakes),
+    rateLimits:
+      'rateLimits' in more && more.rateLimits === undefined ? undefined : rateLimits(more.rateLimits),
   }
 }
 

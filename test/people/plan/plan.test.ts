@@ -210,7 +210,7 @@ for (const one of cases) {
 t.test('DomainName is missing and needed', async t => {
   const accounts = [account('ann', { locked: true }), account('bob', { mails: [' '] }), account('carl')]
   const input = { accounts, links: [link('ann')], users: [user('ann')], domainName: '' }
-  t.throws(() => plan({ ...input, brakes: undefined }), { code: 'settings.invalid', message: /'bob'/ })
+  t.throws(() => plan({ ...input, rateLimits: undefined }), { code: 'settings.invalid', message: /'bob'/ })
   const { decisions } = plan(input)
   t.same(
     decisions.map(told),

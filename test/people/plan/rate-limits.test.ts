@@ -44,11 +44,11 @@ t.test('gone: a tenth, at most 5, at least 2; more than that at once changes non
   ]
   for (const [linked, gone, expected] of table)
     t.same(kinds(site(linked, gone)), expected, `${gone} of ${linked}`)
-  t.same(kinds({ ...site(100, 4), brakes: { recent: recent('gone', ['x', 'y']) } }), { 'hold:brake': 4 })
+  t.same(kinds({ ...site(100, 4), rateLimits: { recent: recent('gone', ['x', 'y']) } }), { 'hold:brake': 4 })
   t.same(
     kinds({
       ...site(100, 4),
-      brakes: { recent: recent('gone', ['uuid-p000', 'uuid-p001', 'uuid-p002', 'x']) },
+      rateLimits: { recent: recent('gone', ['uuid-p000', 'uuid-p001', 'uuid-p002', 'x']) },
     }),
     { deactivate: 4 },
     'whoever was let through within the hour does not count twice',
@@ -59,9 +59,12 @@ t.test('locked: a tenth, at least 5; the first by name pass, the others wait', a
   const locked = () => ({ locked: true })
   t.same(kinds(site(20, 0, locked)), { deactivate: 5, 'hold:brake': 15 })
   t.same(kinds(site(100, 0, locked)), { deactivate: 10, 'hold:brake': 90 })
-  t.same(kinds({ ...site(20, 0, locked), brakes: { maxDeactivate: 1 } }), { deactivate: 1, 'hold:brake': 19 })
-  t.same(kinds({ ...site(20, 0, locked), brakes: { maxDeactivate: 0 } }), { 'hold:brake': 20 })
-  t.same(kinds({ ...site(20, 0, locked), brakes: undefined }), { deactivate: 20 }, 'a watched command')
+  t.same(kinds({ ...site(20, 0, locked), rateLimits: { maxDeactivate: 1 } }), {
+    deactivate: 1,
+    'hold:brake': 19,
+  })
+  t.same(kinds({ ...site(20, 0, locked), rateLimits: { maxDeactivate: 0 } }), { 'hold:brake': 20 })
+  t.same(kinds({ ...site(20, 0, locked), rateLimits: undefined }), { deactivate: 20 }, 'a watched command')
   const plan = planPeople(planInput(site(20, 0, locked)))
   t.match(
     plan.decisions.find(one => one.kind === 'hold')?.reason,
@@ -76,7 +79,7 @@ t.test('new: MaxCreate, by group and name; what is held does not hold up the res
     accounts: [...accounts, locked],
     users: [user('zed')],
     links: [link('zed')],
-    brakes: { maxCreate: 2 },
+    rateLimits: { maxCreate: 2 },
   }
   t.same(kinds(parts), { create: 2, deactivate: 1, 'hold:brake': 4 })
   const created = planPeople(planInput(parts)).decisions.filter(one => one.kind === 'create')
@@ -85,7 +88,7 @@ t.test('new: MaxCreate, by group and name; what is held does not hold up the res
     ['p000', 'p005'],
   )
   const confirmed = new Set(['created uuid-p001', 'created uuid-p002', 'hand uuid-p003'])
-  t.same(kinds({ ...parts, brakes: { maxCreate: 2, confirmed } }), {
+  t.same(kinds({ ...parts, rateLimits: { maxCreate: 2, confirmed } }), {
     create: 4,
     deactivate: 1,
     'hold:brake': 2,

@@ -8,7 +8,7 @@ import { limitOf, rateLimitKindOf } from '../../../src/people/plan/rate-limits.j
 import { needsSeat } from '../../../src/people/plan/seats.js'
 import type { Link } from '../../../src/people/types.js'
 import { account, idOf, link, user } from './people.js'
-import { bot, brakes, HOUR, type InputParts, NOW, planInput } from './plan-input.js'
+import { bot, HOUR, type InputParts, NOW, planInput, rateLimits } from './plan-input.js'
 
 const names = Array.from({ length: 14 }, (_, n) => `p${String.fromCharCode(97 + n)}`)
 const logins = [...names, 'PA', 'Pä', 'a b', 'all', 'всё']
@@ -102,7 +102,7 @@ const anySite = fc
       return {
         ...parts,
         seats: { active, limit },
-        brakes: brakes({ maxDeactivate, maxCreate, recent: { gone: set, hand: set, created: set } }),
+        rateLimits: rateLimits({ maxDeactivate, maxCreate, recent: { gone: set, hand: set, created: set } }),
       }
     },
   )
@@ -152,7 +152,7 @@ function holdsAll(parts: Required<Pick<InputParts, 'accounts' | 'users' | 'links
   for (const kind of ['gone', 'hand', 'created'] as const) {
     const recent = input.rateLimits?.recent[kind] ?? new Set()
     const fresh = acting.filter(one => rateLimitKindOf(one) === kind && !recent.has(one.accountId)).length
-    const room = limitOf(kind, known, input.rateLimits ?? brakes()) - recent.size
+    const room = limitOf(kind, known, input.rateLimits ?? rateLimits()) - recent.size
     must(fresh <= Math.max(0, room), `${kind}: ${fresh} of ${room}`)
   }
   const coming = acting.filter(needsSeat).length

@@ -160,12 +160,12 @@ t.test(
             await new Promise(() => undefined) // the process is no more
           })
       })
-      void world.story.endSessionsNamed(['pluto'])
+      void world.service.endSessionsNamed(['pluto'])
       await reached
       t.equal(await mark(world, 'pluto'), 'sessions', `${name}: on the disk`)
       world.wrapClient = client => client
-      world.story = world.newStory()
-      await world.story.reconcile()
+      world.service = world.newStory()
+      await world.service.reconcile()
       t.ok(await isActive(world, 'pluto'), `${name}: let in`)
       t.equal(await mark(world, 'pluto'), undefined)
       t.equal(await world.endSessions('pluto'), "done: ended the sessions of 'pluto'")

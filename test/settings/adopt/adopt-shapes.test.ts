@@ -245,10 +245,10 @@ for (const shape of shapes) {
     const before = everything(site.root)
     const config = Object.keys(before).filter(name => name.endsWith('config.json'))
 
-    const dry = await site.story.adopt({ dryRun: true, vhost: false })
+    const dry = await site.service.adopt({ dryRun: true, vhost: false })
     t.same(everything(site.root), before, 'a dry run writes nothing at all')
     t.same(site.actions(), [])
-    const done = await site.story.adopt({ dryRun: false, vhost: false })
+    const done = await site.service.adopt({ dryRun: false, vhost: false })
     t.same(done.taken, dry.taken, 'the dry run told what was done')
     t.same({ ...done.plan, revision: '' }, { ...dry.plan, revision: '' }, 'and what remains')
     const after = everything(site.root)
@@ -290,26 +290,26 @@ for (const shape of shapes) {
 
 t.test('what an adoption left alone is ours once the DB says a word about it', async t => {
   const site = handMade(t, service({ SiteURL: '' }))
-  await site.story.adopt({ dryRun: false, vhost: false })
-  await site.story.run({ cause: 'apply' })
+  await site.service.adopt({ dryRun: false, vhost: false })
+  await site.service.run({ cause: 'apply' })
   t.notOk(site.config().ServiceSettings?.SiteURL)
   await site.writeDb([{ key: 'mattermost', props: { SiteURL: 'https://mattermost.example.org' } }])
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(site.config().ServiceSettings?.SiteURL, 'https://mattermost.example.org')
 })
 
 t.test('what a variable of the unit overrode is written once the variable is gone', async t => {
   const site = handMade(t, siteConfig({ SqlSettings: { DataSource: '' } }))
   site.setUnit('mattermost.service', { ...RUNS, environment: `"MM_SQLSETTINGS_DATASOURCE=${SOURCE}"` })
-  await site.story.adopt({ dryRun: false, vhost: false })
+  await site.service.adopt({ dryRun: false, vhost: false })
   t.equal(readFileSync(site.paths.secretFile('mattermost-datasource'), 'utf8'), `${SOURCE}\n`)
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.equal(site.config().SqlSettings?.DataSource, '')
   site.setUnit('mattermost.service', RUNS)
-  const plan = await site.story.plan()
+  const plan = await site.service.plan()
   t.match(JSON.stringify(plan.files), /SqlSettings\.DataSource/)
   t.notMatch(JSON.stringify(plan), SECRET)
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.equal(site.config().SqlSettings?.DataSource, SOURCE)
 })
 
@@ -322,7 +322,7 @@ t.test('no unit is known: nobody can tell whether it runs, and nothing is taken 
   )
   const before = everything(site.root)
   for (const vhost of [false, true]) {
-    await t.rejects(site.story.adopt({ dryRun: false, vhost }), {
+    await t.rejects(site.service.adopt({ dryRun: false, vhost }), {
       code: 'settings.invalid',
       message: /there is no unit mattermost\.service/,
       hint: /setprop mattermost Unit/,
@@ -337,7 +337,7 @@ t.test('more than one unit starts a Mattermost: it must be said which', async t 
   for (const name of ['a', 'b']) {
     site.write(`/etc/systemd/system/${name}.service`, '[Service]\nExecStart=/opt/mattermost/bin/mattermost\n')
   }
-  await t.rejects(site.story.adopt({ dryRun: false, vhost: false }), {
+  await t.rejects(site.service.adopt({ dryRun: false, vhost: false }), {
     code: 'settings.invalid',
     message: /more than one unit starts a Mattermost: a\.service, b\.service/,
     hint: 'name it: teamchat config setprop mattermost Unit a.service',
@@ -348,11 +348,11 @@ t.test(
   'a property of the database that the adopted DataSource overrules is told, without a word of the password',
   async t => {
     const site = handMade(t)
-    await site.story.adopt({ dryRun: false, vhost: false })
-    await site.story.run({ cause: 'apply' })
-    t.notMatch((await site.story.plan()).notes.join('\n'), /Database/)
+    await site.service.adopt({ dryRun: false, vhost: false })
+    await site.service.run({ cause: 'apply' })
+    t.notMatch((await site.service.plan()).notes.join('\n'), /Database/)
     await site.writeDb([{ key: 'mattermost', props: { DatabasePort: '5433' } }])
-    const { files, notes } = await site.story.plan()
+    const { files, notes } = await site.service.plan()
     t.same(files, [])
     t.match(notes.join('\n'), /mattermost\.DatabasePort changes nothing while .*mattermost-datasource says/)
     t.notMatch(notes.join('\n'), SECRET)

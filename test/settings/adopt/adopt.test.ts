@@ -65,7 +65,7 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     t.same(site.actions(), [])
   }
   t.test('unmanaged: nothing, and that is fine', async t => {
-    const outcome = await site.story.run({ cause: 'start' })
+    const outcome = await site.service.run({ cause: 'start' })
     t.equal(outcome.state, 'unchanged')
     t.match(outcome.plan.management, { state: 'unmanaged', hint: /status enabled/ })
     t.notOk(site.has(STATE))
@@ -73,10 +73,10 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
   })
   t.test('with a status: not adopted, named line by line without the password', async t => {
     site.set({ status: 'enabled', virtualHost: 'team.example.com' })
-    const error = await errorOf(site.story.run({ cause: 'db-changed' }))
+    const error = await errorOf(site.service.run({ cause: 'db-changed' }))
     t.equal(error.code, 'settings.notAdopted')
     t.match(error.hint, /teamchat adopt/)
-    const { management } = await site.story.plan()
+    const { management } = await site.service.plan()
     t.match(management, { state: 'not-adopted' })
     const lines = management.state === 'not-adopted' ? management.differences.join('\n') : ''
     for (const part of [
@@ -93,7 +93,7 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     untouched()
   })
   t.test('adopt: taken into DB and secret file, originals kept, held', async t => {
-    const { taken, plan } = await site.story.adopt({ dryRun: false, vhost: false })
+    const { taken, plan } = await site.service.adopt({ dryRun: false, vhost: false })
     t.notMatch(taken.join('\n'), /p%40ss/)
     t.same(site.written, [
       {
@@ -117,8 +117,8 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     untouched()
   })
   t.test('held: what remains is shown and waits for apply', async t => {
-    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'held')
-    const plan = await site.story.plan()
+    t.equal((await site.service.run({ cause: 'db-changed' })).state, 'held')
+    const plan = await site.service.plan()
     t.same(
       plan.files.map(file => file.changes.map(line => line.split(':')[0])),
       [['ServiceSettings.EnableLocalMode']],
@@ -136,7 +136,7 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     untouched()
   })
   t.test('apply: only what was shown; initial leaves and big numbers stay', async t => {
-    t.equal((await site.story.run({ cause: 'apply' })).state, 'applied')
+    t.equal((await site.service.run({ cause: 'apply' })).state, 'applied')
     t.match(site.file(CONFIG), /"Own": 12345678901234567890/)
     const config = site.config()
     t.equal(config.SqlSettings?.DataSource, SOURCE)
@@ -147,7 +147,7 @@ t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor w
     t.same(site.actions(), ['restart mattermost.service'])
     t.notOk(site.has(VHOST))
     t.same(
-      (await site.story.adopt({ dryRun: false, vhost: false })).taken,
+      (await site.service.adopt({ dryRun: false, vhost: false })).taken,
       [],
       'what is managed is not adopted',
     )
@@ -184,7 +184,7 @@ t.test('adopt --vhost: a vhost at our own path is taken over on apply, its link 
   )
   const vhost = site.file(VHOST)
   site.setUnit('mattermost.service', { active: 'inactive', enabled: 'enabled' })
-  await site.story.adopt({ dryRun: false, vhost: true })
+  await site.service.adopt({ dryRun: false, vhost: true })
   t.match(site.written[0]?.props, {
     status: 'enabled',
     CertificateFile: '/etc/ssl/team.pem',
@@ -194,11 +194,11 @@ t.test('adopt --vhost: a vhost at our own path is taken over on apply, its link 
   t.equal(site.file(VHOST), vhost)
   await t.test('edited between adopt and apply: refused', async t => {
     site.write(VHOST, `${vhost}# mine\n`)
-    const error = await errorOf(site.story.run({ cause: 'apply' }))
+    const error = await errorOf(site.service.run({ cause: 'apply' }))
     t.match(error.message, /somebody else wrote what is there now/)
     site.write(VHOST, vhost)
   })
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.match(site.file(VHOST), /^# teamchatd renders/)
   t.match(site.file(VHOST), `SSLCertificateFile "${site.root}/etc/ssl/team.pem"`)
   t.match(site.file(VHOST), 'ProxyPass "/" "http://127.0.0.1:8066/" nocanon upgrade=websocket')
@@ -231,13 +231,13 @@ t.test('what cannot be adopted is refused in words, and nothing is written', asy
       const site = createSite(t, { settings: unmanaged() })
       site.write(CONFIG, SITE_TEXT)
       make(site)
-      const error = await errorOf(site.story.adopt({ dryRun: false, vhost: false }))
+      const error = await errorOf(site.service.adopt({ dryRun: false, vhost: false }))
       t.match(error.message, says)
       t.notMatch(error.message + error.hint, /s3cret/)
       t.notOk(site.has(STATE))
       t.same(site.written, [])
       site.set({ status: 'enabled' })
-      await errorOf(site.story.run({ cause: 'start' }))
+      await errorOf(site.service.run({ cause: 'start' }))
       t.same(site.actions(), [])
       t.notOk(site.has(VHOST))
     })
@@ -248,14 +248,14 @@ t.test('an adoption that ends in the middle applies nothing until it is repeated
   const site = createSite(t, { settings: unmanaged() })
   site.write(CONFIG, SITE_TEXT)
   site.write('/etc/teamchatd/secrets', 'a file in the place of the folder')
-  await errorOf(site.story.adopt({ dryRun: false, vhost: false }))
+  await errorOf(site.service.adopt({ dryRun: false, vhost: false }))
   site.set({ status: 'enabled' })
   const { rmSync } = await import('node:fs')
   rmSync(`${site.root}/etc/teamchatd/secrets`)
-  t.match(await site.story.management(), { state: 'not-adopted', reason: /interrupted/ })
-  t.equal((await errorOf(site.story.run({ cause: 'start' }))).code, 'settings.notAdopted')
-  await site.story.adopt({ dryRun: false, vhost: false })
-  t.equal((await site.story.management()).state, 'held')
+  t.match(await site.service.management(), { state: 'not-adopted', reason: /interrupted/ })
+  t.equal((await errorOf(site.service.run({ cause: 'start' }))).code, 'settings.notAdopted')
+  await site.service.adopt({ dryRun: false, vhost: false })
+  t.equal((await site.service.management()).state, 'held')
 })
 
 t.test('with the real DB: what is adopted reads back, and what was derived is pinned', async t => {
@@ -282,8 +282,8 @@ t.test('with the real DB: what is adopted reads back, and what was derived is pi
   site.readDb = () => source.read()
   site.writeDb = changes => writeRecords(site.paths, changes)
 
-  t.equal((await site.story.management()).state, 'unmanaged')
-  const { plan, taken } = await site.story.adopt({ dryRun: false, vhost: false })
+  t.equal((await site.service.management()).state, 'unmanaged')
+  const { plan, taken } = await site.service.adopt({ dryRun: false, vhost: false })
   t.match(taken.join('\n'), /Home "\/srv\/mm"/)
   t.equal(
     site
@@ -298,7 +298,7 @@ t.test('with the real DB: what is adopted reads back, and what was derived is pi
     /SiteURL|ListenAddress|DataSource|Feedback/,
     'what is live is what is wanted',
   )
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   const config = JSON.parse(site.file('/srv/mm/config/config.json'))
   t.match(config, {
     ServiceSettings: { ...service, EnableLocalMode: true },
@@ -309,18 +309,18 @@ t.test('with the real DB: what is adopted reads back, and what was derived is pi
   t.test('a broken line, and a DB that is gone', async t => {
     const before = site.file(db)
     site.write(db, before.replace('mattermost=service', 'mattermost service'))
-    t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'settings.invalid')
+    t.equal((await errorOf(site.service.run({ cause: 'db-changed' }))).code, 'settings.invalid')
     site.write(db, '')
-    t.equal((await errorOf(site.story.run({ cause: 'db-changed' }))).code, 'db.lost')
+    t.equal((await errorOf(site.service.run({ cause: 'db-changed' }))).code, 'db.lost')
     site.write(db, before)
-    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+    t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
   })
 })
 
 t.test('a live value that the DB may not hold: refused before anything is written', async t => {
   const site = createSite(t, { settings: unmanaged() })
   site.write(CONFIG, SITE_TEXT.replace('/srv/chat/files/', '/srv/<chat>/'))
-  const error = await errorOf(site.story.adopt({ dryRun: false, vhost: false }))
+  const error = await errorOf(site.service.adopt({ dryRun: false, vhost: false }))
   t.match(error, {
     code: 'check.failed',
     message: /DataDirectory.*"<"/,
@@ -339,7 +339,7 @@ t.test('a site with a short name keeps it', async t => {
       ServiceSettings: { ...SITE.ServiceSettings, Own: 1, SiteURL: 'https://chat' },
     }),
   )
-  await site.story.adopt({ dryRun: false, vhost: false })
+  await site.service.adopt({ dryRun: false, vhost: false })
   t.match(site.written, [{ props: { SiteURL: 'https://chat', VirtualHost: undefined } }])
 })
 
@@ -348,6 +348,6 @@ t.test('the originals are kept byte for byte, whatever their encoding', async t 
   site.write(CONFIG, SITE_TEXT)
   const vhost = Buffer.from(`# f\u00fcr uns\n${SITE_VHOST}`, 'latin1')
   writeFileSync(site.root + VHOST, vhost)
-  await site.story.adopt({ dryRun: false, vhost: false })
+  await site.service.adopt({ dryRun: false, vhost: false })
   t.same(readFileSync(`${site.paths.generationsFolder}/0/mattermost.conf`), vhost)
 })

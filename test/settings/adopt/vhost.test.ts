@@ -33,9 +33,9 @@ const enabled = (site: Site) => readdirSync(`${site.root}${ENABLED}`).sort()
 t.test("certbot's pair gives way to ours in one change", async t => {
   const site = certbotSite(t)
   const before = everything(site.root)
-  const dry = await site.story.adopt({ dryRun: true, vhost: true })
+  const dry = await site.service.adopt({ dryRun: true, vhost: true })
   t.same(everything(site.root), before, 'a dry run writes nothing at all')
-  const { plan, taken } = await site.story.adopt({ dryRun: false, vhost: true })
+  const { plan, taken } = await site.service.adopt({ dryRun: false, vhost: true })
   t.same(taken, dry.taken)
   t.same({ ...plan, revision: '' }, { ...dry.plan, revision: '' })
   t.match(
@@ -54,9 +54,9 @@ t.test("certbot's pair gives way to ours in one change", async t => {
       `create ${LINK}`,
     ],
   )
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'held')
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'held')
 
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.same(enabled(site), ['zz-mattermost.conf'])
   t.match(site.file(VHOST), `SSLCertificateFile "${site.root}${LIVE}/fullchain.pem"`)
   t.equal(site.file(`${AVAILABLE}/chat.conf`), HTTP, "the site's files stay")
@@ -77,10 +77,10 @@ t.test("certbot's pair gives way to ours in one change", async t => {
 
 t.test('also later, on a managed host: held again until apply', async t => {
   const site = certbotSite(t, 'authenticator = webroot\nwebroot_path = /srv/acme,\n')
-  await site.story.adopt({ dryRun: false, vhost: false })
-  await site.story.run({ cause: 'apply' })
-  t.equal((await site.story.management()).state, 'managed')
-  const { taken, plan } = await site.story.adopt({ dryRun: false, vhost: true })
+  await site.service.adopt({ dryRun: false, vhost: false })
+  await site.service.run({ cause: 'apply' })
+  t.equal((await site.service.management()).state, 'managed')
+  const { taken, plan } = await site.service.adopt({ dryRun: false, vhost: true })
   t.equal(property(site, 'WebServer'), 'apache')
   t.equal(property(site, 'AcmeWebroot'), '/srv/acme', 'where certbot puts its proofs already')
   t.notMatch(taken.join('\n'), /certbot reconfigure/)
@@ -104,14 +104,14 @@ t.test('a file that is no link is moved aside, with its mode', async t => {
   site.setUnit('httpd.service', { active: 'active', enabled: 'enabled' })
   const text = `${HTTP}${https(site)}`
   site.write('/etc/httpd/conf.d/chat.conf', text, 0o640)
-  await site.story.adopt({ dryRun: false, vhost: true })
+  await site.service.adopt({ dryRun: false, vhost: true })
   t.equal(site.file('/etc/httpd/conf.d/chat.conf'), text)
   await t.test('changed since: refused', async t => {
     site.write('/etc/httpd/conf.d/chat.conf', `${text}# mine\n`)
-    await t.rejects(site.story.run({ cause: 'apply' }), { message: /chat\.conf: it was changed since/ })
+    await t.rejects(site.service.run({ cause: 'apply' }), { message: /chat\.conf: it was changed since/ })
     site.write('/etc/httpd/conf.d/chat.conf', text)
   })
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.notOk(site.has('/etc/httpd/conf.d/chat.conf'))
   t.equal(site.file('/etc/httpd/conf.d/chat.conf.before-teamchatd'), text)
   t.equal(lstatSync(`${site.root}/etc/httpd/conf.d/chat.conf.before-teamchatd`).mode & 0o777, 0o640)
@@ -152,7 +152,7 @@ t.test('where ours could not serve what theirs does: refused, nothing is written
       const site = handMade(t, config)
       if (text !== undefined) site.write(`${ENABLED}/chat.conf`, text)
       const before = everything(site.root)
-      await t.rejects(site.story.adopt({ dryRun: false, vhost: true }), {
+      await t.rejects(site.service.adopt({ dryRun: false, vhost: true }), {
         code: 'check.failed',
         message: says,
         hint: /nothing was changed/,
@@ -163,7 +163,7 @@ t.test('where ours could not serve what theirs does: refused, nothing is written
   t.test('bytes that could not be moved aside', async t => {
     const site = handMade(t)
     writeFileSync(`${site.root}${ENABLED}/chat.conf`, Buffer.from(`# f\u00fcr uns\n${HTTP}`, 'latin1'))
-    await t.rejects(site.story.adopt({ dryRun: false, vhost: true }), { message: /is not UTF-8/ })
+    await t.rejects(site.service.adopt({ dryRun: false, vhost: true }), { message: /is not UTF-8/ })
   })
 })
 
@@ -176,13 +176,13 @@ t.test('a site that hands a few paths to Mattermost, or answers to any name, is 
   }
   const site = certbotSite(t)
   for (const [name, text] of Object.entries(others)) site.write(`${ENABLED}/${name}`, text)
-  const { taken } = await site.story.adopt({ dryRun: false, vhost: true })
+  const { taken } = await site.service.adopt({ dryRun: false, vhost: true })
   t.match(taken.join('\n'), /chat-le-ssl\.conf is disabled/)
   t.notMatch(taken.join('\n'), /www\.example\.org|000-www|zzz-any/)
   // Who answers to any name would come first; that is for the site to say.
-  await t.rejects(site.story.run({ cause: 'apply' }), { message: /zzz-any\.conf already serves chat/ })
+  await t.rejects(site.service.run({ cause: 'apply' }), { message: /zzz-any\.conf already serves chat/ })
   writeFileSync(`${site.root}${ENABLED}/zzz-any.conf`, www('ServerName example.org', ''))
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.same(enabled(site), ['000-www.conf', 'zz-mattermost.conf', 'zzz-any.conf'])
 })
 
@@ -195,7 +195,7 @@ t.test('what ours does not say is listed beforehand', async t => {
       'ServerAlias team.example.org\nProxyPass /graphs/ http://127.0.0.1:3000/\n<Location />\nRequire ip 10.0.0.0/8\n</Location>\n',
     ),
   )
-  const { taken } = await site.story.adopt({ dryRun: true, vhost: true })
+  const { taken } = await site.service.adopt({ dryRun: true, vhost: true })
   t.match(taken.join('\n'), /chat-le-ssl\.conf also answers to team\.example\.org/)
   t.match(
     taken.join('\n'),
@@ -225,7 +225,7 @@ t.test('modules that are missing become actions of the plan', async t => {
   for (const name of ['alias', 'authz_core']) {
     symlinkSync(`../mods-available/${name}.load`, `${site.root}/etc/apache2/mods-enabled/${name}.load`)
   }
-  const { plan } = await site.story.adopt({ dryRun: false, vhost: true })
+  const { plan } = await site.service.adopt({ dryRun: false, vhost: true })
   t.same(
     plan.actions.filter(action => action.verb === 'enable-module'),
     [
@@ -238,7 +238,7 @@ t.test('modules that are missing become actions of the plan', async t => {
       .map(([target, cause]) => ({ verb: 'enable-module', target, causes: [cause] }))
       .sort((one, other) => order(plan, one.target) - order(plan, other.target)),
   )
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   const links = readdirSync(`${site.root}/etc/apache2/mods-enabled`).filter(name => !name.startsWith('.'))
   t.same(links.sort(), [
     'alias.load',

@@ -39,7 +39,7 @@ async function tell(child: ChildProcess, word: string): Promise<void> {
 for (const how of ['in-place', 'rename', 'mattermost']) {
   t.test(`somebody writes config.json all the time: ${how}`, async t => {
     const site = createSite(t, { apache: false })
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     const child = fork(program, [site.root + CONFIG, how], { stdio: 'inherit' })
     let written = 0
     child.on('message', message => {

@@ -34,17 +34,17 @@ const port = (site: Site) => site.config().ServiceSettings?.ListenAddress
 
 t.test('what worked before and fails after is undone: files, services, state; told once', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.actions()
   const kept = () => [site.file(CONFIG), site.file(VHOST), statSync(site.root + CONFIG).ino]
   const before = kept()
   const state = JSON.parse(site.file(STATE))
   const health = healthOf(() => port(site) === '127.0.0.1:8066')
   site.health = health
-  const story = site.restarted()
+  const service = site.restarted()
   site.set({ listenPort: 8066, virtualHost: 'talk.example.org' })
   site.generations.length = 0
-  const error = await errorOf(story.run({ cause: 'db-changed' }))
+  const error = await errorOf(service.run({ cause: 'db-changed' }))
   t.equal(error.code, 'change.undone')
   t.match(error.message, /cannot keep the change: https:.* answered before and does not now; it was undone$/)
   t.same(kept(), before, 'the very same files are back')
@@ -70,7 +70,7 @@ t.test(
   'an undo takes nothing from anybody: leaves, files and links that somebody has changed meanwhile',
   async t => {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     site.health = {
       before: async () => 1,
       after: async () => {
@@ -117,7 +117,7 @@ t.test('a first change that fails leaves no file, no link, no unit that runs', a
 
 t.test('disabled, and that breaks something: vhost and link are back, Mattermost runs again', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.actions()
   const vhost = site.file(VHOST)
   site.health = { before: async () => 1, after: async () => (site.has(VHOST) ? [] : ['no']) }
@@ -134,23 +134,23 @@ t.test('disabled, and that breaks something: vhost and link are back, Mattermost
 
 t.test('an undo that fails tells both errors, stays owed, and is done by the next run', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   const before = [site.file(CONFIG), site.file(VHOST)]
   site.health = {
     before: async () => 1,
     after: async () => (port(site) === '127.0.0.1:8066' ? ['the site is down'] : []),
   }
-  const story = site.restarted()
+  const service = site.restarted()
   site.set({ listenPort: 8066, virtualHost: 'talk.example.org' })
   site.atStep = step => {
     if (/^restore .*config\.json$/.test(step)) throw Object.assign(new Error('EIO'), { code: 'EIO' })
   }
-  const error = await errorOf(story.run({ cause: 'db-changed' }))
+  const error = await errorOf(service.run({ cause: 'db-changed' }))
   t.match(
     error.message,
     /the site is down; and it is not yet undone; also: cannot restore .*config\.json: EIO/,
   )
-  t.ok(story.owesActions())
+  t.ok(service.owesActions())
   t.equal(site.file(VHOST), before[1], 'what can be put back is back')
   t.ok(site.has(JOURNAL))
   site.actions()
@@ -166,11 +166,11 @@ t.test('an undo that fails tells both errors, stays owed, and is done by the nex
 
 t.test('a change that stays is recorded, with every output as it is now', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   t.equal(site.generations.length, 1)
   site.set({ listenPort: 8066 })
-  await site.story.run({ cause: 'db-changed' })
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'apply' })
   t.equal(site.generations.length, 2, 'nothing new where nothing was written')
   const [, change] = site.generations
   t.match(change, {
@@ -190,7 +190,7 @@ t.test('a change that stays is recorded, with every output as it is now', async 
 
 t.test('what an undo owes to a service is done later, though the values are not tried again', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   const running = { active: 'active', enabled: 'enabled' }
   site.health = {
     before: async () => 1,
@@ -200,9 +200,12 @@ t.test('what an undo owes to a service is done later, though the values are not 
       return ['the site is down']
     },
   }
-  const story = site.restarted()
+  const service = site.restarted()
   site.set({ listenPort: 8066 })
-  t.match((await errorOf(story.run({ cause: 'db-changed' }))).message, /it was undone; also: cannot restart/)
+  t.match(
+    (await errorOf(service.run({ cause: 'db-changed' }))).message,
+    /it was undone; also: cannot restart/,
+  )
   t.match(JSON.parse(site.file(STATE)).owed, [{ unit: 'mattermost.service' }])
   site.setUnit('mattermost.service', { active: 'failed', enabled: 'enabled' })
   site.actions()

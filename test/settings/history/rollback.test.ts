@@ -17,9 +17,9 @@ const edit = (site: Site, section: string, key: string, value: unknown) => {
 /** A host with two generations: 1 is A, 2 is B. */
 async function twoGenerations(t: Test): Promise<Site> {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.set({ listenPort: 8066, smtpServer: 'b.example.org', acmeWebroot: '/srv/www' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   site.actions()
   return site
 }
@@ -27,8 +27,8 @@ async function twoGenerations(t: Test): Promise<Site> {
 t.test('what is applied is kept: for root alone, no secret in it, with what changed and why', async t => {
   const site = await twoGenerations(t)
   site.set({ team: 'all' })
-  await site.story.run({ cause: 'db-changed' })
-  const { entries, unreadable, pin } = await site.story.history()
+  await site.service.run({ cause: 'db-changed' })
+  const { entries, unreadable, pin } = await site.service.history()
   t.match(entries, [
     { number: 1, cause: 'start', revision: 'r1', newest: false, pinned: false },
     {
@@ -53,12 +53,12 @@ t.test('what is applied is kept: for root alone, no secret in it, with what chan
     t.equal(statSync(generationFile(site, number)).mode & 0o777, 0o600)
     t.notMatch(readFileSync(generationFile(site, number), 'utf8'), password)
   }
-  t.match(await site.story.status(), { generation: { number: 2, cause: 'db-changed' }, pin: undefined })
+  t.match(await site.service.status(), { generation: { number: 2, cause: 'db-changed' }, pin: undefined })
 })
 
 t.test('diff: between two, against what is live, and what somebody else has changed', async t => {
   const site = await twoGenerations(t)
-  const both = await site.story.diff({ from: 1, to: 2 })
+  const both = await site.service.diff({ from: 1, to: 2 })
   t.match(both, {
     from: 'generation 1',
     to: 'generation 2',
@@ -70,13 +70,17 @@ t.test('diff: between two, against what is live, and what somebody else has chan
     '-EmailSettings.SMTPServer: "localhost"',
     '+EmailSettings.SMTPServer: "b.example.org"',
   ])
-  t.same((await site.story.diff({ from: 1, to: undefined })).files.length, 2)
-  t.same((await site.story.diff({ from: undefined, to: undefined })).files, [], 'nobody has changed anything')
+  t.same((await site.service.diff({ from: 1, to: undefined })).files.length, 2)
+  t.same(
+    (await site.service.diff({ from: undefined, to: undefined })).files,
+    [],
+    'nobody has changed anything',
+  )
   edit(site, 'EmailSettings', 'SMTPServer', 'c.example.org')
   edit(site, 'TeamSettings', 'SiteName', 'not ours')
   edit(site, 'SqlSettings', 'DataSource', 'postgres://mattuser:hunter2@db.example.org:5432/mattermost')
   site.write(VHOST, `${site.file(VHOST)}# by hand\nSetEnv password hunter2\n`)
-  const drift = await site.story.diff({ from: undefined, to: undefined })
+  const drift = await site.service.diff({ from: undefined, to: undefined })
   t.match(drift, { from: 'generation 2', to: 'live' })
   t.match(
     drift.files[0]?.diff.slice(2).join('\n'),
@@ -84,8 +88,11 @@ t.test('diff: between two, against what is live, and what somebody else has chan
   )
   t.ok(drift.files[1]?.diff.includes('+# by hand'))
   t.notMatch(JSON.stringify(drift), /hunter2|not ours/)
-  await t.rejects(site.story.diff({ from: 7, to: undefined }), { code: 'generation.unknown', hint: /1 to 2/ })
-  await t.rejects(site.story.diff({ from: 0, to: undefined }), {
+  await t.rejects(site.service.diff({ from: 7, to: undefined }), {
+    code: 'generation.unknown',
+    hint: /1 to 2/,
+  })
+  await t.rejects(site.service.diff({ from: 0, to: undefined }), {
     code: 'generation.unknown',
     hint: /never adopted/,
   })
@@ -94,56 +101,56 @@ t.test('diff: between two, against what is live, and what somebody else has chan
 t.test("a rollback gives back what was the site's own until the DB said something", async t => {
   const site = createSite(t)
   site.write(CONFIG, JSON.stringify({ EmailSettings: { SMTPServer: 'own.example.org' } }), 0o600)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   t.equal(smtp(site), 'own.example.org')
   edit(site, 'TeamSettings', 'MaxUsersPerTeam', 77)
-  t.match((await site.story.diff({ from: 1, to: undefined })).files[0]?.diff.slice(2), [
+  t.match((await site.service.diff({ from: 1, to: undefined })).files[0]?.diff.slice(2), [
     '-TeamSettings.MaxUsersPerTeam: 1000',
     '+TeamSettings.MaxUsersPerTeam: 77',
   ])
   edit(site, 'EmailSettings', 'SMTPServer', 'console.example.org')
   t.notMatch(
-    JSON.stringify(await site.story.diff({ from: 1, to: undefined })),
+    JSON.stringify(await site.service.diff({ from: 1, to: undefined })),
     /SMTPServer/,
     'not ours: what becomes of it is no difference',
   )
   edit(site, 'EmailSettings', 'SMTPServer', 'own.example.org')
   site.set({ smtpServer: 'b.example.org' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(smtp(site), 'b.example.org')
   const mail = ['-EmailSettings.SMTPServer: "own.example.org"', '+EmailSettings.SMTPServer: "b.example.org"']
   for (const to of [2, undefined]) {
-    const lines = (await site.story.diff({ from: 1, to })).files[0]?.diff ?? []
+    const lines = (await site.service.diff({ from: 1, to })).files[0]?.diff ?? []
     t.same(
       lines.filter(line => line.includes('SMTPServer')),
       mail,
     )
   }
-  t.equal((await site.story.run({ cause: 'rollback', to: 1 })).state, 'applied')
+  t.equal((await site.service.run({ cause: 'rollback', to: 1 })).state, 'applied')
   t.equal(smtp(site), 'own.example.org')
-  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
-  await site.story.run({ cause: 'release' })
+  t.equal((await site.service.run({ cause: 'apply' })).state, 'unchanged')
+  await site.service.run({ cause: 'release' })
   t.equal(smtp(site), 'b.example.org')
 })
 
 t.test('a rollback puts back leaves and files, is a generation itself, and stays', async t => {
   const site = await twoGenerations(t)
   const first = createSite(t)
-  await first.story.run({ cause: 'start' })
-  const plan = await site.story.planRollback(1)
+  await first.service.run({ cause: 'start' })
+  const plan = await site.service.planRollback(1)
   t.match(plan.actions[0], {
     verb: 'restart',
     causes: [/^rollback to generation 1: ServiceSettings\.ListenAddress/],
   })
   t.equal(address(site), '127.0.0.1:8066', 'a plan writes nothing')
 
-  const outcome = await site.story.run({ cause: 'rollback', to: 1 })
+  const outcome = await site.service.run({ cause: 'rollback', to: 1 })
   t.equal(outcome.state, 'applied')
   t.same([address(site), smtp(site)], ['127.0.0.1:8065', 'localhost'])
   t.equal(site.file(VHOST), first.file(VHOST).replaceAll(first.root, site.root))
   t.same(site.actions(), ['restart mattermost.service', 'reload apache2.service'])
-  t.same((await site.story.diff({ from: 1, to: undefined })).files, [])
-  t.match(await site.story.history(), {
+  t.same((await site.service.diff({ from: 1, to: undefined })).files, [])
+  t.match(await site.service.history(), {
     pin: { generation: 1 },
     entries: [
       { number: 1, pinned: true },
@@ -151,25 +158,25 @@ t.test('a rollback puts back leaves and files, is a generation itself, and stays
       { number: 3, cause: 'rollback', restored: 1, newest: true },
     ],
   })
-  t.match(await site.story.status(), { pin: { generation: 1 }, generation: { number: 3 } })
+  t.match(await site.service.status(), { pin: { generation: 1 }, generation: { number: 3 } })
 
   // Whatever does not concern it changes nothing: another save, another process, apply, a retry.
   site.set({ team: 'all', userSync: 'full' })
   const state = site.file(STATE)
-  t.match(await site.story.run({ cause: 'db-changed' }), {
+  t.match(await site.service.run({ cause: 'db-changed' }), {
     state: 'unchanged',
     plan: { notes: { 0: /^the rollback to generation 1 is in force since .*--release ends it$/ } },
   })
   t.match(JSON.parse(site.file(STATE)).pin, JSON.parse(state).pin)
   t.equal((await site.restarted().run({ cause: 'start' })).state, 'unchanged')
-  t.equal((await site.story.run({ cause: 'apply' })).state, 'unchanged')
-  t.match(await site.story.plan(), { files: [], actions: [] })
+  t.equal((await site.service.run({ cause: 'apply' })).state, 'unchanged')
+  t.match(await site.service.plan(), { files: [], actions: [] })
   t.same(site.actions(), [])
   t.equal(address(site), '127.0.0.1:8065')
 
   // What concerns it ends it, all of it, and says so.
   site.set({ maxUsersPerTeam: 7 })
-  const over = await site.story.run({ cause: 'db-changed' })
+  const over = await site.service.run({ cause: 'db-changed' })
   t.equal(
     over.plan.notes[0],
     'the rollback to generation 1 is over, since mattermost.MaxUsersPerTeam 1000 (default) → 7: the DB counts again',
@@ -178,18 +185,21 @@ t.test('a rollback puts back leaves and files, is a generation itself, and stays
     [address(site), smtp(site), site.config().TeamSettings?.MaxUsersPerTeam],
     ['127.0.0.1:8066', 'b.example.org', 7],
   )
-  t.match(await site.story.status(), { pin: undefined, generation: { number: 4, cause: 'db-changed' } })
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+  t.match(await site.service.status(), { pin: undefined, generation: { number: 4, cause: 'db-changed' } })
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
 })
 
 t.test('it is released on request', async t => {
   const site = await twoGenerations(t)
-  await t.rejects(site.story.run({ cause: 'release' }), { code: 'usage', message: /no rollback is in force/ })
-  await site.story.run({ cause: 'rollback', to: 1 })
+  await t.rejects(site.service.run({ cause: 'release' }), {
+    code: 'usage',
+    message: /no rollback is in force/,
+  })
+  await site.service.run({ cause: 'rollback', to: 1 })
   const outcome = await site.restarted().run({ cause: 'release' })
   t.match(outcome, { state: 'applied', plan: { notes: { 0: /is over: the DB counts again/ } } })
   t.same([address(site), smtp(site)], ['127.0.0.1:8066', 'b.example.org'])
-  t.match(await site.story.history(), {
+  t.match(await site.service.history(), {
     pin: undefined,
     entries: [{}, {}, {}, { number: 4, cause: 'release' }],
   })
@@ -200,7 +210,7 @@ t.test('what somebody has set since is kept and told; what is enforced is put ba
   edit(site, 'EmailSettings', 'SMTPServer', 'mine.example.org')
   edit(site, 'ServiceSettings', 'SiteURL', 'https://wrong.example.org')
   edit(site, 'TeamSettings', 'SiteName', 'My own')
-  const outcome = await site.story.run({ cause: 'rollback', to: 1 })
+  const outcome = await site.service.run({ cause: 'rollback', to: 1 })
   t.equal(smtp(site), 'mine.example.org')
   t.equal(site.config().ServiceSettings?.SiteURL, 'https://chat.example.org')
   t.equal(site.config().TeamSettings?.SiteName, 'My own')
@@ -209,26 +219,26 @@ t.test('what somebody has set since is kept and told; what is enforced is put ba
     outcome.plan.notes.join('\n'),
     /EmailSettings\.SMTPServer is "mine\.example\.org" in config\.json, .*kept/,
   )
-  t.match((await site.story.status()).drift.join('\n'), /SMTPServer is "mine/)
+  t.match((await site.service.status()).drift.join('\n'), /SMTPServer is "mine/)
   // And afterwards the same.
   edit(site, 'EmailSettings', 'SMTPPort', '587')
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
   t.equal(site.config().EmailSettings?.SMTPPort, '587')
 })
 
 t.test('a leaf whose property has gone meanwhile is put back too', async t => {
   const site = createSite(t)
   site.set({ smtpServer: 'a.example.org' })
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.set({ smtpServer: 'b.example.org' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   site.set({ smtpServer: 'localhost' })
   const explicit = new Set([...site.settings.explicit].filter(name => name !== 'mattermost.SmtpServer'))
   site.settings = { ...site.settings, explicit }
   site.reading = { ...site.reading, settings: site.settings }
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(smtp(site), 'b.example.org', 'without its property it is nobody’s')
-  await site.story.run({ cause: 'rollback', to: 1 })
+  await site.service.run({ cause: 'rollback', to: 1 })
   t.equal(smtp(site), 'a.example.org')
 })
 
@@ -236,8 +246,8 @@ t.test('never a secret, the data source, or the way to Mattermost', async t => {
   const site = await twoGenerations(t)
   writeFileSync(site.paths.secretFile('mattermost'), 'another-password\n')
   site.set({ databaseHost: 'db.example.org', localSocket: '/run/other.socket' })
-  await site.story.run({ cause: 'db-changed' })
-  const outcome = await site.story.run({ cause: 'rollback', to: 1 })
+  await site.service.run({ cause: 'db-changed' })
+  const outcome = await site.service.run({ cause: 'rollback', to: 1 })
   const config = site.config()
   t.equal(
     config.SqlSettings?.DataSource,
@@ -249,7 +259,7 @@ t.test('never a secret, the data source, or the way to Mattermost', async t => {
     'ServiceSettings.LocalModeSocketLocation is not rolled back: it stays as the DB says',
   ])
   t.notMatch(JSON.stringify(outcome), /another-password/)
-  const diff = await site.story.diff({ from: 1, to: undefined })
+  const diff = await site.service.diff({ from: 1, to: undefined })
   t.notMatch(JSON.stringify(diff), /another-password/)
   for (const name of readdirSync(site.paths.generationsFolder)) {
     t.notMatch(readFileSync(join(site.paths.generationsFolder, name), 'utf8'), /another-password/)
@@ -264,14 +274,14 @@ t.test('what cannot be rolled back to is refused in words, and nothing changes',
     [9, { code: 'generation.unknown', hint: /1 to 2/ }],
   ]
   for (const [to, error] of refused) {
-    await t.rejects(site.story.run({ cause: 'rollback', to }), error)
-    await t.rejects(site.story.planRollback(to), error)
+    await t.rejects(site.service.run({ cause: 'rollback', to }), error)
+    await t.rejects(site.service.planRollback(to), error)
   }
   writeFileSync(generationFile(site, 1), '{')
-  await t.rejects(site.story.run({ cause: 'rollback', to: 1 }), { code: 'state.unreadable' })
+  await t.rejects(site.service.run({ cause: 'rollback', to: 1 }), { code: 'state.unreadable' })
   t.same([site.file(CONFIG), site.file(VHOST), site.file(STATE)], before)
   site.set({ status: 'disabled' })
-  await t.rejects(site.story.run({ cause: 'rollback', to: 2 }), {
+  await t.rejects(site.service.run({ cause: 'rollback', to: 2 }), {
     code: 'settings.invalid',
     message: /it is disabled/,
   })
@@ -282,8 +292,8 @@ t.test('a rollback that a check refuses, or that breaks the site, leaves no pin'
   const stored = JSON.parse(readFileSync(generationFile(site, 1), 'utf8'))
   stored.files[0].text += '# BROKEN\n'
   writeFileSync(generationFile(site, 1), JSON.stringify(stored))
-  await t.rejects(site.story.run({ cause: 'rollback', to: 1 }), { code: 'check.failed' })
-  t.match(await site.story.status(), { pin: undefined, generation: { number: 2 } })
+  await t.rejects(site.service.run({ cause: 'rollback', to: 1 }), { code: 'check.failed' })
+  t.match(await site.service.status(), { pin: undefined, generation: { number: 2 } })
   stored.files[0].text = stored.files[0].text.replace('# BROKEN\n', '')
   writeFileSync(generationFile(site, 1), JSON.stringify(stored))
   site.health = {
@@ -292,15 +302,15 @@ t.test('a rollback that a check refuses, or that breaks the site, leaves no pin'
   }
   await t.rejects(site.restarted().run({ cause: 'rollback', to: 1 }), { code: 'change.undone' })
   t.equal(address(site), '127.0.0.1:8066')
-  t.match(await site.story.status(), { pin: undefined, generation: { number: 2 } })
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+  t.match(await site.service.status(), { pin: undefined, generation: { number: 2 } })
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
 })
 
 t.test('a rollback whose process ends in the middle is all or nothing, pin and files alike', async t => {
   const steps: string[] = []
   const probe = await twoGenerations(t)
   probe.atStep = step => steps.push(step)
-  await probe.story.run({ cause: 'rollback', to: 1 })
+  await probe.service.run({ cause: 'rollback', to: 1 })
   t.ok(steps.length > 8, `${steps.length} steps`)
   for (const [index, step] of steps.entries()) {
     const site = await twoGenerations(t)
@@ -308,10 +318,10 @@ t.test('a rollback whose process ends in the middle is all or nothing, pin and f
     site.atStep = () => {
       if (count++ >= index) throw new Error('the process has ended')
     }
-    await t.rejects(site.story.run({ cause: 'rollback', to: 1 }))
+    await t.rejects(site.service.run({ cause: 'rollback', to: 1 }))
     site.atStep = () => undefined
     await site.restarted().run({ cause: 'start' })
-    const { pin } = await site.story.status()
+    const { pin } = await site.service.status()
     const now = address(site)
     const text = site.file(VHOST)
     t.equal(
@@ -331,23 +341,23 @@ t.test('what it needs is kept, and when that is lost nothing happens but by requ
   const site = await twoGenerations(t)
   site.settings = { ...site.settings, teamchatd: { ...site.settings.teamchatd, historyKeep: 2 } }
   site.reading = { ...site.reading, settings: site.settings }
-  await site.story.run({ cause: 'rollback', to: 1 })
+  await site.service.run({ cause: 'rollback', to: 1 })
   for (const password of ['one-password', 'two-password', 'three-password']) {
     writeFileSync(site.paths.secretFile('mattermost'), `${password}\n`)
-    t.equal((await site.story.run({ cause: 'db-changed' })).state, 'applied')
+    t.equal((await site.service.run({ cause: 'db-changed' })).state, 'applied')
   }
-  const numbers = async () => (await site.story.history()).entries.map(({ number }) => number)
+  const numbers = async () => (await site.service.history()).entries.map(({ number }) => number)
   t.same(await numbers(), [1, 5, 6], 'the one that is pinned stays beyond HistoryKeep')
   writeFileSync(generationFile(site, 1), '')
-  await t.rejects(site.story.run({ cause: 'db-changed' }), { code: 'state.unreadable', hint: /--release/ })
-  t.match(await site.story.management(), { state: 'managed' })
-  t.match(await site.story.status(), {
+  await t.rejects(site.service.run({ cause: 'db-changed' }), { code: 'state.unreadable', hint: /--release/ })
+  t.match(await site.service.management(), { state: 'managed' })
+  t.match(await site.service.status(), {
     pin: { generation: 1 },
     lastError: { message: /cannot keep the rollback/ },
   })
-  t.match(await site.story.history(), { unreadable: [{ number: 1, reason: /1\.json: it is no JSON/ }] })
+  t.match(await site.service.history(), { unreadable: [{ number: 1, reason: /1\.json: it is no JSON/ }] })
   t.equal(address(site), '127.0.0.1:8065')
-  t.equal((await site.story.run({ cause: 'release' })).state, 'applied')
+  t.equal((await site.service.run({ cause: 'release' })).state, 'applied')
   t.equal(address(site), '127.0.0.1:8066')
   t.same(await numbers(), [6, 7])
 })
@@ -355,19 +365,19 @@ t.test('what it needs is kept, and when that is lost nothing happens but by requ
 t.test('a virtual host that was not there goes, one that the site serves itself stays away', async t => {
   const site = createSite(t, {})
   site.set({ webServer: 'none' })
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   t.notOk(site.has(VHOST))
   site.set({ webServer: 'apache' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.ok(site.has(VHOST))
-  await site.story.run({ cause: 'rollback', to: 1 })
+  await site.service.run({ cause: 'rollback', to: 1 })
   t.notOk(site.has(VHOST))
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
-  await site.story.run({ cause: 'release' })
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
+  await site.service.run({ cause: 'release' })
   t.ok(site.has(VHOST))
   site.set({ webServer: 'none' })
-  await site.story.run({ cause: 'db-changed' })
-  await site.story.run({ cause: 'rollback', to: 2 })
+  await site.service.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'rollback', to: 2 })
   t.notOk(site.has(VHOST))
 })
 
@@ -386,19 +396,19 @@ t.test('whatever was applied, a rollback to N leaves nothing of N to tell', asyn
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 5 }), fc.nat(), async (changes, pick) => {
       const site = createSite(t)
-      await site.story.run({ cause: 'start' })
+      await site.service.run({ cause: 'start' })
       for (const one of changes) {
         site.set(one)
-        await site.story.run({ cause: 'db-changed' })
+        await site.service.run({ cause: 'db-changed' })
       }
-      const { entries } = await site.story.history()
+      const { entries } = await site.service.history()
       const to = entries[pick % entries.length]?.number ?? 1
-      await site.story.run({ cause: 'rollback', to })
-      const left = await site.story.diff({ from: to, to: undefined })
+      await site.service.run({ cause: 'rollback', to })
+      const left = await site.service.diff({ from: to, to: undefined })
       const again = await site.restarted().run({ cause: 'start' })
-      await site.story.run({ cause: 'release' })
+      await site.service.run({ cause: 'release' })
       const newest = entries.at(-1)?.number
-      const back = await site.story.diff({ from: newest, to: undefined })
+      const back = await site.service.diff({ from: newest, to: undefined })
       return left.files.length === 0 && again.state === 'unchanged' && back.files.length === 0
     }),
     { numRuns: 8 },

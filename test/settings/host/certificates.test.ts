@@ -33,7 +33,7 @@ interface Renewal {
   site: Site
   /** Puts certificate and key in place, or one of them alone. */
   put(files: { certificate?: Certificate; key?: Certificate }): void
-  run: Site['story']['run']
+  run: Site['service']['run']
 }
 
 type Place = (site: Site) => Pick<Renewal, 'put'>
@@ -83,13 +83,13 @@ async function served(t: Parameters<typeof createSite>[0], place: Place): Promis
     mkdirSync(join(site.root, path, '..'), { recursive: true })
     copyFileSync(file, site.root + path)
   }
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.actions()
   return { site, put, run: options => site.restarted().run(options) }
 }
 
 const actionsOf = async ({ site }: Renewal) =>
-  (await site.story.plan()).actions.map(
+  (await site.service.plan()).actions.map(
     ({ verb, target, causes }) => `${verb} ${target}: ${causes.join('; ')}`,
   )
 
@@ -98,14 +98,14 @@ for (const [name, place] of Object.entries({ certbot, files })) {
     const renewal = await served(t, place)
     const { site, put, run } = renewal
     t.match(site.file(VHOST), /SSLCertificateFile/)
-    t.equal(await site.story.renewedCertificate(), undefined)
+    t.equal(await site.service.renewedCertificate(), undefined)
     t.same(await actionsOf(renewal), [])
     put({ certificate: second, key: second })
-    t.ok(await site.story.renewedCertificate())
+    t.ok(await site.service.renewedCertificate())
     t.same(await actionsOf(renewal), [`${RELOAD}: ${cause(90)}`])
     t.same((await run({ cause: 'certificate-update' })).done, [`${RELOAD}: ${cause(90)}`])
     t.same(site.actions(), [RELOAD])
-    t.equal(await site.story.renewedCertificate(), undefined)
+    t.equal(await site.service.renewedCertificate(), undefined)
     t.equal((await run({ cause: 'certificate-update' })).state, 'unchanged')
     t.same(site.actions(), [])
     put({ certificate: third, key: third })
@@ -119,7 +119,7 @@ for (const [name, place] of Object.entries({ certbot, files })) {
     const { site, put, run } = renewal
     const vhost = site.file(VHOST)
     put({ certificate: second })
-    t.equal(await site.story.renewedCertificate(), undefined, 'not yet')
+    t.equal(await site.service.renewedCertificate(), undefined, 'not yet')
     const outcome = await run({ cause: 'certificate-update' })
     t.match(outcome, {
       state: 'unchanged',
@@ -127,7 +127,9 @@ for (const [name, place] of Object.entries({ certbot, files })) {
       renewing: [/cannot be loaded just now: the key .* does not belong to it$/],
     })
     t.match(outcome.plan.notes, [/cannot be loaded just now.*looked at again; until then Apache serves/])
-    t.match((await site.story.status()).drift, [/cannot be loaded just now.*: Apache serves the former one$/])
+    t.match((await site.service.status()).drift, [
+      /cannot be loaded just now.*: Apache serves the former one$/,
+    ])
     t.same(site.actions(), [])
     t.equal(site.file(VHOST), vhost, 'no self-signed one in its place')
 
@@ -147,7 +149,7 @@ for (const [name, place] of Object.entries({ certbot, files })) {
     t.same([site.file(CONFIG), site.file(VHOST)], [config, vhost], 'what does waits as a whole')
     site.set({ virtualHost: HOST })
     put({ key: second })
-    t.ok(await site.story.renewedCertificate())
+    t.ok(await site.service.renewedCertificate())
     t.same((await run({ cause: 'certificate-update' })).done, [`${RELOAD}: ${cause(90)}`])
     t.same(site.actions(), [RELOAD])
   })
@@ -158,7 +160,7 @@ t.test('what counts as another certificate', async t => {
   const { site, put } = renewal
   site.set({ chainFile: '/etc/tls/chain.pem' })
   copyFileSync(authority.certFile, join(site.root, '/etc/tls/chain.pem'))
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   site.actions()
   const pem = join(site.root, '/etc/tls/chat.pem')
   const text = site.file('/etc/tls/chat.pem')
@@ -185,7 +187,11 @@ t.test('what counts as another certificate', async t => {
   for (const [name, change, wanted] of cases) {
     change()
     t.equal((await actionsOf(renewal)).length > 0, wanted, name)
-    t.equal((await site.story.renewedCertificate()) !== undefined, wanted, `${name}: the look says the same`)
+    t.equal(
+      (await site.service.renewedCertificate()) !== undefined,
+      wanted,
+      `${name}: the look says the same`,
+    )
     await site.restarted().run({ cause: 'certificate-update' })
     t.same(site.actions(), wanted ? [RELOAD] : [], name)
   }
@@ -197,7 +203,7 @@ t.test('a reload that fails stays owed with its cause', async t => {
   site.setUnit('apache2.service', { active: 'activating', enabled: 'enabled' })
   const error = await run({ cause: 'certificate-update' }).catch((reason: unknown) => reason)
   t.ok(error instanceof TeamchatError && error.code === 'services.failed')
-  t.same((await site.story.status()).owed, [`${RELOAD}: ${cause(90)}`])
+  t.same((await site.service.status()).owed, [`${RELOAD}: ${cause(90)}`])
   site.setUnit('apache2.service', { active: 'active', enabled: 'enabled' })
   t.same((await run({ cause: 'retry' })).done, [`${RELOAD}: ${cause(90)}`])
 })
@@ -206,11 +212,11 @@ t.test('not ours: the web server is the site’s', async t => {
   const renewal = await served(t, files)
   const { site, put } = renewal
   site.set({ webServer: 'none' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   site.actions()
   put({ certificate: second, key: second })
   t.same(await actionsOf(renewal), [])
-  t.equal(await site.story.renewedCertificate(), undefined)
+  t.equal(await site.service.renewedCertificate(), undefined)
 })
 
 t.test('a certificate that is gone for good gives way to the next one', async t => {
@@ -240,12 +246,12 @@ SSLCertificateKeyFile ${site.root}/etc/tls/own.key
   await run({ cause: 'apply' })
   t.match(site.file(VHOST), /own\.pem/)
   site.actions()
-  t.equal(await site.story.renewedCertificate(), undefined)
+  t.equal(await site.service.renewedCertificate(), undefined)
   put(second)
-  t.ok(await site.story.renewedCertificate(), 'the look sees the renewal')
+  t.ok(await site.service.renewedCertificate(), 'the look sees the renewal')
   t.same((await run({ cause: 'certificate-update' })).done, [`${RELOAD}: ${cause(90)}`])
   t.same(site.actions(), [RELOAD])
-  t.equal(await site.story.renewedCertificate(), undefined)
+  t.equal(await site.service.renewedCertificate(), undefined)
   t.same((await run({ cause: 'certificate-update' })).done, [], 'once')
 })
 

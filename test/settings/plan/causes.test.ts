@@ -5,7 +5,7 @@ type Actions = Record<string, string>
 
 /** What a plan wants of services, with its causes. */
 async function planned(site: Site): Promise<Actions> {
-  const { actions } = await site.story.plan()
+  const { actions } = await site.service.plan()
   return Object.fromEntries(
     actions.map(({ verb, target, causes }) => [`${verb} ${target}`, causes.join('; ')]),
   )
@@ -20,7 +20,7 @@ t.test('every action carries the properties that caused it', async t => {
   t.match(await planned(site), {
     [`start ${MATTERMOST}`]: /^mattermost\.status \(not set\) → enabled; teamchat apply/,
   })
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   const cases: { name: string; change: Parameters<Site['set']>[0]; wanted: Actions }[] = [
     {
       name: 'a new port',
@@ -65,7 +65,7 @@ t.test('every action carries the properties that caused it', async t => {
   for (const { name, change, wanted } of cases) {
     site.set(change)
     t.same(await planned(site), wanted, name)
-    const { done } = await site.story.run({ cause: 'db-changed' })
+    const { done } = await site.service.run({ cause: 'db-changed' })
     for (const [action, causes] of Object.entries(wanted)) {
       t.ok(
         done.includes(`${action}: ${causes.replace('; teamchat apply', '')}`),
@@ -78,12 +78,12 @@ t.test('every action carries the properties that caused it', async t => {
 
 t.test('what is owed keeps its cause, and what is new joins it', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.api.answers = false
   site.set({ virtualHost: 'talk.example.org' })
   const first = 'mattermost.VirtualHost chat.example.org → talk.example.org'
-  await t.rejects(site.story.run({ cause: 'db-changed' }), { code: 'mattermost.unreachable' })
-  t.same((await site.story.status()).owed, [`api-reload ${MATTERMOST}: ${first}`])
+  await t.rejects(site.service.run({ cause: 'db-changed' }), { code: 'mattermost.unreachable' })
+  t.same((await site.service.status()).owed, [`api-reload ${MATTERMOST}: ${first}`])
   site.set({ virtualHost: 'team.example.org' })
   const second = 'mattermost.VirtualHost talk.example.org → team.example.org'
   t.same(await planned(site), {
@@ -94,12 +94,12 @@ t.test('what is owed keeps its cause, and what is new joins it', async t => {
 
 t.test('without a record the leaf itself is told; with one, what somebody did to the file', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.write(CONFIG, site.file(CONFIG).replace('127.0.0.1:8065', '127.0.0.1:9999'))
   t.same(await planned(site), {
     [`restart ${MATTERMOST}`]: 'put back: ServiceSettings.ListenAddress: "127.0.0.1:9999" → "127.0.0.1:8065"',
   })
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   const { properties, ...older } = JSON.parse(site.file(STATE))
   t.match(properties, { 'mattermost.ListenPort': '8065 (default)' })
   site.write(STATE, JSON.stringify(older), 0o600)
@@ -114,9 +114,9 @@ t.test(
   'a secret that somebody changed in the file is put back and said, and the password shown nowhere',
   async t => {
     const site = createSite(t)
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     site.write(CONFIG, site.file(CONFIG).replace(/mattuser:\w+@/, 'mattuser:by-hand@'))
-    const plan = await site.story.plan()
+    const plan = await site.service.plan()
     t.match(plan.notes.join('\n'), /SqlSettings\.DataSource was changed in config\.json and is put back/)
     const shown = /SqlSettings\.DataSource: "postgres:.*\*\*\*.*" \(another secret\)$/
     t.match(plan.actions[0]?.causes, [shown])
@@ -128,7 +128,7 @@ t.test(
 
 t.test('an undone change is told with the old value the next time', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.health = {
     before: async () => null,
     after: async (_world, _actions, _before, undone) => (undone ? [] : ['broken']),
@@ -141,10 +141,10 @@ t.test('an undone change is told with the old value the next time', async t => {
 
 t.test('a rollback is its own cause, and so is its end', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.set({ listenPort: 8066 })
-  await site.story.run({ cause: 'db-changed' })
-  await site.story.run({ cause: 'rollback', to: 1 })
+  await site.service.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'rollback', to: 1 })
   site.set({ smtpServer: 'mail.example.org' })
   t.match(await planned(site), {
     [`restart ${MATTERMOST}`]:

@@ -16,9 +16,9 @@ async function errorOf(promise: Promise<unknown>): Promise<TeamchatError> {
 /** A site whose Apache refuses what would be written, and then would accept it. */
 async function refusedSite(t: Parameters<typeof createSite>[0]): Promise<Site> {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.set({ acmeWebroot: '/srv/BROKEN' })
-  await errorOf(site.story.run({ cause: 'db-changed' }))
+  await errorOf(site.service.run({ cause: 'db-changed' }))
   writeFileSync(
     join(site.root, 'bin/apache2ctl'),
     '#!/bin/sh\necho "Server version: Apache/2.4.62"\nexit 0\n',
@@ -34,8 +34,8 @@ t.test(
   async t => {
     const site = await refusedSite(t)
     site.set({ sendEmail: site.settings.mattermost.sendEmail })
-    for (const story of [site.story, site.restarted()]) {
-      const outcome = await story.run({ cause: 'db-changed' })
+    for (const service of [site.service, site.restarted()]) {
+      const outcome = await service.run({ cause: 'db-changed' })
       t.equal(outcome.state, 'held')
       t.match(
         outcome.plan.notes.join('\n'),
@@ -43,7 +43,7 @@ t.test(
       )
       t.notMatch(site.file(VHOST), refused)
     }
-    t.match((await site.story.plan()).notes.join('\n'), /refused at .*BROKEN/)
+    t.match((await site.service.plan()).notes.join('\n'), /refused at .*BROKEN/)
     t.match((await site.restarted().status()).lastError, { message: refused })
   },
 )
@@ -60,14 +60,14 @@ for (const cause of ['apply', 'start'] as const) {
 t.test('a relevant change is tried, and ends the refusal', async t => {
   const site = await refusedSite(t)
   site.set({ acmeWebroot: '/srv/acme' })
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'applied')
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'applied')
   t.match(site.file(VHOST), '/srv/acme')
-  t.notMatch(JSON.stringify(await site.story.plan()), /refused at/)
+  t.notMatch(JSON.stringify(await site.service.plan()), /refused at/)
 })
 
 t.test('what broke the site and was undone is tried again by force or with other values alone', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   let isWell = true
   site.health = {
     before: async () => ({}),
@@ -75,8 +75,8 @@ t.test('what broke the site and was undone is tried again by force or with other
   }
   isWell = false
   site.set({ listenPort: 8066 })
-  const story = site.restarted()
-  t.match(await errorOf(story.run({ cause: 'db-changed' })), {
+  const service = site.restarted()
+  t.match(await errorOf(service.run({ cause: 'db-changed' })), {
     code: 'change.undone',
     message: /site is down/,
   })

@@ -43,7 +43,7 @@ async function appliedSite(
 ): Promise<Site> {
   const site = createSite(t)
   addOutput(site, definition, text)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.actions()
   return site
 }
@@ -51,7 +51,7 @@ async function appliedSite(
 t.test('planned, written with its mode, its service told; then nothing until something changes', async t => {
   const site = createSite(t)
   addOutput(site)
-  const plan = await site.story.plan()
+  const plan = await site.service.plan()
   t.match(
     plan.files.find(file => file.path === site.root + JAIL),
     {
@@ -67,7 +67,7 @@ t.test('planned, written with its mode, its service told; then nothing until som
   })
   t.notOk(site.has(JAIL))
 
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   t.equal(site.file(JAIL), '[mattermost]\nenabled = true\nport = 127.0.0.1:8065\n')
   t.equal(statSync(site.root + JAIL).mode & 0o777, 0o640)
   t.ok(site.actions().includes('reload fail2ban.service'))
@@ -76,13 +76,13 @@ t.test('planned, written with its mode, its service told; then nothing until som
 
   t.test('a change of the DB that it names', async t => {
     site.set({ listenPort: 8066 })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.match(site.file(JAIL), /:8066/)
     t.same(site.actions(), ['restart mattermost.service', 'reload fail2ban.service'])
   })
   t.test('somebody edits it: put back and said', async t => {
     site.write(JAIL, `${site.file(JAIL)}# by hand\n`)
-    const outcome = await site.story.run({ cause: 'db-changed' })
+    const outcome = await site.service.run({ cause: 'db-changed' })
     t.match(outcome.plan.notes.join('\n'), /mattermost\.conf was changed by somebody and is put back/)
     t.notMatch(site.file(JAIL), /by hand/)
     t.same(site.actions(), ['reload fail2ban.service'])
@@ -90,32 +90,32 @@ t.test('planned, written with its mode, its service told; then nothing until som
   t.test('a service that is down stays down', async t => {
     site.setUnit('fail2ban.service', { active: 'inactive', enabled: 'enabled' })
     site.set({ listenPort: 8067 })
-    const outcome = await site.story.run({ cause: 'db-changed' })
+    const outcome = await site.service.run({ cause: 'db-changed' })
     t.match(outcome.plan.notes.join('\n'), /fail2ban\.service is inactive and stays so/)
     t.same(site.actions(), ['restart mattermost.service'])
     site.setUnit('fail2ban.service', { active: 'active', enabled: 'enabled' })
   })
   t.test('Mattermost disabled: it stays as it is', async t => {
     site.set({ status: 'disabled' })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.match(site.file(JAIL), /:8067/)
     t.notOk(site.actions().some(action => action.includes('fail2ban')))
     site.set({ status: 'enabled' })
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.notOk(site.actions().some(action => action.includes('fail2ban')))
   })
   t.test('its folder goes: the file stays, said while it is there', async t => {
     rmSync(`${site.root}${CUSTOM}/mattermost-jail`, { recursive: true })
-    const outcome = await site.story.run({ cause: 'db-changed' })
+    const outcome = await site.service.run({ cause: 'db-changed' })
     t.equal(outcome.state, 'unchanged')
     t.match(
       outcome.plan.notes.join('\n'),
       /templates-custom\/mattermost-jail is gone; .*mattermost\.conf stays as it is/,
     )
-    t.match((await site.story.plan()).notes.join('\n'), /stays as it is/)
+    t.match((await site.service.plan()).notes.join('\n'), /stays as it is/)
     t.ok(site.has(JAIL))
     rmSync(site.root + JAIL)
-    t.notMatch((await site.story.run({ cause: 'db-changed' })).plan.notes.join('\n'), /stays as it is/)
+    t.notMatch((await site.service.run({ cause: 'db-changed' })).plan.notes.join('\n'), /stays as it is/)
     t.same(JSON.parse(site.file(STATE)).siteOutputs, {})
   })
 })
@@ -133,7 +133,7 @@ t.test('a crash after the file was written loses neither the reload nor whose fi
     last = step
   }
   site.set({ listenPort: 8066 })
-  await errorOf(site.story.run({ cause: 'db-changed' }))
+  await errorOf(site.service.run({ cause: 'db-changed' }))
   t.match(site.file(JAIL), /8066/)
   t.ok(site.has(JOURNAL))
   site.atStep = () => {}
@@ -156,14 +156,14 @@ t.test('a reload that fails stays owed and is done later', async t => {
   })
   site.set({ listenPort: 8066 })
   t.match(
-    (await errorOf(site.story.run({ cause: 'db-changed' }))).message,
+    (await errorOf(site.service.run({ cause: 'db-changed' }))).message,
     /cannot restart fail2ban\.service/,
   )
-  t.match((await site.story.status()).owed, [/start fail2ban\.service/])
-  t.ok(site.story.owesActions())
+  t.match((await site.service.status()).owed, [/start fail2ban\.service/])
+  t.ok(site.service.owesActions())
   site.setUnit('fail2ban.service', { active: 'failed', enabled: 'enabled' })
   site.actions()
-  await site.story.run({ cause: 'retry' })
+  await site.service.run({ cause: 'retry' })
   t.same(site.actions(), ['start fail2ban.service'])
   t.same(JSON.parse(site.file(STATE)).owed, [])
 })
@@ -175,7 +175,7 @@ t.test("Mattermost's and Apache's units by their short names", async t => {
   ]
   const site = await appliedSite(t, { ...jail, services }, 'x {{ maxUsersPerTeam }}\n')
   site.set({ maxUsersPerTeam: 5 })
-  const plan = await site.story.plan()
+  const plan = await site.service.plan()
   t.match(plan.actions, [
     {
       verb: 'restart',
@@ -184,7 +184,7 @@ t.test("Mattermost's and Apache's units by their short names", async t => {
     },
     { verb: 'reload', target: 'apache2.service', causes: ['mattermost.MaxUsersPerTeam 1000 (default) → 5'] },
   ])
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.same(site.actions(), ['restart mattermost.service', 'reload apache2.service'])
 })
 
@@ -197,10 +197,10 @@ t.test('JSON: compared by its values, and refused where it is none', async t => 
   )
   t.same(JSON.parse(site.file(path)), { a: '127.0.0.1:8065', b: [1] })
   site.write(path, '{"b":[1],"a":"127.0.0.1:8065"}')
-  t.equal((await site.story.run({ cause: 'db-changed' })).state, 'unchanged')
+  t.equal((await site.service.run({ cause: 'db-changed' })).state, 'unchanged')
   site.write(`${CUSTOM}/mattermost-jail/output.json`, JSON.stringify({ ...jail, path, check: 'json' }))
   site.write(`${CUSTOM}/mattermost-jail/10-jail.njk`, '{"a": {{ backend }} }')
-  const error = await errorOf(site.story.run({ cause: 'db-changed' }))
+  const error = await errorOf(site.service.run({ cause: 'db-changed' }))
   t.match(error, { code: 'check.failed', message: /mattermost-jail: it is no JSON/ })
   t.match(site.file(path), /^\{"b"/)
 })
@@ -213,12 +213,12 @@ t.test('a program of the site tests the candidate before anything is written', a
     { ...jail, check: { program: [`${site.root}/bin/check`, '-t', '{file}'] } },
     'bad {{ backend }}\n',
   )
-  const error = await errorOf(site.story.run({ cause: 'start' }))
+  const error = await errorOf(site.service.run({ cause: 'start' }))
   t.match(error, { code: 'check.failed', message: /bin\/check refuses it: bad 127\.0\.0\.1:8065/ })
   t.notOk(site.has(JAIL))
   t.notOk(site.has('/opt/mattermost/config/config.json'), 'all or none')
   site.write(`${CUSTOM}/mattermost-jail/10-jail.njk`, 'good {{ backend }}\n')
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.match(site.file(JAIL), /good/)
 })
 
@@ -231,14 +231,14 @@ t.test('when: properties decide', async t => {
     ...site.reading,
     property: (record, name) => (record === 'fail2ban' && name === 'status' ? status : undefined),
   })
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   t.notOk(site.has(JAIL))
   status = 'enabled'
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.ok(site.has(JAIL), 'a property that is not set has its default')
   status = 'disabled'
   site.set({ listenPort: 8066 })
-  const outcome = await site.story.run({ cause: 'db-changed' })
+  const outcome = await site.service.run({ cause: 'db-changed' })
   t.match(site.file(JAIL), /8065/)
   t.match(
     outcome.plan.notes.join('\n'),
@@ -373,7 +373,7 @@ t.test('refused: nothing of it is written, nothing else either', async t => {
     const site = createSite(t)
     make(site)
     const before = site.has(JAIL) ? site.file(JAIL) : undefined
-    const error = await errorOf(site.story.run({ cause: 'start' }))
+    const error = await errorOf(site.service.run({ cause: 'start' }))
     t.match(error, { code, message: says }, name)
     t.not(error.hint, '', name)
     t.equal(site.has(JAIL) ? site.file(JAIL) : undefined, before, name)
@@ -386,16 +386,16 @@ t.test('somebody else’s file: an equal one is taken as it is, another one only
   const site = createSite(t)
   addOutput(site)
   site.write(JAIL, 'by hand\n')
-  t.match((await site.story.plan()).notes.join('\n'), /only teamchat apply --force replaces it/)
-  await site.story.run({ cause: 'apply', force: true })
+  t.match((await site.service.plan()).notes.join('\n'), /only teamchat apply --force replaces it/)
+  await site.service.run({ cause: 'apply', force: true })
   t.match(site.file(JAIL), /^\[mattermost\]/)
 
   const equal = createSite(t)
   addOutput(equal)
   equal.write(JAIL, '[mattermost]\nenabled = true\nport = 127.0.0.1:8065\n')
-  await equal.story.run({ cause: 'start' })
+  await equal.service.run({ cause: 'start' })
   equal.set({ listenPort: 8066 })
-  await equal.story.run({ cause: 'db-changed' })
+  await equal.service.run({ cause: 'db-changed' })
   t.match(equal.file(JAIL), /8066/)
 })
 
@@ -405,11 +405,11 @@ t.test(
     const site = createSite(t)
     addOutput(site)
     mkdirSync(site.root + JAIL)
-    const error = await errorOf(site.story.plan())
+    const error = await errorOf(site.service.plan())
     t.match(error, { code: 'files.unsafe', message: /jail\.d\/mattermost\.conf: it is no plain file/ })
 
     addOutput(site, { ...jail, when: { 'fail2ban.status': 'enabled' } })
-    const outcome = await site.story.run({ cause: 'start' })
+    const outcome = await site.service.run({ cause: 'start' })
     t.equal(outcome.state, 'applied')
     t.match(outcome.plan.notes.join('\n'), /mattermost-jail is not rendered .*stays as it is/)
   },

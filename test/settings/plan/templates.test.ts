@@ -23,7 +23,7 @@ async function installedSite(t: { teardown: (end: () => void) => void }) {
   const folder = join(site.root, 'package-templates')
   cpSync(join(projectRoot(), 'templates'), folder, { recursive: true })
   site.paths.templatesFolder = folder
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   site.actions()
   const update = (file: string, change: (text: string) => string) => {
     const path = join(folder, file)
@@ -52,19 +52,19 @@ t.test('new templates of the package: shown, held, done by apply', async t => {
       /config\.json: the templates of the new version would change TeamSettings\.EnableOpenServer/,
     )
   }
-  t.match((await site.story.status()).drift.join('\n'), /it waits for teamchat apply/)
+  t.match((await site.service.status()).drift.join('\n'), /it waits for teamchat apply/)
   t.same(site.actions(), [])
-  const plan = await site.story.plan()
+  const plan = await site.service.plan()
   t.match(plan.files, [
     { output: 'config.json', changes: [/EnableOpenServer/] },
     { output: 'mattermost.conf', changes: ['+ # second version'] },
   ])
-  t.equal((await site.story.run({ cause: 'apply' })).state, 'applied')
+  t.equal((await site.service.run({ cause: 'apply' })).state, 'applied')
   t.equal(owner(site), '# second version')
   t.equal(site.config().TeamSettings?.EnableOpenServer, false)
   site.actions()
-  t.equal((await site.story.run({ cause: 'start' })).state, 'unchanged')
-  t.same((await site.story.status()).drift, [])
+  t.equal((await site.service.run({ cause: 'start' })).state, 'unchanged')
+  t.same((await site.service.status()).drift, [])
 })
 
 t.test('a change of the DB applies the output that it concerns, and no other', async t => {
@@ -72,12 +72,12 @@ t.test('a change of the DB applies the output that it concerns, and no other', a
   update('mattermost.conf/10-mark.njk', text => `${text}# second version\n`)
   update('config.json/40-team.njk', text => text.replace('"MaxUsers', '"EnableOpenServer": false, "MaxUsers'))
   site.set({ maxUsersPerTeam: 7 })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(site.config().TeamSettings?.MaxUsersPerTeam, 7)
   t.equal(site.config().TeamSettings?.EnableOpenServer, false)
   t.equal(owner(site), '')
   site.set({ virtualHost: 'talk.example.org' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(owner(site), '# second version')
   t.match(site.file(VHOST), /talk\.example\.org/)
 })
@@ -86,7 +86,7 @@ t.test('what somebody changed in config.json is put back while new templates wai
   const { site, update } = await installedSite(t)
   update('config.json/40-team.njk', text => text.replace('"MaxUsers', '"EnableOpenServer": false, "MaxUsers'))
   site.write(CONFIG, site.file(CONFIG).replace('https://chat.example.org', 'https://other.example.org'))
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(site.config().ServiceSettings?.SiteURL, 'https://chat.example.org')
   t.equal(site.config().TeamSettings?.EnableOpenServer, undefined)
 })
@@ -94,10 +94,10 @@ t.test('what somebody changed in config.json is put back while new templates wai
 t.test('a secret that new templates alone would change waits as well', async t => {
   const { site, update } = await installedSite(t)
   update('config.json/10-server.njk', text => text.replace('dataSource |', '(dataSource ~ "&a=b") |'))
-  const outcome = await site.story.run({ cause: 'start' })
+  const outcome = await site.service.run({ cause: 'start' })
   t.equal(outcome.state, 'unchanged')
   t.match(outcome.plan.notes.join('\n'), /would change SqlSettings\.DataSource; it waits/)
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.match(site.config().SqlSettings?.DataSource, /&a=b$/)
 })
 
@@ -109,10 +109,10 @@ t.test('what a fragment of the site says does not wait for new templates', async
       JSON.stringify({ TeamSettings: { MaxUsersPerTeam: most, SiteName: name } }),
     )
   say(12, 'Chat')
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   update('config.json/40-team.njk', text => text.replace('"MaxUsers', '"EnableOpenServer": false, "MaxUsers'))
   say(15, 'Talk')
-  const outcome = await site.story.run({ cause: 'db-changed' })
+  const outcome = await site.service.run({ cause: 'db-changed' })
   t.match(site.config().TeamSettings, { MaxUsersPerTeam: 15, SiteName: 'Talk' })
   t.equal(site.config().TeamSettings?.EnableOpenServer, undefined)
   t.match(outcome.plan.notes.join('\n'), /would change TeamSettings\.EnableOpenServer; it waits/)
@@ -123,14 +123,14 @@ t.test('a file that is missing is made, with the new templates; so is everything
   update('mattermost.conf/10-mark.njk', text => `${text}# second version\n`)
   rmSync(site.root + VHOST)
   rmSync(site.root + LINK)
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(owner(site), '# second version')
   update('mattermost.conf/10-mark.njk', text => text.replace('second', 'third'))
   site.set({ status: 'disabled' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   update('config.json/40-team.njk', text => text.replace('"MaxUsers', '"EnableOpenServer": false, "MaxUsers'))
   site.set({ status: 'enabled' })
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   t.equal(owner(site), '# third version')
   t.equal(site.config().TeamSettings?.EnableOpenServer, false)
 })
@@ -140,11 +140,11 @@ t.test(
   async t => {
     const { site, update } = await installedSite(t)
     update('mattermost.conf/10-mark.njk', text => `{# a remark #}${text}`)
-    const outcome = await site.story.run({ cause: 'start' })
+    const outcome = await site.service.run({ cause: 'start' })
     t.notMatch(outcome.plan.notes.join('\n'), /new version/)
     // Taken note of: what the site changes afterwards does not wait.
     site.write(`${CUSTOM}/mattermost.conf/15-own.njk`, '# own version\n')
-    await site.story.run({ cause: 'db-changed' })
+    await site.service.run({ cause: 'db-changed' })
     t.equal(owner(site), '# own version')
     t.notMatch(site.file(STATE), /mattuser:/, 'no value is kept')
   },
@@ -181,22 +181,22 @@ t.test('an output that would lose most of itself is refused, unless forced', asy
     const definition = { format: 'text', path: '/etc/own.conf', mode: '0644' }
     site.write(`${CUSTOM}/own/output.json`, JSON.stringify(definition))
     site.write(`${CUSTOM}/own/10-x.njk`, 'one\ntwo\nthree\n')
-    await site.story.run({ cause: 'start' })
+    await site.service.run({ cause: 'start' })
     const before = site.file(path)
     for (const [file, text] of Object.entries(fragments)) site.write(`${CUSTOM}/${file}`, text)
     for (const cause of ['db-changed', 'apply'] as const) {
       t.match(
-        await errorOf(site.story.run({ cause })),
+        await errorOf(site.service.run({ cause })),
         { code: 'check.failed', message: says, hint: /--force/ },
         name,
       )
     }
     t.equal(site.file(path), before, name)
-    t.match((await site.story.plan()).notes.join('\n'), /only teamchat apply --force does that/, name)
-    await site.story.run({ cause: 'apply', force: true })
+    t.match((await site.service.plan()).notes.join('\n'), /only teamchat apply --force does that/, name)
+    await site.service.run({ cause: 'apply', force: true })
     if (path !== CONFIG) t.not(site.file(path), before, name)
-    t.notMatch((await site.story.plan()).notes.join('\n'), /--force/, name)
-    await site.story.run({ cause: 'db-changed' })
+    t.notMatch((await site.service.plan()).notes.join('\n'), /--force/, name)
+    await site.service.run({ cause: 'db-changed' })
   }
 })
 
@@ -204,18 +204,18 @@ t.test('fragments that render no leaf at all are refused from the start', async 
   const site = createSite(t)
   for (const name of ['10-server', '20-log', '30-email', '40-team'])
     site.write(`${CUSTOM}/config.json/${name}.njk`, '{}')
-  t.match(await errorOf(site.story.run({ cause: 'start' })), {
+  t.match(await errorOf(site.service.run({ cause: 'start' })), {
     message: /config\.json: it would become empty/,
   })
 })
 
 t.test('a leaf of ours that a fragment of the site says counts as if its property were set', async t => {
   const site = createSite(t)
-  await site.story.run({ cause: 'start' })
+  await site.service.run({ cause: 'start' })
   const own = `${CUSTOM}/config.json/50-site.njk`
   const say = (most: number) =>
     site.write(own, `{ "TeamSettings": { "MaxUsersPerTeam": ${most}, "SiteName": "Chat" } }`)
-  const run = async () => (await site.story.run({ cause: 'db-changed' })).plan
+  const run = async () => (await site.service.run({ cause: 'db-changed' })).plan
   const most = () => site.config().TeamSettings?.MaxUsersPerTeam
   const edit = (to: number) =>
     site.write(CONFIG, site.file(CONFIG).replace(/"MaxUsersPerTeam": \d+/, `"MaxUsersPerTeam": ${to}`))

@@ -30,8 +30,8 @@ async function managedSite(
     `<VirtualHost *:443>\nServerName chat.example.org\nProxyPass / http://127.0.0.1:8065/\nSSLCertificateFile ${site.root}/etc/ssl/chat.pem\nSSLCertificateKeyFile ${site.root}/etc/ssl/chat.key\n</VirtualHost>\n`,
   )
   symlinkSync('../sites-available/chat.conf', `${site.root}${ENABLED}/chat.conf`)
-  await site.story.adopt({ dryRun: false, vhost: options.vhost ?? true })
-  await site.story.run({ cause: 'apply' })
+  await site.service.adopt({ dryRun: false, vhost: options.vhost ?? true })
+  await site.service.run({ cause: 'apply' })
   site.actions()
   return site
 }
@@ -119,7 +119,7 @@ t.test('without a virtual host of ours Apache is none of our business', async t 
     after: async ({ state }) =>
       state.retiredAt === undefined ? ['asked where it was while it was ours'] : [],
   }
-  await site.story.retire(GIVE_BACK)
+  await site.service.retire(GIVE_BACK)
   t.same(site.actions(), ['restart mattermost.service'])
   t.equal(site.config().ServiceSettings?.EnableLocalMode, false)
   t.same(enabled(site), ['chat.conf'])
@@ -128,7 +128,7 @@ t.test('without a virtual host of ours Apache is none of our business', async t 
 t.test('what somebody has changed since stays, and is named', async t => {
   const site = await managedSite(t)
   await site.writeDb([{ key: 'mattermost', props: { ListenAddress: '127.0.0.1:9000' } }])
-  await site.story.run({ cause: 'db-changed' })
+  await site.service.run({ cause: 'db-changed' })
   site.write(
     CONFIG,
     site
@@ -137,7 +137,7 @@ t.test('what somebody has changed since stays, and is named', async t => {
       .replace('"MaxUsersPerTeam": 50', '"MaxUsersPerTeam": 99'),
   )
   site.write(VHOST, `${site.file(VHOST)}# mine\n`)
-  const { stays } = await site.story.retire(GIVE_BACK)
+  const { stays } = await site.service.retire(GIVE_BACK)
   t.match(stays.join('\n'), /ServiceSettings\.ListenAddress stays ":7777": somebody has changed it since/)
   t.match(stays.join('\n'), /mattermost\.conf was edited since: a copy is kept/)
   t.match(site.config(), {
@@ -151,9 +151,9 @@ t.test('a value that the DB changed meanwhile is given back too, a secret withou
   const site = await managedSite(t)
   const other = 'postgres://chat:other-s3cret@h/chat'
   site.write('/etc/teamchatd/secrets/mattermost-datasource', `${other}\n`)
-  await site.story.run({ cause: 'apply' })
+  await site.service.run({ cause: 'apply' })
   t.equal(site.config().SqlSettings?.DataSource, other)
-  const outcome = await site.story.retire(GIVE_BACK)
+  const outcome = await site.service.retire(GIVE_BACK)
   t.equal(site.config().SqlSettings?.DataSource, siteConfig().SqlSettings?.DataSource)
   t.notMatch(JSON.stringify(outcome), /s3cret/)
 })
@@ -165,11 +165,11 @@ t.test('a file that was moved aside comes back with its mode and what was edited
   certificateFor(site, 'chat.example.org', '/etc/ssl/chat.pem', '/etc/ssl/chat.key')
   const path = '/etc/httpd/conf.d/chat.conf'
   site.write(path, '<VirtualHost *:80>\nServerName chat.example.org\n</VirtualHost>\n', 0o640)
-  await site.story.adopt({ dryRun: false, vhost: true })
-  await site.story.run({ cause: 'apply' })
+  await site.service.adopt({ dryRun: false, vhost: true })
+  await site.service.run({ cause: 'apply' })
   const aside = `${path}.before-teamchatd`
   site.write(aside, `${site.file(aside)}# mine\n`, 0o640)
-  await site.story.retire(GIVE_BACK)
+  await site.service.retire(GIVE_BACK)
   t.match(site.file(path), /ServerName chat\.example\.org[\s\S]*# mine/)
   t.notOk(site.has(aside))
   t.notOk(site.has('/etc/httpd/conf.d/zz_mattermost.conf'))
@@ -181,10 +181,10 @@ t.test('a vhost at our own path comes back byte for byte', async t => {
   const text = '# ours\n<VirtualHost *:80>\nServerName chat.example.org\n</VirtualHost>\n'
   site.write(VHOST, text)
   symlinkSync('../sites-available/mattermost.conf', `${site.root}${ENABLED}/mattermost.conf`)
-  await site.story.adopt({ dryRun: false, vhost: true })
-  await site.story.run({ cause: 'apply' })
+  await site.service.adopt({ dryRun: false, vhost: true })
+  await site.service.run({ cause: 'apply' })
   t.match(site.file(VHOST), /^# teamchatd renders/)
-  await site.story.retire(GIVE_BACK)
+  await site.service.retire(GIVE_BACK)
   t.equal(site.file(VHOST), text)
   t.same(enabled(site), ['mattermost.conf'])
 })
@@ -196,8 +196,8 @@ t.test('a vhost at our own path that is not UTF-8 is not given back as something
   site.write(VHOST, '')
   writeFileSync(site.root + VHOST, Buffer.from(text, 'latin1'))
   symlinkSync('../sites-available/mattermost.conf', `${site.root}${ENABLED}/mattermost.conf`)
-  await site.story.adopt({ dryRun: false, vhost: true })
-  await site.story.run({ cause: 'apply' })
+  await site.service.adopt({ dryRun: false, vhost: true })
+  await site.service.run({ cause: 'apply' })
   const ours = site.file(VHOST)
   const done = await site.restarted().retire(GIVE_BACK)
   t.equal(done.state, 'retired')
@@ -213,7 +213,7 @@ t.test('a vhost at our own path that is not UTF-8 is not given back as something
 t.test('what Apache refuses is not given back, and the host stays managed', async t => {
   const site = await managedSite(t)
   site.write(`${AVAILABLE}/chat.conf`, 'BROKEN\n')
-  await t.rejects(site.story.retire(GIVE_BACK), { code: 'check.failed', message: /BROKEN/ })
+  await t.rejects(site.service.retire(GIVE_BACK), { code: 'check.failed', message: /BROKEN/ })
   t.equal((await site.restarted().management()).state, 'managed')
   t.same(enabled(site), ['zz-mattermost.conf'])
 })
@@ -233,7 +233,7 @@ t.test('a change that was ended in the middle is finished before the host is giv
   const site = await managedSite(t)
   await site.writeDb([{ key: 'mattermost', props: { ListenPort: '8066', ListenAddress: undefined } }])
   const { ended } = await watchDisk(
-    () => site.story.run({ cause: 'db-changed' }),
+    () => site.service.run({ cause: 'db-changed' }),
     step => (step.name.startsWith('systemctl restart') ? 'end' : 'go'),
   )
   t.ok(ended)
@@ -249,18 +249,18 @@ t.test('the old module: masked while we manage, live again afterwards', async t 
   const site = handMade(t)
   site.write(DB, 'DomainName=example.org\nmattermost=service|VirtualHost|chat.example.org|status|enabled\n')
   for (const name of ['S20conf', 'templates2expand/etc/x']) site.write(`${SAVE}/${name}`, 'text')
-  await t.rejects(site.story.run({ cause: 'start' }), {
+  await t.rejects(site.service.run({ cause: 'start' }), {
     code: 'settings.unsupported',
     hint: /teamchat adopt --dry-run/,
   })
-  t.match((await site.story.status()).lastError, { message: /two writers/ })
-  await site.story.adopt({ dryRun: true, vhost: false })
-  t.match((await site.story.status()).lastError, { message: /two writers/ })
-  await site.story.adopt({ dryRun: false, vhost: false })
-  t.equal((await site.story.status()).lastError, undefined, 'what it mended is no error any more')
+  t.match((await site.service.status()).lastError, { message: /two writers/ })
+  await site.service.adopt({ dryRun: true, vhost: false })
+  t.match((await site.service.status()).lastError, { message: /two writers/ })
+  await site.service.adopt({ dryRun: false, vhost: false })
+  t.equal((await site.service.status()).lastError, undefined, 'what it mended is no error any more')
   t.same(readdirSync(site.root + SAVE), [], "the event itself stays, so that Server Manager's save succeeds")
-  await site.story.run({ cause: 'apply' })
-  t.equal((await site.story.management()).state, 'managed')
+  await site.service.run({ cause: 'apply' })
+  t.equal((await site.service.management()).state, 'managed')
 
   await t.test('a package puts one back: refused until adopt is said again', async t => {
     site.write(`${SAVE}/S20conf`, 'newer')
@@ -300,8 +300,8 @@ t.test('what was given back is looked at as its files say', async t => {
 t.test('a retirement that ends in the middle is finished by being said again', async t => {
   const site = handMade(t)
   site.write(`${SAVE}/S20conf`, '')
-  await site.story.adopt({ dryRun: false, vhost: false })
-  await site.story.run({ cause: 'apply' })
+  await site.service.adopt({ dryRun: false, vhost: false })
+  await site.service.run({ cause: 'apply' })
   const state = JSON.parse(site.file(STATE))
   site.write(STATE, JSON.stringify({ ...state, retiredAt: '2030-01-01T00:00:00.000Z' }))
   t.match(await site.restarted().management(), { state: 'unmanaged' }, 'nothing is managed meanwhile')
@@ -312,6 +312,6 @@ t.test('a retirement that ends in the middle is finished by being said again', a
 t.test('a host that nobody manages has nothing to give back', async t => {
   const site = handMade(t)
   const before = everything(site.root)
-  for (const options of [RETIRE, GIVE_BACK]) t.equal((await site.story.retire(options)).state, 'nothing')
+  for (const options of [RETIRE, GIVE_BACK]) t.equal((await site.service.retire(options)).state, 'nothing')
   t.same(everything(site.root), before)
 })

@@ -4,11 +4,11 @@ import t from 'tap'
 import { ReadWriteLock } from '../../../src/system/concurrency/read-write-lock.js'
 
 t.test('many pass at a time', async t => {
-  const turnstile = new ReadWriteLock()
+  const requests = new ReadWriteLock()
   let inside = 0
   let most = 0
   const work = () =>
-    turnstile.read(async () => {
+    requests.read(async () => {
       inside += 1
       most = Math.max(most, inside)
       await sleep(5)
@@ -19,7 +19,7 @@ t.test('many pass at a time', async t => {
 })
 
 t.test('who wants to be alone waits for those inside, and nobody new passes meanwhile', async t => {
-  const turnstile = new ReadWriteLock()
+  const requests = new ReadWriteLock()
   const seen: string[] = []
   const step = (name: string) => async () => {
     seen.push(`${name} begins`)
@@ -28,10 +28,10 @@ t.test('who wants to be alone waits for those inside, and nobody new passes mean
     return name
   }
   const results = await Promise.all([
-    turnstile.read(step('first')),
-    turnstile.write(step('restart')),
-    turnstile.read(step('second')),
-    turnstile.write(step('reload')),
+    requests.read(step('first')),
+    requests.write(step('restart')),
+    requests.read(step('second')),
+    requests.write(step('reload')),
   ])
   t.same(results, ['first', 'restart', 'second', 'reload'])
   t.same(seen, [
@@ -47,14 +47,14 @@ t.test('who wants to be alone waits for those inside, and nobody new passes mean
 })
 
 t.test('a failure of either kind lets the others go on', async t => {
-  const turnstile = new ReadWriteLock()
+  const requests = new ReadWriteLock()
   const fail = async () => {
     throw new Error('broken')
   }
-  await t.rejects(turnstile.read(fail), /broken/)
-  await t.rejects(turnstile.write(fail), /broken/)
-  t.equal(await turnstile.read(async () => 1), 1)
-  t.equal(await turnstile.write(async () => 2), 2)
+  await t.rejects(requests.read(fail), /broken/)
+  await t.rejects(requests.write(fail), /broken/)
+  t.equal(await requests.read(async () => 1), 1)
+  t.equal(await requests.write(async () => 2), 2)
 })
 
 t.test(
@@ -65,7 +65,7 @@ t.test(
     })
     await fc.assert(
       fc.asyncProperty(arrivals, async all => {
-        const turnstile = new ReadWriteLock()
+        const requests = new ReadWriteLock()
         let passing = 0
         let alone = 0
         const work = (one: (typeof all)[number]) => async () => {
@@ -80,7 +80,7 @@ t.test(
           if (one.fails) throw new Error('wanted')
         }
         const results = await Promise.allSettled(
-          all.map(one => (one.alone ? turnstile.write(work(one)) : turnstile.read(work(one)))),
+          all.map(one => (one.alone ? requests.write(work(one)) : requests.read(work(one)))),
         )
         return results.every(
           (result, at) =>
