@@ -26,7 +26,7 @@ export async function main(program: Program, argv: string[]): Promise<ExitStatus
   }
 }
 
-/** Scripts call it in loops: it starts as fast as Node does, so nothing else is loaded or touched before it. */
+/** Scripts call it in queues: it starts as fast as Node does, so nothing else is loaded or touched before it. */
 async function runOnDb(
   command: 'config' | 'db',
   root: string | undefined,

@@ -30,9 +30,9 @@ export interface AppOptions {
   version: string
 }
 
-/** Every part, built and not started. */
+/** Every part; each is built when it is first asked for, and none is started. */
 export interface App extends AppOptions {
-  source: SettingsSource
+  readonly source: SettingsSource
   /** The account provider that settings name; nothing is read yet. */
   provider: (settings: Settings) => AccountProvider
   settings: SettingsService
@@ -43,70 +43,104 @@ export interface App extends AppOptions {
   /** What the doctor looks with; nothing of it acts. */
   doctor: DoctorParts
   /** Settings do not wait for people, whose directory may hang and whose import may take an hour. */
-  loops: { settings: SerialQueue; people: SerialQueue }
+  queues: { settings: SerialQueue; people: SerialQueue }
   /** Fires when the app closes; long runs end then. */
   stopping: AbortController
 }
 
-/** The one place that knows how the parts hang together. Nothing is read, written or started here. */
+/**
+ * The one place that knows how the parts hang together. Nothing is read, written or started here, and a part is built when
+ * it is first asked for: a command in its own process makes no more than it needs.
+ */
 export function createApp(options: AppOptions): App {
   const { paths, env, log } = options
   const source = new SettingsSource(paths)
   const stopping = new AbortController()
   const requests = new ReadWriteLock()
+  const queues = { settings: new SerialQueue(), people: new SerialQueue() }
   const { mattermost, provider } = createConnections({ paths, env })
-  const { mattermost: inTurn } = createConnections({ paths, env, turn: work => requests.read(work) })
-  const systemctl = systemctlProgram(paths.root, env)
-  const settings = new SettingsService({
-    paths,
-    env,
-    readSettings: changes => source.read(changes),
-    writeDb: changes => writeRecords(paths, changes),
-    mattermost: current => configApi(mattermost(current)),
-    undisturbed: work => requests.write(work),
-    health: siteHealth({
-      paths,
-      systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),
-      mattermost: current => configApi(mattermost(current)),
-    }),
-  })
-  const people = new PeopleService({
-    paths,
-    settings: () => source.current(),
-    provider,
-    mattermost: inTurn,
-    gate: () => peopleGate(settings, source),
-    machine: () => machineId(paths.machineId),
-    log: log.child({ room: 'people' }),
-  })
-  const loops = { settings: new SerialQueue(), people: new SerialQueue() }
-  const spool = new Spool(paths.spoolFolder, paths.root)
-  const events = new EventProcessor({
-    spool,
-    hooks: () => readHooks(paths),
-    runProgram: hookRunner({
+  const spool = onceAsked(() => new Spool(paths.spoolFolder, paths.root))
+  const settings = onceAsked(() => {
+    const systemctl = systemctlProgram(paths.root, env)
+    return new SettingsService({
       paths,
       env,
-      source,
-      log: log.child({ room: 'hooks' }),
-      signal: stopping.signal,
-    }),
-    people: {
-      syncNamed: logins => people.syncNamed(logins, stopping.signal),
-      lockNamed: logins => people.lockNamed(logins, stopping.signal),
-      deactivateNamed: logins => people.deactivateNamed(logins, stopping.signal),
-      endSessionsNamed: logins => people.endSessionsNamed(logins),
-    },
-    loadCertificate: () =>
-      certificateOutcome(
-        () => loops.settings.run('certificate', () => settings.run({ cause: 'certificate-update' })),
-        () => settings.owesActions(),
-      ),
-    log: log.child({ room: 'events' }),
+      readSettings: changes => source.read(changes),
+      writeDb: changes => writeRecords(paths, changes),
+      mattermost: current => configApi(mattermost(current)),
+      undisturbed: work => requests.write(work),
+      health: siteHealth({
+        paths,
+        systemctl: systemctl === undefined ? undefined : createSystemctl(systemctl, { exec, env }),
+        mattermost: current => configApi(mattermost(current)),
+      }),
+    })
   })
-  const doctor = doctorParts(options)
-  const pause = new PauseFile(paths)
-  return { ...options, doctor, pause, source, provider, settings, people, spool, events, loops, stopping }
+  const people = onceAsked(() => {
+    const inTurn = createConnections({ paths, env, turn: work => requests.read(work) })
+    return new PeopleService({
+      paths,
+      settings: () => source.current(),
+      provider,
+      mattermost: inTurn.mattermost,
+      gate: () => peopleGate(settings(), source),
+      machine: () => machineId(paths.machineId),
+      log: log.child({ room: 'people' }),
+    })
+  })
+  const events = onceAsked(() => {
+    const { signal } = stopping
+    return new EventProcessor({
+      spool: spool(),
+      hooks: () => readHooks(paths),
+      runProgram: hookRunner({ paths, env, source, log: log.child({ room: 'hooks' }), signal }),
+      people: {
+        syncNamed: logins => people().syncNamed(logins, signal),
+        lockNamed: logins => people().lockNamed(logins, signal),
+        deactivateNamed: logins => people().deactivateNamed(logins, signal),
+        endSessionsNamed: logins => people().endSessionsNamed(logins),
+      },
+      loadCertificate: () =>
+        certificateOutcome(
+          () => queues.settings.run('certificate', () => settings().run({ cause: 'certificate-update' })),
+          () => settings().owesActions(),
+        ),
+      log: log.child({ room: 'events' }),
+    })
+  })
+  const doctor = onceAsked(() => doctorParts(options))
+  return {
+    ...options,
+    source,
+    provider,
+    queues,
+    stopping,
+    pause: new PauseFile(paths),
+    get settings() {
+      return settings()
+    },
+    get people() {
+      return people()
+    },
+    get spool() {
+      return spool()
+    },
+    get events() {
+      return events()
+    },
+    get doctor() {
+      return doctor()
+    },
+  }
+}
+
+/** Gives what `make` gives, which is called once, when somebody first asks. */
+function onceAsked<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 /**

@@ -15,13 +15,14 @@ export type ImportUsers = (
  * `startedAt`: set in the daemon, undefined in a command's own process.
  */
 export function appOperations(app: App, startedAt: Date | undefined): Operations {
-  const { settings, people, events, pause, stopping, loops } = app
-  const importUsers = appImport(app)
+  const { settings, pause, stopping, queues } = app
+  const importUsers = appImport(app, startedAt)
+  const wake = waker(app, startedAt)
   return {
     status: () => readStatus(app, startedAt),
     plan: () => planWithPause(app),
     apply: ({ force }) =>
-      loops.settings.run('apply', async () => {
+      queues.settings.run('apply', async () => {
         if (!force) {
           await pause.refuse(
             'apply the settings',
@@ -29,64 +30,64 @@ export function appOperations(app: App, startedAt: Date | undefined): Operations
           )
         }
         const outcome = await settings.run({ cause: 'apply', force })
-        events.wake()
+        wake()
         return outcome
       }),
     retire: options => {
       if (options.dryRun) return settings.retire(options)
-      return loops.settings.run('retire', async () => {
+      return queues.settings.run('retire', async () => {
         await pause.refuse('give this Mattermost back')
         return settings.retire(options)
       })
     },
     adopt: options => {
       if (options.dryRun) return settings.adopt(options)
-      return loops.settings.run('adopt', async () => {
+      return queues.settings.run('adopt', async () => {
         await pause.refuse('adopt this Mattermost')
         return settings.adopt(options)
       })
     },
     syncUsers: ({ confirm }) => {
-      const work = () => people.syncUsers({ confirm }, stopping.signal)
+      const work = () => app.people.syncUsers({ confirm }, stopping.signal)
       if (!confirm) return work()
-      return loops.people.run('users sync', async () => {
+      return queues.people.run('users sync', async () => {
         await pause.refuse('sync users')
         return work()
       })
     },
-    planUsers: () => people.planAll(stopping.signal),
+    planUsers: () => app.people.planAll(stopping.signal),
     importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
-    credentials: whose => people.credentials.credentials(whose),
-    forgetCredentials: ids => people.credentials.forget(ids),
+    credentials: whose => app.people.credentials.credentials(whose),
+    forgetCredentials: ids => app.people.credentials.forget(ids),
     inviteUser: login =>
-      loops.people.run('invite', async () => {
+      queues.people.run('invite', async () => {
         await pause.refuse('invite anybody')
-        return people.credentials.invite(login)
+        return app.people.credentials.invite(login)
       }),
-    userReport: login => people.credentials.report(login),
-    listUsers: () => people.links.list(),
+    userReport: login => app.people.credentials.report(login),
+    listUsers: () => app.people.links.list(),
     changeLink: request => {
-      if (request.dryRun) return people.links.change(request)
-      return loops.people.run(request.action, async () => {
+      if (request.dryRun) return app.people.links.change(request)
+      return queues.people.run(request.action, async () => {
         await pause.refuse('change who is linked')
-        const outcome = await people.links.change(request)
-        events.wake()
+        const outcome = await app.people.links.change(request)
+        wake()
         return outcome
       })
     },
     acceptHost: () =>
-      loops.people.run('accept host', async () => {
+      queues.people.run('accept host', async () => {
         await pause.refuse('accept this host')
-        const outcome = await people.links.acceptHost()
-        events.wake()
+        const outcome = await app.people.links.acceptHost()
+        wake()
         return outcome
       }),
     relinkUsers: request => {
-      if (!request.confirm) return people.links.relink(request, stopping.signal)
-      return loops.people.run('relink', async () => {
+      if (!request.confirm) return app.people.links.relink(request, stopping.signal)
+      return queues.people.run('relink', async () => {
         await pause.refuse('change who is linked')
-        const outcome = await people.links.relink(request, stopping.signal)
-        events.wake()
+        const outcome = await app.people.links.relink(request, stopping.signal)
+        wake()
         return outcome
       })
     },
@@ -95,19 +96,19 @@ export function appOperations(app: App, startedAt: Date | undefined): Operations
     diff: options => settings.diff(options),
     planRollback: to => settings.planRollback(to),
     rollback: to =>
-      loops.settings.run('rollback', async () => {
+      queues.settings.run('rollback', async () => {
         await pause.refuse('roll back')
         return settings.run({ cause: 'rollback', to })
       }),
     releaseRollback: () =>
-      loops.settings.run('release', async () => {
+      queues.settings.run('release', async () => {
         await pause.refuse('release the rollback')
         return settings.run({ cause: 'release' })
       }),
     pause: async ({ reason, forMs }) => {
       const paused = await pause.set(reason, forMs)
       // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.
-      await loops.people.run('pause', () => loops.settings.run('pause', async () => undefined))
+      await queues.people.run('pause', () => queues.settings.run('pause', async () => undefined))
       return paused
     },
     resume: () => pause.clear(),
@@ -115,17 +116,25 @@ export function appOperations(app: App, startedAt: Date | undefined): Operations
 }
 
 /** The bulk import of an app; ends when its caller has gone or the app closes. */
-export function appImport(app: App): ImportUsers {
-  const { loops, people, events, pause, stopping } = app
+export function appImport(app: App, startedAt: Date | undefined): ImportUsers {
+  const { queues, pause, stopping } = app
+  const wake = waker(app, startedAt)
   return ({ password, signal }, onLine) =>
-    loops.people.run('import users', async () => {
+    queues.people.run('import users', async () => {
       await pause.refuse('import users')
       const either = AbortSignal.any([signal, stopping.signal])
-      const report = await people.importAll({ password, onLine, signal: either })
+      const report = await app.people.importAll({ password, onLine, signal: either })
       // Events may have waited for the first account.
-      events.wake()
+      wake()
       return report
     })
+}
+
+/** Has waiting events looked at again; only a daemon runs them. */
+function waker(app: App, startedAt: Date | undefined): () => void {
+  return () => {
+    if (startedAt !== undefined) app.events.wake()
+  }
 }
 
 async function planWithPause({ settings, pause }: App): Promise<SettingsPlan> {

@@ -27,7 +27,7 @@ export async function openHouse(paths: Paths, options: { locked: boolean }, vers
     testDirectory: () => testDirectory({ readSettings: () => app.source.read(), provider: app.provider }),
     close: async () => {
       app.stopping.abort()
-      await Promise.all(Object.values(app.loops).map(loop => loop.stop()))
+      await Promise.all(Object.values(app.queues).map(queue => queue.stop()))
       await lock?.release()
     },
   }

@@ -44,15 +44,15 @@ export async function startDaemon(
 }
 
 async function startParts(app: App, notifier: Notifier, by: StartedParts, opened: Releasers): Promise<void> {
-  const { paths, log, loops, source, spool, stopping } = app
-  opened.add('the queues', () => Promise.all(Object.values(loops).map(loop => loop.stop())))
+  const { paths, log, queues, source, spool, stopping } = app
+  opened.add('the queues', () => Promise.all(Object.values(queues).map(queue => queue.stop())))
   await spool.open()
   await spool.prune()
   const work = new Work({ ...app, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
   opened.add('the timers', () => work.stop())
   const parts = {
     operations: appOperations(app, new Date()),
-    importUsers: appImport(app),
+    importUsers: appImport(app, new Date()),
     lookAtSpool: () => work.lookAtSpool(),
     log,
   }

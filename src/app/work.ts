@@ -14,7 +14,7 @@ const OWED_LIMIT_MS = 300_000
 type OwnCause = 'start' | 'db-changed' | 'certificate-update' | 'retry'
 
 export interface WorkParts {
-  loops: { settings: SerialQueue; people: SerialQueue }
+  queues: { settings: SerialQueue; people: SerialQueue }
   source: Pick<SettingsSource, 'current'>
   settings: {
     run(options: { cause: OwnCause }): Promise<SettingsOutcome>
@@ -58,7 +58,7 @@ export class Work {
   /** What a start finds: settings first, then half-done people, then events that were fired meanwhile. */
   begin(cause: 'start' | 'resume' = 'start'): void {
     this.settingsChanged(cause === 'start' ? 'start' : 'db-changed')
-    const { settings } = this.#parts.loops
+    const { settings } = this.#parts.queues
     this.#put('people', 'settings first', () => settings.run('settings first', async () => undefined))
     this.#put('people', 'reconcile people', () => this.#parts.people.reconcile())
     this.lookAtSpool()
@@ -75,7 +75,7 @@ export class Work {
    * from them.
    */
   afterSettings(read: () => void): void {
-    this.#parts.loops.settings.enqueueUnique('after settings', async () => read(), this.#failed)
+    this.#parts.queues.settings.enqueueUnique('after settings', async () => read(), this.#failed)
   }
 
   lookAtSpool(): void {
@@ -208,7 +208,7 @@ export class Work {
     const unlessPaused = async () => {
       if (!(await this.#isPaused())) await work()
     }
-    this.#parts.loops[queue].enqueueUnique(name, unlessPaused, this.#failed)
+    this.#parts.queues[queue].enqueueUnique(name, unlessPaused, this.#failed)
   }
 }
 

@@ -42,10 +42,10 @@ t.test('settings do not wait for people, whose directory may hang', async t => {
   const app = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
   const operations = appOperations(app, new Date())
   let release = () => {}
-  const hanging = app.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const hanging = app.queues.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const outcome = await operations.apply({ force: false })
   t.equal(outcome.plan.management.state, 'unmanaged')
-  t.equal(app.loops.people.running, 'hangs')
+  t.equal(app.queues.people.running, 'hangs')
   release()
   await hanging
 })
@@ -58,7 +58,7 @@ t.test('who only looks at people does not wait for their queue, and who changes 
   const app = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
   const operations = appOperations(app, new Date())
   let release = () => {}
-  const hanging = app.loops.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
+  const hanging = app.queues.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const looks: Record<string, () => Promise<unknown>> = {
     'users plan': () => operations.planUsers(),
     'users sync': () => operations.syncUsers({ confirm: false }),
@@ -72,7 +72,7 @@ t.test('who only looks at people does not wait for their queue, and who changes 
   for (const [name, look] of Object.entries(looks)) {
     // There is no Mattermost below this root: an answer may be an error, but it comes.
     await look().catch(() => undefined)
-    t.equal(app.loops.people.running, 'hangs', `${name} has answered meanwhile`)
+    t.equal(app.queues.people.running, 'hangs', `${name} has answered meanwhile`)
   }
   const order: string[] = []
   const writes = [

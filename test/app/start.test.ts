@@ -103,7 +103,7 @@ t.test('a daemon that was started closes everything when it stops', async t => {
   t.notOk(existsSync(app.paths.apiSocket))
   t.same(await resourcesAfter(before), before)
   await t.rejects(
-    app.app.loops.people.run('late', async () => undefined),
+    app.app.queues.people.run('late', async () => undefined),
     /stopping/,
   )
 })

@@ -8,10 +8,10 @@ t.test(
   async t => {
     const stopping = new AbortController()
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-    const loops = { settings: new SerialQueue(), people: new SerialQueue() }
+    const queues = { settings: new SerialQueue(), people: new SerialQueue() }
     let looks = 0
     const parts = {
-      loops,
+      queues,
       events: {
         run: async () => {
           looks += 1
@@ -28,7 +28,7 @@ t.test(
     } as unknown as WorkParts // the rest is not asked
     const work = new Work(parts)
     work.lookAtSpool()
-    await loops.people.run('wait', async () => undefined)
+    await queues.people.run('wait', async () => undefined)
     t.equal(looks, 1)
     await sleep(20)
     t.equal(looks, 1)
@@ -50,9 +50,9 @@ t.test(
       ['paused', () => Promise.reject(new Error('it ran')), true, 'read'],
     ] as const) {
       const order: string[] = []
-      const loops = { settings: new SerialQueue(), people: new SerialQueue() }
+      const queues = { settings: new SerialQueue(), people: new SerialQueue() }
       const parts = {
-        loops,
+        queues,
         settings: {
           run: async () => {
             await sleep(5)
@@ -71,7 +71,7 @@ t.test(
       const work = new Work(parts)
       work.settingsChanged('db-changed')
       work.afterSettings(() => order.push('read'))
-      await loops.settings.run('wait', async () => undefined)
+      await queues.settings.run('wait', async () => undefined)
       t.equal(order.join(), wanted, how)
     }
   },

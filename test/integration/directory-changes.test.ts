@@ -40,12 +40,12 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
   hostState.directory = provider
   hostState.mattermost = { userSync: 'full', maxCreate: 1000 }
   await hostState.service.confirm()
-  const loops = { settings: new SerialQueue(), people: new SerialQueue() }
+  const queues = { settings: new SerialQueue(), people: new SerialQueue() }
   const { signal } = new AbortController()
   const runs: string[] = []
   const log = { info: () => {}, warn: () => {}, error: (_: object, line: string) => t.fail(line) }
   const work = new Work({
-    loops,
+    queues,
     source: { current: async () => hostState.settings() },
     settings: {
       run: () => Promise.reject(new Error('no settings here')),
@@ -84,7 +84,7 @@ async function following(t: Test, provider: AccountProvider, clock: { ms: number
     runs.length = 0
     clock.ms += 5000
     await counter.look()
-    await loops.people.run('wait', async () => undefined)
+    await queues.people.run('wait', async () => undefined)
     return [...runs]
   }
   const userOf = (username: string) => hostState.client().userByUsername(username)

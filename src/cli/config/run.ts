@@ -18,7 +18,7 @@ interface VerbLine {
 
 /**
  * `teamchat config VERB …` on the configuration DB, with the output and exit statuses of the stock `config`.
- * Scripts call it in loops, so it starts fast: writers and errors load their modules when they need them.
+ * Scripts call it in queues, so it starts fast: writers and errors load their modules when they need them.
  */
 export function runConfig(argv: readonly string[], io: ConfigIo): Promise<ExitStatus> {
   return runOn(configurationTarget(io.paths), argv, io)

@@ -46,7 +46,7 @@ export interface TemplateNames {
 
 /**
  * Checks every name of a template before it is rendered, also in places where nunjucks lets an unknown one pass
- * (conditions, loops, `~`, members): it must be given, or set, or an argument, or the loop's; inside of what an
+ * (conditions, queues, `~`, members): it must be given, or set, or an argument, or the loop's; inside of what an
  * `is defined` guards it may be missing. Members are checked as far as the values are given; members of what is
  * computed are refused. Other templates cannot be included. Pure; nothing is rendered.
  */

@@ -128,7 +128,7 @@ t.test('every problem is told, and what is used', async t => {
   t.same([...used].sort(), ['host', 'port'])
 })
 
-/** A template with `@` in place of each name; `own`: what loops around the place bring. */
+/** A template with `@` in place of each name; `own`: what queues around the place bring. */
 const expression: fc.Arbitrary<string> = fc.letrec<{ any: string }>(tie => ({
   any: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },

@@ -2,7 +2,7 @@ import type { Verb } from '../../config/verb.js'
 
 type Entry = [verb: string, summary: string, load: () => Promise<{ verb: Verb }>]
 
-// Loading one loads no other: scripts call `config getprop` in loops. A test compares the summaries with the files.
+// Loading one loads no other: scripts call `config getprop` in queues. A test compares the summaries with the files.
 const entries: Entry[] = [
   ['keys', 'lists the keys', () => import('./keys.js')],
   ['print', 'prints KEY=VALUE, the value as it is stored', () => import('./print.js')],
