@@ -23,7 +23,7 @@ export async function takeServiceLock(paths: Paths, asDaemon: boolean): Promise<
         hint: `stop it first, or ask it: teamchat status`,
       })
     }
-    throw new TeamchatError('locked', `cannot work on this system: process ${pid} is at it`, {
+    throw new TeamchatError('locked', `cannot work on this system: process ${pid} holds the lock`, {
       hint: 'try again when it has ended',
     })
   }

@@ -132,7 +132,7 @@ class SocketApi implements ApiClient {
       if (part.report !== undefined) return part.report
     }
     throw new TeamchatError('failed', 'cannot import users: the daemon ended in the middle', {
-      hint: 'start it and run the command again: whoever was created is skipped then',
+      hint: 'start it and run the command again: people who were created are skipped then',
     })
   }
 

@@ -17,7 +17,7 @@ export function judgeAccounts(noAccounts: boolean, site: string): Said[] {
   return [
     fail(
       site,
-      'there is no account yet: whoever opens the site first becomes its administrator',
+      'there is no account yet: the first person to open the site becomes its administrator',
       'mattermost-bulk-user-create  # or open the site now, and go through its wizard',
     ),
   ]

@@ -38,7 +38,7 @@ export function judgeName(host: string, answer: NameAnswer, own: string[]): Said
     return [
       warn(
         host,
-        `${leads}, but ${list(elsewhere)} is no address of this host: some will not get here`,
+        `${leads}, but ${list(elsewhere)} is not an address of this host: some will not get here`,
         `correct or remove the record of ${host} with ${list(elsewhere)}`,
       ),
     ]

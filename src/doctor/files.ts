@@ -53,7 +53,7 @@ function judgeFile(rule: FileRule, look: FileLook, root: number): Said[] {
     )
   if ((look.mode & rule.forbidden) !== 0) {
     const mode = (look.mode & 0o7777).toString(8).padStart(4, '0')
-    found.push(fail(rule.path, `its mode is ${mode}: others can get at it`, `chmod ${rule.mode} ${path}`))
+    found.push(fail(rule.path, `its mode is ${mode}: others can access it`, `chmod ${rule.mode} ${path}`))
   }
   return found
 }

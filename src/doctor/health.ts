@@ -48,7 +48,7 @@ export function judgeHealth(health: ServerHealth, site: { home: string; unit: st
   return found.length > 0 ? found : [pass('', 'it reaches its database and its file store')]
 }
 
-/** `silence`: why nobody answers at the database's address; undefined where somebody does. */
+/** `silence`: why nothing answers at the database's address; undefined where somebody does. */
 export function judgeDatabase(
   silence: string | undefined,
   site: { address: string; reason: string },
@@ -57,7 +57,7 @@ export function judgeDatabase(
   return [
     fail(
       'database',
-      `nobody answers at ${site.address} (${silence}), and without it Mattermost waits for ever`,
+      `nothing answers at ${site.address} (${silence}), and without it Mattermost waits for ever`,
       'systemctl start postgresql',
     ),
   ]

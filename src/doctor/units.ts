@@ -23,7 +23,7 @@ export const mattermostUnitCheck: Check = {
     if (facts === undefined) return []
     const { status } = settings.mattermost
     if (status === undefined) {
-      return [pass(facts.unit, `${stateOf(facts)}; what it should be the DB does not say (not managed)`)]
+      return [pass(facts.unit, `${stateOf(facts)}; the DB does not say what it should be (not managed)`)]
     }
     const wanted = status === 'enabled'
     const missing = 'install its unit, or name it: teamchat config setprop mattermost Unit NAME.service'

@@ -160,7 +160,7 @@ async function readSiteHook(folder: string, name: string, root: string): Promise
     await checkTrustedFolder(folder, root)
     const stat = await lstat(path)
     if (stat.isSymbolicLink()) throw unsafe('it is a symbolic link', 'put the file itself there')
-    if (!stat.isFile()) throw unsafe('it is no plain file', `look at ${path}`)
+    if (!stat.isFile()) throw unsafe('it is not a regular file', `look at ${path}`)
     checkTrust(path, stat, root)
     if (name.endsWith('.json')) return await readAction(path, name)
     if ((stat.mode & 0o100) === 0) throw unsafe('it is not executable', `chmod +x ${path}, or remove it`)

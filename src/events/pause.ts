@@ -55,7 +55,9 @@ export class PauseFile {
       return isOver ? undefined : { since, until, reason }
     } catch (error) {
       const why =
-        error instanceof SyntaxError || error instanceof z.ZodError ? 'it is no pause' : reasonOf(error)
+        error instanceof SyntaxError || error instanceof z.ZodError
+          ? 'it is not a pause file'
+          : reasonOf(error)
       return { since: 'some time ago', until: undefined, reason: `cannot understand ${path}: ${why}` }
     }
   }

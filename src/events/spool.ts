@@ -152,7 +152,7 @@ export function queuedReport(event: TeamchatEvent): EventReport {
 
 /** The parser's and zod's own words quote the file, at length. */
 function reasonFor(error: unknown): string {
-  if (error instanceof SyntaxError) return 'no JSON'
+  if (error instanceof SyntaxError) return 'not JSON'
   if (error instanceof z.ZodError)
     return `${error.issues[0]?.path.join('.') || 'the whole'} is not as it should be`
   return reasonOf(error)

@@ -176,7 +176,7 @@ function connectionError(
     )
   }
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ECONNREFUSED') return unreachable(`nobody listens on ${socket}`)
+  if (code === 'ECONNREFUSED') return unreachable(`nothing listens on ${socket}`)
   if (code === 'EACCES') return unreachable(`${socket} may not be opened`, 'run it as root')
   if (code === 'ECONNRESET' || code === 'EPIPE') return unreachable('it broke off the connection')
   return unreachable(reasonOf(error))

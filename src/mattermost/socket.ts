@@ -65,7 +65,7 @@ async function allowedOwners(options: SocketOptions): Promise<Set<number>> {
 }
 
 function trusted(stat: BigIntStats, owners: Set<number>, shown: string): BigIntStats {
-  if (!stat.isSocket()) throw untrusted(shown, 'it is no socket')
+  if (!stat.isSocket()) throw untrusted(shown, 'it is not a socket')
   if (!owners.has(Number(stat.uid))) throw untrusted(shown, `it belongs to uid ${stat.uid}`)
   return stat
 }

@@ -147,7 +147,7 @@ export function unreadable(
   if (cause instanceof TeamchatError) return cause
   // The parser's own words quote the file, which may hold a password.
   const reason =
-    (cause as NodeJS.ErrnoException).code ?? (cause instanceof SyntaxError ? 'no JSON' : shape(cause))
+    (cause as NodeJS.ErrnoException).code ?? (cause instanceof SyntaxError ? 'not JSON' : shape(cause))
   return new TeamchatError('state.unreadable', `cannot read ${path}: ${reason}`, {
     hint,
   })

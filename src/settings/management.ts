@@ -95,7 +95,7 @@ function obstacleOf(hostState: HostState): Obstacle | undefined {
 export function liveOldModule(actions: readonly string[]): Obstacle {
   return {
     reason: `the actions of nethserver-mattermost are live (${actions.join(', ')}), and two writers would fight`,
-    hint: 'look at teamchat adopt --dry-run, then run teamchat adopt, which masks them (teamchat retire puts them back); or remove the old module (yum remove nethserver-mattermost; config.json and the database stay)',
+    hint: 'look at teamchat adopt --dry-run, then run teamchat adopt, which masks them (teamchat retire puts them back)',
   }
 }
 

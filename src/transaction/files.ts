@@ -65,7 +65,7 @@ export async function readLiveConfig(
 
 /**
  * What stands where an output goes, below folders that are no links; undefined where there is nothing. Throws `files.unsafe`
- * for a link and for what is no plain file, `check.failed` for what cannot be read.
+ * for a link and for what is not a regular file, `check.failed` for what cannot be read.
  */
 export async function readPlace(path: string, root: string): Promise<string | undefined> {
   try {
@@ -100,7 +100,7 @@ async function ownerOf(folder: string, root: string): Promise<{ uid: number; gid
 }
 
 function broken(path: string, text: string, error: JsonError): TeamchatError {
-  const reason = text.trim() === '' ? 'it is empty' : `it is no JSON: ${error.message}`
+  const reason = text.trim() === '' ? 'it is empty' : `it is not JSON: ${error.message}`
   return new TeamchatError('check.failed', `cannot read ${path}: ${reason}`, {
     hint: `nothing was changed; correct ${path} or restore it from a backup, then run teamchat apply`,
   })

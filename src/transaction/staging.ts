@@ -157,7 +157,7 @@ export function readText(folder: OpenFolder, name: string, shown: string): strin
   try {
     const file = openSync(placeIn(folder, name), flags)
     try {
-      if (!fstatSync(file).isFile()) throw unsafe(shown, 'it is no plain file')
+      if (!fstatSync(file).isFile()) throw unsafe(shown, 'it is not a regular file')
       return readFileSync(file, 'utf8')
     } finally {
       closeSync(file)
@@ -171,7 +171,7 @@ export function readText(folder: OpenFolder, name: string, shown: string): strin
 
 function unsafe(path: string, reason: string): TeamchatError {
   return new TeamchatError('files.unsafe', `cannot read ${path}: ${reason}`, {
-    hint: 'put the file itself there: whoever owns the folder could let a link lead anywhere',
+    hint: 'put the file itself there: the owner of the folder could point a link anywhere',
   })
 }
 

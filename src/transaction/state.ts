@@ -155,7 +155,7 @@ export function createStateFile(path: string, root: string): StateFile {
         known = { text, state: deepFreeze(stateSchema.parse(JSON.parse(text))) }
         return known.state
       } catch (cause) {
-        const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is no JSON'
+        const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON'
         throw new TeamchatError('state.unreadable', `cannot understand ${path}: ${reasonOf(reason)}`, {
           hint: `nothing is done meanwhile; restore ${path} from a backup, or move it away and run teamchat adopt`,
         })

@@ -29,7 +29,7 @@ t.test('the status answers whatever is broken, and names it', async t => {
   t.match(status.people.lastError, { message: /line 1/ })
   t.match(status.events, [
     { name: 'user-create', state: 'queued' },
-    { id: 'empty.json', state: 'failed', message: /empty\.json: no JSON$/, hint: /remove it/ },
+    { id: 'empty.json', state: 'failed', message: /empty\.json: not JSON$/, hint: /remove it/ },
     { id: 'other.json', state: 'failed', message: /other\.json: id is not as it should be$/ },
   ])
 })

@@ -142,7 +142,7 @@ ProxyPreserveHost On
     t.equal(refused.status, 78, refused.said)
     t.match(
       refused.said,
-      /cannot let Mattermost go by .*runs as mattermost, who cannot read it.* uid 0 with mode 0600/,
+      /cannot let Mattermost read .*runs as mattermost, who cannot read it.* uid 0 with mode 0600/,
     )
     t.match(refused.said, `chown mattermost: ${file} && teamchat apply`)
     t.match((await run(['teamchat', 'doctor'])).stdout, /fail {2}config\.json .*\n.*→ chown mattermost: /)

@@ -110,7 +110,7 @@ t.test('secrets are masked in every output, difference and log', skipWithoutHost
     const text = await host.read(CONFIG)
     const owner = 'mattermost:mattermost'
     await host.write(CONFIG, text.replace('"SMTPPassword":', '"SMTPPassword"'), { mode: 0o600, owner })
-    await refused(78, /it is no JSON/, 'apply')
+    await refused(78, /it is not JSON/, 'apply')
     await say('status')
     await host.write(CONFIG, text, { mode: 0o600, owner })
     await done('apply')

@@ -69,7 +69,7 @@ t.test('the user of the unit, root, and with --root the uid that runs are truste
   if (uid === 0) await t.resolves(clientOf(socket, { uids: [] }).ping())
 })
 
-t.test('what is no socket, and links on the way, are refused', async t => {
+t.test('what is not a socket, and links on the way, are refused', async t => {
   const folder = folderOf(t)
   const real = join(folder, 'real')
   mkdirSync(real)
@@ -79,7 +79,7 @@ t.test('what is no socket, and links on the way, are refused', async t => {
   symlinkSync(real, join(folder, 'folder'))
   await t.rejects(clientOf(join(folder, 'file')).ping(), {
     code: 'mattermost.untrusted',
-    message: /is no socket/,
+    message: /is not a socket/,
   })
   await t.rejects(clientOf(join(folder, 'link')).ping(), { code: 'mattermost.untrusted' })
   await t.rejects(clientOf(join(folder, 'folder', 'local.socket')).ping(), { code: 'files.unsafe' })
@@ -98,7 +98,7 @@ t.test('a missing socket, a dead one, a silent one and a cut answer are unreacha
   await new Promise<void>(resolve => server.listen(join(folder, 'alive'), resolve))
   renameSync(join(folder, 'alive'), dead) // so that closing does not remove it
   await new Promise(resolve => server.close(resolve))
-  await t.rejects(clientOf(dead).ping(), { code: 'mattermost.unreachable', message: /nobody listens on/ })
+  await t.rejects(clientOf(dead).ping(), { code: 'mattermost.unreachable', message: /nothing listens on/ })
 
   const silent = join(folder, 'silent')
   await listen(t, silent, () => undefined)

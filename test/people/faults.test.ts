@@ -298,7 +298,7 @@ t.test('a broken file of ours: the status says it, and all else', async t => {
     t.match(await world.service.status(), {
       sync: 'events',
       provider: 'memory, dc=test',
-      lastError: { message: `cannot read ${file}: no JSON`, hint: /restore/ },
+      lastError: { message: `cannot read ${file}: not JSON`, hint: /restore/ },
     })
     writeFileSync(file, good)
   }

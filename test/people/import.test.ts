@@ -49,7 +49,7 @@ t.test('the whole import into an empty server', async t => {
     "Skipping expired user: 'late'",
     "Creating user: 'nomail' with password '***' ... OK",
     "Creating user: 'pluto' with password '***' ... OK",
-    `Creating user: '王' ... FAILED: the login "王" is no Mattermost username, and has no letters of which to make one`,
+    `Creating user: '王' ... FAILED: the login "王" is not a Mattermost username and has no letters to make one from`,
   ])
   t.match(report, { created: 3, adopted: 0, skipped: 2, refused: 1, failed: 0 })
   for (const [login, password] of passwords) t.ok(await world.canLogIn(login.toLowerCase(), password), login)

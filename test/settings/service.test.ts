@@ -262,7 +262,7 @@ t.test('bad input: one clear line, everything stays as it was', async t => {
 t.test('a broken, empty or linked config.json is left alone', async t => {
   for (const [text, says] of [
     ['', /it is empty/],
-    ['{"SqlSettings": {"DataSource": "s3cret"', /no JSON: line 1, character \d+/],
+    ['{"SqlSettings": {"DataSource": "s3cret"', /not JSON: line 1, character \d+/],
     ['[]', /an object in braces expected/],
   ] as const) {
     const site = createSite(t)

@@ -10,7 +10,7 @@ export function likelyPort(): number {
   return randomInt(FIRST, LAST)
 }
 
-/** A TCP port of the loopback that nobody listens on at the moment. Another may take it: try again then. */
+/** A TCP port of the loopback that nothing listens on at the moment. Another may take it: try again then. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = likelyPort()

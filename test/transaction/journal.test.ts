@@ -50,7 +50,7 @@ t.test('one that somebody has spoilt stops everything, and says nothing of what 
   const { path, file } = fileIn(t.testdir())
   for (const [name, text] of [
     ['edited', `${JSON.stringify({ ...journal, id: 7, cause: 's3cret' })}\n`],
-    ['no JSON', '{"cause": "s3cret",}\n'],
+    ['not JSON', '{"cause": "s3cret",}\n'],
   ] as const) {
     writeFileSync(path, text)
     await t.rejects(file.read(), { code: 'state.unreadable', message: /transaction\.json/ }, name)

@@ -1,7 +1,7 @@
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
-/** A text that is no JSON. Says the place and never quotes the text, which may hold secrets. */
+/** A text that is not JSON. Says the place and never quotes the text, which may hold secrets. */
 export class JsonError extends Error {
   constructor(
     readonly line: number,

@@ -106,7 +106,9 @@ export async function readOutputs(
     notes.push(...own.notes)
     const definition = definitionOf(join(folder, DEFINITION), own.definition, 'site', known)
     if (!OUTPUT.test(name) || own.fragments.length === 0) {
-      const reason = OUTPUT.test(name) ? 'it has no fragment like 10-name.njk' : 'its name is none for a file'
+      const reason = OUTPUT.test(name)
+        ? 'it has no fragment like 10-name.njk'
+        : 'it cannot be the name of a file'
       throw new TeamchatError('template.invalid', `cannot use ${folder}: ${reason}`, {
         hint: `nothing was changed; correct ${folder}`,
       })
@@ -231,7 +233,8 @@ async function readTrusted(path: string, root: string): Promise<string> {
     })
     try {
       const stat = await file.stat()
-      if (!stat.isFile()) throw new TeamchatError('files.unsafe', `cannot read ${path}: it is no plain file`)
+      if (!stat.isFile())
+        throw new TeamchatError('files.unsafe', `cannot read ${path}: it is not a regular file`)
       checkTrust(path, stat, root)
       return await file.readFile('utf8')
     } finally {
@@ -250,7 +253,7 @@ function namesIn(folder: string): string[] {
     const stat = lstatSync(folder)
     if (stat.isSymbolicLink()) {
       throw new TeamchatError('files.unsafe', `cannot use ${folder}: it is a symbolic link`, {
-        hint: 'put the folder itself there: whoever can change what it leads to could change the templates',
+        hint: 'put the folder itself there: anyone who can change its target could change the templates',
       })
     }
     return stat.isDirectory() ? readdirSync(folder).sort() : []

@@ -169,7 +169,7 @@ function parseFragment(output: Output, fragment: Fragment, text: string): { [nam
     if (!isObject(value)) throw new JsonError(1, 1, 'an object in braces expected')
     return value
   } catch (cause) {
-    throw invalid(output, fragment, `what it renders is no JSON: ${reasonOf(cause)}`)
+    throw invalid(output, fragment, `what it renders is not JSON: ${reasonOf(cause)}`)
   }
 }
 

@@ -98,7 +98,7 @@ export const isHost = accepts('a name or an address, without a port', value => {
 export const isPath = accepts(
   'an absolute path without quotes, "<", ">", backslashes, "${" or ".."',
   value => {
-    if (!value.startsWith('/')) return 'it is no absolute path: it does not start with "/"'
+    if (!value.startsWith('/')) return 'it is not an absolute path: it does not start with "/"'
     const odd = oddCharacter(value, /["'<>\\]/u)
     if (odd !== undefined) return `it contains ${odd}, which Apache or a shell would take for something else`
     if (value.includes('${')) return 'it contains "${", which Apache would replace by a variable'
@@ -145,7 +145,7 @@ export function isUrl(...schemes: string[]): Check {
     if (!starts.some(start => value.toLowerCase().startsWith(start))) {
       return `it must start with ${starts.join(' or ')}`
     }
-    if (!URL.canParse(value)) return 'it is no URL'
+    if (!URL.canParse(value)) return 'it is not a URL'
     const url = new URL(value)
     if (url.username !== '' || url.password !== '') return 'it contains a user name or password'
     return url.hostname === '' && url.protocol !== 'ldapi:' ? 'there is no host in it' : undefined
@@ -178,7 +178,7 @@ export const isText = accepts('any text on one line', value => {
 /** A filter as ldapsearch takes it (RFC 4515). */
 export const isLdapFilter = accepts('an LDAP filter such as (department=IT)', value => {
   const parsed = parseLdapFilter(value)
-  return 'wrong' in parsed ? `it is no LDAP filter: ${parsed.wrong}` : undefined
+  return 'wrong' in parsed ? `it is not an LDAP filter: ${parsed.wrong}` : undefined
 })
 
 /** One word: the name of a database or of its user. */

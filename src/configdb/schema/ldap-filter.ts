@@ -76,7 +76,7 @@ function closed(text: string, at: number): number {
 function readClause(clause: string): LdapFilter {
   const equals = clause.indexOf('=')
   const left = clause.slice(0, Math.max(equals, 0))
-  if (equals < 0 || left === '') throw new NoFilter(`(${clause}) is no comparison such as (department=IT)`)
+  if (equals < 0 || left === '') throw new NoFilter(`(${clause}) is not a comparison such as (department=IT)`)
   const value = clause.slice(equals + 1)
   if (value.includes('(')) throw new NoFilter(`a "(" within a value is written \\28: (${clause})`)
   if (left.endsWith(':')) return readExtensible(clause, left.slice(0, -1), value)
@@ -103,7 +103,7 @@ function readExtensible(clause: string, left: string, value: string): LdapFilter
   const dn = words[0]?.toLowerCase() === 'dn'
   const [rule = '', ...more] = dn ? words.slice(1) : words
   if (more.length > 0 || (rule !== '' && !ATTRIBUTE.test(rule)) || (name === '' && rule === '')) {
-    throw new NoFilter(`(${clause}) is no comparison by a matching rule`)
+    throw new NoFilter(`(${clause}) is not a comparison by a matching rule`)
   }
   const attribute = name === '' ? '' : checked(name, clause)
   return { kind: 'extensible', attribute, rule, dn, value: textOf(value, clause) }
@@ -112,13 +112,13 @@ function readExtensible(clause: string, left: string, value: string): LdapFilter
 function checked(name: string, clause: string): string {
   const attribute = name.trim()
   if (ATTRIBUTE.test(attribute)) return attribute
-  throw new NoFilter(`${JSON.stringify(attribute)} in (${clause}) is no name of an attribute`)
+  throw new NoFilter(`${JSON.stringify(attribute)} in (${clause}) is not the name of an attribute`)
 }
 
 function textOf(value: string, clause: string): string {
   const bytes = bytesOf(value, clause)
   if (isUtf8(bytes)) return bytes.toString('utf8')
-  throw new NoFilter(`the value in (${clause}) is no text; such a one can only be compared with "="`)
+  throw new NoFilter(`the value in (${clause}) is not text; it can only be compared with "="`)
 }
 
 function bytesOf(value: string, clause: string): Buffer {

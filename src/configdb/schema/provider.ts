@@ -109,7 +109,7 @@ export const providerProperties: KnownProperty[] = [
     property: 'DiscoverDcType',
     type: 'dns|ldapuri',
     fallback: '<ldapuri where LdapURI is set; else dns>',
-    why: 'whoever names a server means that one',
+    why: 'a server that is named is the one that is meant',
     help: 'Active Directory: whether the domain controllers are looked up in DNS (_ldap._tcp.dc._msdcs.REALM), each tried in its turn and LdapURI last, or LdapURI alone counts.',
     usedBy: ['people service: reading the directory'],
     check: check.isOneOf('dns', 'ldapuri'),

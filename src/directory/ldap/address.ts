@@ -55,7 +55,7 @@ function socketAddress(uri: string, rest: string): ServerAddress {
 function invalidAddress(uri: string): TeamchatError {
   return new TeamchatError(
     'directory.invalid',
-    `cannot use ${JSON.stringify(uri)} as the address of the directory: it is no ldap://, ldaps:// or ldapi:// URL of one server`,
+    `cannot use ${JSON.stringify(uri)} as the address of the directory: it is not an ldap://, ldaps:// or ldapi:// URL of one server`,
     { hint: 'set it, for example: teamchat config setprop sssd LdapURI ldaps://ldap.example.org' },
   )
 }

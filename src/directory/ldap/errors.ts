@@ -155,7 +155,7 @@ function refusedSearch(error: ResultCodeError, context: ConnectionContext): { re
         hint: `check sssd UserDN and BaseDN; ${mayRead(context)}`,
       }
     case code.invalidDnSyntax:
-      return { reason: 'it is no valid DN', hint: 'correct sssd UserDN or BaseDN' }
+      return { reason: 'it is not a valid DN', hint: 'correct sssd UserDN or BaseDN' }
     case code.sizeLimitExceeded:
       return {
         reason: 'the server gives this account only a part of the entries (size limit)',

@@ -23,7 +23,7 @@ export function passwordFilter(): Filter {
 }
 
 /**
- * Two filters for these people: `named` finds them, `others` any other account. An id that is no UUID belongs
+ * Two filters for these people: `named` finds them, `others` any other account. An id that is not a UUID belongs
  * to another provider and is left out; undefined `named` means that nobody is left to look for.
  */
 export function namedFilters(who: { logins: string[]; ids: string[] }): {

@@ -31,7 +31,7 @@ export function createLdifFileProvider(
       'directory.invalid',
       settings.file === ''
         ? 'cannot read the directory: no LDIF file is named'
-        : `cannot read the directory: ${JSON.stringify(settings.file)} is no absolute path`,
+        : `cannot read the directory: ${JSON.stringify(settings.file)} is not an absolute path`,
       { hint: 'name it: teamchat config setprop sssd File /path/to/people.ldif' },
     )
   }
@@ -140,7 +140,7 @@ function idOf(entry: LdifEntry, file: string): string {
   const uuid = entryUuidOf(entry)
   if (uuid !== undefined) return uuid
   if (entry.values.has('entryuuid'))
-    throw invalidLdif(file, entry.line, `${quoted(entry.dn)}: entryUUID is no UUID`)
+    throw invalidLdif(file, entry.line, `${quoted(entry.dn)}: entryUUID is not a UUID`)
   return `dn-${createHash('sha256').update(normaliseDn(entry.dn)).digest('hex')}`
 }
 
@@ -150,7 +150,7 @@ async function readWholeFile(path: string, signal: AbortSignal | undefined): Pro
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const before = await file.stat()
-      if (!before.isFile()) throw unusable(path, 'it is no plain file')
+      if (!before.isFile()) throw unusable(path, 'it is not a regular file')
       if (before.size > largestLdifFile) {
         throw unusable(path, `it is larger than ${largestLdifFile / 1024 / 1024} MiB`)
       }

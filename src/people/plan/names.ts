@@ -34,7 +34,7 @@ export function usernameOf(login: string): Usable {
   const username = USERNAME.test(plain) && !/^\.+$/.test(plain) ? plain : mapped(plain)
   if (username === undefined || username === '') {
     return {
-      unusable: `the login ${JSON.stringify(login)} is no Mattermost username, and has no letters of which to make one`,
+      unusable: `the login ${JSON.stringify(login)} is not a Mattermost username and has no letters to make one from`,
     }
   }
   if (username.length > 64)

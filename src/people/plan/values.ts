@@ -175,7 +175,7 @@ function usable(mail: string): Usable {
   }
   const at = address.lastIndexOf('@')
   if (at < 1 || !ADDRESS.test(address.slice(0, at)) || !ADDRESS.test(address.slice(at + 1))) {
-    return { unusable: `${shown(mail)} is no usable e-mail address` }
+    return { unusable: `${shown(mail)} is not a usable e-mail address` }
   }
   return { value: address }
 }

@@ -70,7 +70,7 @@ export function leaveVhost(
   const files = site.files.map(file => file.path)
   const why =
     files.length === 0
-      ? 'no virtual host of Apache leads to it: whoever does stays'
+      ? 'no virtual host of Apache leads to it: the proxy that does stays'
       : `${files.join(', ')} serves the site and stays (teamchat adopt --vhost takes it over)`
   take('WebServer', 'none', why)
 }

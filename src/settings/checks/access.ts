@@ -29,7 +29,7 @@ export async function checkConfigAccess(
   if (unit === undefined || (!isRead && !changePlan.steps.some(step => step.output === CONFIG_OUTPUT))) return
   const trouble = await configAccessTrouble(configFile, unit, exec)
   if (trouble === undefined) return
-  throw new TeamchatError('check.failed', `cannot let Mattermost go by ${configFile}: ${trouble.reason}`, {
+  throw new TeamchatError('check.failed', `cannot let Mattermost read ${configFile}: ${trouble.reason}`, {
     hint: `nothing was changed; type: ${trouble.remedy} && teamchat apply`,
   })
 }

@@ -69,7 +69,7 @@ function checkConfigText(changePlan: ChangePlan): void {
   } catch (cause) {
     throw new TeamchatError(
       'check.failed',
-      `cannot write ${step.path}: it would be no JSON: ${reasonOf(cause)}`,
+      `cannot write ${step.path}: it would not be JSON: ${reasonOf(cause)}`,
       {
         hint: 'nothing was changed; this is a fault of teamchatd: please report it',
         cause,
@@ -100,7 +100,7 @@ async function checkListenPort(
   if (await isMattermost(host, port)) return
   throw new TeamchatError(
     'check.failed',
-    `cannot let Mattermost listen on ${host}:${port}: somebody else does`,
+    `cannot let Mattermost listen on ${host}:${port}: another program does`,
     {
       hint: `nothing was changed; see who: ss -ltnp 'sport = :${port}'; or choose another: teamchat config setprop mattermost ListenPort 8065`,
     },
@@ -205,6 +205,6 @@ function checkRenewing({ apache }: HostState, { remarks, services, ...changePlan
     changePlan.apache.vhost !== undefined || services.actions.some(action => action.unit === apache.unit)
   if (reason === undefined || !isTouched) return
   throw new TeamchatError('services.failed', `cannot reload ${apache.unit}: ${reason}`, {
-    hint: 'nothing was changed, and it is tried again; is the certificate being renewed? else put the files right',
+    hint: 'nothing was changed, and it is tried again; is the certificate being renewed? if not, correct the files',
   })
 }

@@ -82,7 +82,7 @@ export interface Finding {
 
 /**
  * What was well before and is not any more. What was broken before is not held against the change, which may be there to
- * mend it; what is looked at on one side alone (a service that was stopped on purpose) is no comparison.
+ * mend it; what is looked at on one side alone (a service that was stopped on purpose) is not a comparison.
  */
 export function newlyBroken(before: readonly Finding[], after: readonly Finding[]): Finding[] {
   return after.filter(({ name, trouble }) => trouble !== undefined && isWell(before, name))

@@ -101,7 +101,7 @@ export class GenerationStore {
       return generation
     } catch (error) {
       throw new TeamchatError('state.unreadable', `cannot read ${path}: ${reasonFor(error)}`, {
-        hint: 'the others are not concerned; restore the file from a backup, or remove it',
+        hint: 'the other generations are not affected; restore the file from a backup, or remove it',
       })
     }
   }
@@ -138,7 +138,7 @@ export class GenerationStore {
 
 /** The parser's words quote the file, which may hold what nobody should see. */
 function reasonFor(error: unknown): string {
-  if (error instanceof SyntaxError) return 'it is no JSON'
+  if (error instanceof SyntaxError) return 'it is not JSON'
   if (error instanceof z.ZodError) {
     const [issue] = error.issues
     return `${issue?.path.join('.') || 'the whole'} is not as it should be`

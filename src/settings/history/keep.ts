@@ -137,7 +137,7 @@ export async function readOriginals(
       }),
     )
   } catch (error) {
-    const why = error instanceof SyntaxError ? `${manifestFile} is no JSON` : reasonOf(error)
+    const why = error instanceof SyntaxError ? `${manifestFile} is not JSON` : reasonOf(error)
     throw new TeamchatError('state.unreadable', `cannot read generation 0: ${why}`, {
       hint: `restore ${folder} from a backup`,
     })

@@ -149,7 +149,7 @@ function render(output: Output, variables: Variables): { text: string; value: Js
   } catch (cause) {
     throw new TeamchatError(
       'check.failed',
-      `cannot write ${output.name}: it is no JSON: ${reasonOf(cause)}`,
+      `cannot write ${output.name}: it is not JSON: ${reasonOf(cause)}`,
       {
         hint: `nothing was changed; correct the fragments of ${output.name}`,
         cause,

@@ -83,7 +83,7 @@ function whatStays(
   const { apache, configFile, state, vhost } = hostState
   const { paths } = parts
   const aside = (state.takenVhosts ?? []).filter(one => one.disabled).map(one => one.path)
-  const left = 'and nobody renders it any more'
+  const left = 'and it is no longer rendered'
   return [
     ...(back === undefined ? [`${configFile} stays as it is, ${left}`] : []),
     ...(back === undefined && vhost?.ours === true

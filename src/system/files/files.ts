@@ -85,7 +85,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   return unlessMissing(() => readdirSync(folder).sort()) ?? []
 }
 
-/** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is no plain file. */
+/** A file's facts, undefined where there is none; `shown` is its path in errors. Throws `files.unsafe` for what is not a regular file. */
 export function factsOf(target: string, shown: string): FileFacts | undefined {
   const stat = lstatSync(target, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
@@ -94,7 +94,8 @@ export function factsOf(target: string, shown: string): FileFacts | undefined {
       hint: 'replace the link by the file itself, or name the real place in the settings',
     })
   }
-  if (!stat.isFile()) throw new TeamchatError('files.unsafe', `cannot write ${shown}: it is no plain file`)
+  if (!stat.isFile())
+    throw new TeamchatError('files.unsafe', `cannot write ${shown}: it is not a regular file`)
   return {
     mode: stat.mode & 0o7777,
     uid: stat.uid,

@@ -88,8 +88,8 @@ t.test('an array is one write, an empty or equal one none', async t => {
 })
 
 const refused: { name: string; json: string; status: number; reason: RegExp }[] = [
-  { name: 'no JSON', json: '{"name":"geheim', status: 64, reason: /not valid JSON/ },
-  { name: 'no JSON, with its place', json: '{"name": geheim}', status: 64, reason: /not valid JSON/ },
+  { name: 'not JSON', json: '{"name":"geheim', status: 64, reason: /not valid JSON/ },
+  { name: 'not JSON, with its place', json: '{"name": geheim}', status: 64, reason: /not valid JSON/ },
   { name: 'a text', json: '"geheim"', status: 64, reason: /not an object/ },
   {
     name: 'in an array',

@@ -4,7 +4,7 @@ import { removeValues, setValues } from '../../../src/config/json/json-edit.js'
 
 const broken = '{"a": 1,}'
 
-t.test('a text that is no JSON is refused before anything is put into it or taken away', async t => {
+t.test('a text that is not JSON is refused before anything is put into it or taken away', async t => {
   t.throws(() => setValues(broken, [{ path: ['a'], value: 2 }]), JsonError)
   t.throws(() => removeValues(broken, [['a']]), JsonError)
 })

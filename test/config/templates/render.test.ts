@@ -27,7 +27,7 @@ t.test('errors name output, fragment and line, and never a value', async t => {
     [sampleOutput('json', '{"a": {{ nobody | json }}}'), /00-x\.njk: line 1/],
     [
       sampleOutput('json', '{"a": {{ secret }}}'),
-      /00-x\.njk: what it renders is no JSON: line 1, character 7/,
+      /00-x\.njk: what it renders is not JSON: line 1, character 7/,
     ],
     [sampleOutput('json', '[]'), /an object in braces expected/],
     [sampleOutput('text', '{{ nobody | apache }}'), /no variable/],

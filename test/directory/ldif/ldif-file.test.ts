@@ -146,7 +146,7 @@ const refused: { name: string; content: string | Buffer | undefined; code: strin
     name: 'an entryUUID that is none',
     content: `${person}entryUUID: ../x\n`,
     code: 'directory.invalid',
-    says: /line 1: .*entryUUID is no UUID/,
+    says: /line 1: .*entryUUID is not a UUID/,
   },
 ]
 
@@ -158,10 +158,10 @@ for (const { name, content, code, says } of refused) {
   })
 }
 
-t.test('refused: what is no plain file, or has no end', async t => {
+t.test('refused: what is not a regular file, or has no end', async t => {
   const makers: [make: (path: string) => void, says: RegExp][] = [
-    [path => mkdirSync(path), /no plain file/],
-    [path => execFileSync('mkfifo', [path]), /no plain file/],
+    [path => mkdirSync(path), /not a regular file/],
+    [path => execFileSync('mkfifo', [path]), /not a regular file/],
     [
       path => {
         writeFileSync(path, '')

@@ -186,7 +186,7 @@ const cases: Case[] = [
       account('bob', { mails: [`${'x'.repeat(120)}@example.org`] }),
     ],
     decisions: ['refuse:impossible ann', 'refuse:impossible bob'],
-    says: [/"nowhere" is no usable e-mail address/, /longer than 128 bytes/],
+    says: [/"nowhere" is not a usable e-mail address/, /longer than 128 bytes/],
   },
   {
     name: 'without DomainName, where nobody needs it',

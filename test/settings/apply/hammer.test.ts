@@ -9,7 +9,7 @@ import { CONFIG, createSite, JOURNAL, type Site } from '../../support/settings-s
 const TIMES = 12
 const program = fileURLToPath(new URL('../../support/config-hammer.js', import.meta.url))
 /** What an apply says that lost the race: it has changed nothing then. */
-const LOST = /somebody|half written|did not take over|it is empty|no JSON/
+const LOST = /somebody|half written|did not take over|it is empty|not JSON/
 
 /** The number of the writer's last word; between its truncation and its write there is none. */
 async function nameIn(site: Site): Promise<number> {

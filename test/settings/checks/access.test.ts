@@ -79,7 +79,7 @@ t.test('it matters where the file is written, or Mattermost reads it', async t =
   for (const told of [changePlan('restart', 'mattermost.conf'), changePlan('stop', 'config.json')])
     await t.rejects(checkConfigAccess(hostState, told, exec), {
       code: 'check.failed',
-      message: /^cannot let Mattermost go by .*: chat\.service runs as chat, who cannot read it/,
+      message: /^cannot let Mattermost read .*: chat\.service runs as chat, who cannot read it/,
       hint: /^nothing was changed; type: chown chat: \S+ && teamchat apply$/,
     })
 })

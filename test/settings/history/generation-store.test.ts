@@ -87,7 +87,7 @@ t.test('one that cannot be understood is told, quotes nothing, and stops nobody'
     [1],
   )
   t.match(unreadable, [
-    { number: 2, reason: /^cannot read .*2\.json: it is no JSON$/ },
+    { number: 2, reason: /^cannot read .*2\.json: it is not JSON$/ },
     { number: 3, reason: /3\.json: its number is another one$/ },
     { number: 4, reason: /4\.json: \w+ is not as it should be$/ },
   ])

@@ -355,7 +355,7 @@ t.test('what it needs is kept, and when that is lost nothing happens but by requ
     pin: { generation: 1 },
     lastError: { message: /cannot keep the rollback/ },
   })
-  t.match(await site.service.history(), { unreadable: [{ number: 1, reason: /1\.json: it is no JSON/ }] })
+  t.match(await site.service.history(), { unreadable: [{ number: 1, reason: /1\.json: it is not JSON/ }] })
   t.equal(address(site), '127.0.0.1:8065')
   t.equal((await site.service.run({ cause: 'release' })).state, 'applied')
   t.equal(address(site), '127.0.0.1:8066')

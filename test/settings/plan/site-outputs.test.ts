@@ -201,7 +201,7 @@ t.test('JSON: compared by its values, and refused where it is none', async t => 
   site.write(`${CUSTOM}/mattermost-jail/output.json`, JSON.stringify({ ...jail, path, check: 'json' }))
   site.write(`${CUSTOM}/mattermost-jail/10-jail.njk`, '{"a": {{ backend }} }')
   const error = await errorOf(site.service.run({ cause: 'db-changed' }))
-  t.match(error, { code: 'check.failed', message: /mattermost-jail: it is no JSON/ })
+  t.match(error, { code: 'check.failed', message: /mattermost-jail: it is not JSON/ })
   t.match(site.file(path), /^\{"b"/)
 })
 
@@ -406,7 +406,7 @@ t.test(
     addOutput(site)
     mkdirSync(site.root + JAIL)
     const error = await errorOf(site.service.plan())
-    t.match(error, { code: 'files.unsafe', message: /jail\.d\/mattermost\.conf: it is no plain file/ })
+    t.match(error, { code: 'files.unsafe', message: /jail\.d\/mattermost\.conf: it is not a regular file/ })
 
     addOutput(site, { ...jail, when: { 'fail2ban.status': 'enabled' } })
     const outcome = await site.service.run({ cause: 'start' })

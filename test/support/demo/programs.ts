@@ -103,7 +103,7 @@ export class Daemon {
   }
 }
 
-/** A line of the log as a terminal would show it; what is no JSON stays as it is. */
+/** A line of the log as a terminal would show it; what is not JSON stays as it is. */
 function asWords(line: string): string {
   if (!line.startsWith('{')) return line
   try {

@@ -70,7 +70,7 @@ export async function prepareSite(project: string, root: string): Promise<Site> 
   return site
 }
 
-/** `wanted` where nobody listens on it, else any free one of loopback. */
+/** `wanted` where nothing listens on it, else any free one of loopback. */
 export async function freePort(wanted: number): Promise<number> {
   return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? wanted
 }

@@ -8,7 +8,7 @@ export interface JsonObject {
 /** Where each value of a document ends: path (`A.B`) to offset in characters. */
 export type Ends = Map<string, number>
 
-/** A document that is no JSON, said in the words of Go's parser. `offset` counts the offending character. */
+/** A document that is not JSON, said in the words of Go's parser. `offset` counts the offending character. */
 export class JsonSyntaxError extends Error {
   constructor(
     message: string,

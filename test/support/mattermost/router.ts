@@ -10,7 +10,7 @@ export interface Call {
   /** Parts of the path that the pattern names. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
-  /** The parsed body; undefined without one, or when it is no JSON. */
+  /** The parsed body; undefined without one, or when it is not JSON. */
   readonly body: unknown
   /** Who asks over TCP with a session. */
   readonly user: User | undefined

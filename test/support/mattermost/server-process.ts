@@ -71,7 +71,7 @@ interface Places {
   localMode: boolean
 }
 
-/** Where the configuration says that the server is to be found; undefined when it is no JSON. */
+/** Where the configuration says that the server is to be found; undefined when it is not JSON. */
 function placesIn(configFile: string): Places | undefined {
   try {
     const config = JSON.parse(readFileSync(configFile, 'utf8')) as {
