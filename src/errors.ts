@@ -15,7 +15,7 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
 interface ErrorKind {
   exit: ExitStatus
   http: number
-  /** What the operator can do, where the place of the error knows nothing better. */
+  /** The operator's remedy, where the place of the error knows nothing better. */
   hint: string
 }
 
@@ -118,7 +118,7 @@ export function asTeamchatError(error: unknown, code: ErrorCode, cannot: string)
   return new TeamchatError(code, `cannot ${cannot}: ${reasonOf(error)}`, { cause: error })
 }
 
-/** What came of a write to standard output or error that failed (a full disk, not a reader that has gone); else undefined. */
+/** The error of a write to standard output or error that failed (a full disk, not a reader that has gone); else undefined. */
 export function asOutputError(error: unknown): TeamchatError | undefined {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
   if (error instanceof TeamchatError || syscall !== 'write' || code === undefined) return undefined

@@ -40,7 +40,7 @@ export interface App extends AppOptions {
   spool: Spool
   events: EventProcessor
   pause: PauseFile
-  /** What the doctor looks with; nothing of it acts. */
+  /** The doctor's means of looking; nothing of it acts. */
   doctor: DoctorParts
   /** Settings do not wait for people, whose directory may hang and whose import may take an hour. */
   queues: { settings: SerialQueue; people: SerialQueue }

@@ -19,7 +19,7 @@ const quickExec: Exec = (command, args, options = {}) =>
     timeoutMs: Math.min(options.timeoutMs ?? CHILD_LIMIT_MS, CHILD_LIMIT_MS),
   })
 
-/** What the doctor looks with: parts of its own, that only read, and whose every wait is short. */
+/** The doctor's means of looking: parts of its own, that only read, and whose every wait is short. */
 export function doctorParts({ paths, env }: { paths: Paths; env: NodeJS.ProcessEnv }): DoctorParts {
   const source = new SettingsSource(paths)
   const { mattermost, provider } = createConnections({

@@ -13,7 +13,7 @@ import type { RecordChange, SettingsReading } from '../settings/parts.js'
 export class SettingsSource {
   readonly #paths: Paths
   #lastGood: Settings | undefined
-  /** What was read last, by the bytes and the facts that it came from. */
+  /** The last reading, by the bytes and the facts that it came from. */
   #lastRead: { bytes: Buffer; facts: string; reading: SettingsReading } | undefined
 
   constructor(paths: Paths) {

@@ -126,7 +126,7 @@ export function concerningProperties(settings: Settings): Record<string, string>
   )
 }
 
-/** What has changed, a line each: `mattermost.SmtpServer "a" → "b"`. What only one of them knows counts as equal. */
+/** Changes, a line each: `mattermost.SmtpServer "a" → "b"`. What only one of them knows counts as equal. */
 export function changedProperties(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,

@@ -18,7 +18,7 @@ export interface LeafRule {
   follows?: string
   /** What may have caused a change, for people. */
   causes: string[]
-  /** What Mattermost ships, in all of its versions; a missing leaf counts as shipped. The first one shows the type. */
+  /** Values that Mattermost ships, in all of its versions; a missing leaf counts as shipped. The first one shows the type. */
   shipped: [LeafValue, ...LeafValue[]]
   /** How two values are compared; Mattermost adds a slash to folders and takes one from addresses. */
   compare: 'exact' | 'folder' | 'address'

@@ -1,10 +1,10 @@
-/** What came of it; `stories/operations` has the same shape for the commands. */
+/** The outcome; `stories/operations` has the same shape for the commands. */
 export type ManagementDecision =
   | { state: 'managed' }
   | { state: 'unmanaged' | 'held' | 'refused'; reason: string; hint: string }
   | { state: 'not-adopted'; reason: string; hint: string; differences: string[] }
 
-/** What decides whether this Mattermost is ours to touch. */
+/** Facts that decide whether this Mattermost is ours to touch. */
 export interface ManagementFacts {
   /** The explicit `status` of the record `mattermost`. */
   status: 'enabled' | 'disabled' | undefined
@@ -18,7 +18,7 @@ export interface ManagementFacts {
   held: boolean
   /** When `teamchat retire` gave the host back; undefined where it did not. */
   retiredAt: string | undefined
-  /** What forbids managing whatever the site says: a configuration in the database, the old module. */
+  /** The obstacle to managing whatever the site says: a configuration in the database, the old module. */
   obstacle: { reason: string; hint: string } | undefined
   /** A line each: enforced leaves and vhosts that are the site's own; secrets masked. */
   differences: string[]

@@ -13,7 +13,7 @@ export interface DesiredSetting {
   explicit: boolean
   /** What the site has stays at first, though the property is explicit; only its next change counts. */
   keepInitial: boolean
-  /** What Mattermost ships. */
+  /** Values that Mattermost ships. */
   shipped: readonly Json[]
   compare: 'exact' | 'folder' | 'address'
   secret: boolean

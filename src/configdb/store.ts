@@ -16,7 +16,7 @@ export interface UpdateOptions {
   now?: () => Date
 }
 
-/** What is to be different, or undefined where nothing is. May be asked again with newer records. */
+/** The change to make, or undefined where nothing is. May be asked again with newer records. */
 export type Change = (records: DbLookup) => DbEdits | undefined
 
 /** Long enough for a stock save of a big DB (0.5 s a rewrite), short enough for somebody who waits. */

@@ -57,7 +57,7 @@ export interface ReadOptions {
   after: ChangeMark | undefined
 }
 
-/** What has changed since a mark. */
+/** Changes since a mark. */
 export type ChangesRead =
   | {
       kind: 'changes'
@@ -89,6 +89,6 @@ export interface DirectoryChanges {
   openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterConnection>
   /** What changed since `mark`; `list` adds the ids of everybody. */
   readSince(mark: ChangeMark, options: { list: boolean }, signal?: AbortSignal): Promise<ChangesRead>
-  /** What to do where there is no counter. */
+  /** The remedy where there is no counter. */
   readonly remedy: string
 }

@@ -4,7 +4,7 @@ import type { Account } from './account.js'
 /** What is tried, in this order. */
 export type TrialStepName = 'connect' | 'tls' | 'login' | 'base' | 'groups' | 'people' | 'locks' | 'changes'
 
-/** What came out of one step. `remedy`: what to do, '' where there is nothing; never a secret. */
+/** The result of one step. `remedy`: what to do, '' where there is nothing; never a secret. */
 export interface TrialStep {
   step: TrialStepName
   verdict: 'pass' | 'warn' | 'fail' | 'skip'

@@ -1,7 +1,7 @@
 /** skip: it makes no sense here, and the message says why. */
 export type Verdict = 'pass' | 'warn' | 'fail' | 'skip'
 
-/** What came out of one look. */
+/** The result of one look. */
 export interface Said {
   verdict: Verdict
   /** What was looked at: a name, a path, a unit. '' where the message says it. */

@@ -25,7 +25,7 @@ export interface PeopleRecords {
 /** What stands in the way of applying the settings, and what is left to do of those that were. */
 export type Progress = Pick<SettingsStatus, 'lastError' | 'owed'>
 
-/** What the doctor works with; the composition root puts it together. Every effect is bounded in time. */
+/** The effects that the doctor works with; the composition root puts it together. Every effect is bounded in time. */
 export interface DoctorParts {
   paths: Paths
   env: NodeJS.ProcessEnv
@@ -44,7 +44,7 @@ export interface DoctorParts {
   ownAddresses: () => string[]
 }
 
-/** What one check sees. What several of them ask is asked once. */
+/** The view of one check; a question of several checks is asked once. */
 export interface View extends DoctorParts {
   settings: Settings
   reading: SettingsReading

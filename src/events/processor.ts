@@ -56,7 +56,7 @@ export class EventProcessor {
   }
 
   /**
-   * What came of the event: at once where it is finished or waits for the operator, else when it does,
+   * The outcome of the event: at once where it is finished or waits for the operator, else when it does,
    * and after `waitMs` whatever is known then. undefined: no such event.
    */
   async wait(id: string, waitMs: number): Promise<EventReport | undefined> {

@@ -2,11 +2,11 @@
 export interface Waiting {
   /** In words, "waits: …". */
   reason: string
-  /** What the operator can do. */
+  /** The operator's remedy. */
   hint: string
 }
 
-/** What came of one person, one hook or one event. */
+/** The outcome of one person, one hook or one event. */
 export type Outcome =
   | { state: 'done'; message: string }
   | { state: 'failed'; message: string; hint: string }
@@ -29,7 +29,7 @@ export interface TeamchatEvent {
   firedAt: string
 }
 
-/** What is known of an event. */
+/** Known facts about an event. */
 export interface EventReport {
   id: string
   name: string

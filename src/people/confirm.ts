@@ -10,7 +10,7 @@ import { LOCKS_UNKNOWN } from './run/everybody.js'
 import { isWithin, throttledKeys } from './run/rate-limit-memory.js'
 import { isConfirmed } from './status.js'
 
-/** What an automatic run would do, with what stands in its way. Changes nobody; what was shown is kept. */
+/** The plan of an automatic run, with what stands in its way. Changes nobody; what was shown is kept. */
 export async function planOnly(parts: PeopleParts, signal: AbortSignal | undefined): Promise<ConfirmOutcome> {
   const settings = await parts.settings()
   await parts.links.load()

@@ -16,7 +16,7 @@ interface Around {
   isLinked: boolean
 }
 
-/** What came of one person whom an event named. */
+/** The outcome of one person whom an event named. */
 export function outcomeOfResult(result: PersonResult, { team, mails, isLinked }: Around): Outcome {
   const { login, reason } = result.decision
   const name = `'${login}'`
@@ -67,7 +67,7 @@ export function notFound(login: string): Outcome {
 }
 
 /**
- * What came of `user-lock`. Whoever fires the event may lock only after it, so somebody who is not locked is looked at
+ * The outcome of `user-lock`. Whoever fires the event may lock only after it, so somebody who is not locked is looked at
  * again; for somebody who is, nothing else is to be waited for.
  */
 export function ofLock(accounts: Account[], outcome: Outcome): Outcome {

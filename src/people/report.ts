@@ -68,7 +68,7 @@ export const REFUSED = {
   full: 'failed',
 } as const
 
-/** What came of one decision. */
+/** The outcome of one decision. */
 export type PersonResult =
   | {
       state: 'created'
@@ -90,7 +90,7 @@ export type PersonResult =
       serverFault: boolean
     }
 
-/** What came of a decision that worked, or that was none. */
+/** The outcome of a decision that worked, or that was none. */
 export type Settled =
   | 'adopted'
   | 'joined'

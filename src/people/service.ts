@@ -67,7 +67,7 @@ export class PeopleService {
   readonly credentials: Credentials
   /** Who is who, by command. */
   readonly links: PeopleLinks
-  /** What is known of the directory that is followed. */
+  /** Known facts about the directory that is followed. */
   readonly followed = new Followed()
   readonly #parts: PeopleParts
   #waiting: Waiting | undefined
@@ -221,7 +221,7 @@ export class PeopleService {
     )
   }
 
-  /** What `teamchat status` says of people. Does not wait for a run, and does not throw. */
+  /** The part of `teamchat status` about people. Does not wait for a run, and does not throw. */
   status(): Promise<Status['people']> {
     return peopleStatus(this.#parts, this.#waiting)
   }

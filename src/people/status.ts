@@ -11,7 +11,7 @@ import { seatsNow, seatWords } from './seats.js'
 import type { PeopleState } from './state.js'
 
 /**
- * What `teamchat status` says of people; `waits` is what the last run waited for. A file of ours that cannot be read,
+ * The part of `teamchat status` about people; `waits` is what the last run waited for. A file of ours that cannot be read,
  * or settings that cannot be used, are told as the last error: everything else must be seen all the same.
  */
 export async function peopleStatus(

@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { networkInterfaces } from 'node:os'
 import { readFileIfPresent } from '../system/files/files.js'
 
-/** What a name means to others, and to this host. */
+/** The meaning of a name to others, and to this host. */
 export interface NameAnswer {
   /** What the DNS says; [] where it knows no such name. */
   dns: string[]

@@ -31,7 +31,7 @@ export interface Inputs {
   restore: Restore
 }
 
-/** How a draft is made; without it: what the daemon would do by itself, told and not refused. */
+/** How a plan is made; without it: what the daemon would do by itself, told and not refused. */
 export type PlanRules = Partial<Pick<PlanOptions, 'insist' | 'asked' | 'shrink' | 'restore'>>
 
 /** Reads the host; writes nothing. `preview`: as if that had been written. Throws what cannot be read or used. */
@@ -80,7 +80,7 @@ export async function readHost(service: ServiceParts): Promise<HostState> {
   return restoredHostState(hostState, await readRestore(state, settings, generations))
 }
 
-/** What would be written and done. Throws for values, templates and certificates that cannot be used. */
+/** The plan of what would be written and done. Throws for values, templates and certificates that cannot be used. */
 export function planFor(service: ServiceParts, inputs: Inputs, how: PlanRules): ChangePlan {
   const { hostState, outputs, site, restore: found } = inputs
   const { paths } = service.parts

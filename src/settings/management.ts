@@ -86,7 +86,7 @@ export function managementOf(
   })
 }
 
-/** What forbids managing: the old module's live actions, which an adoption masks, or what forbids that as well. */
+/** The obstacle to managing: the old module's live actions, which an adoption masks, or what forbids that as well. */
 function obstacleOf(hostState: HostState): Obstacle | undefined {
   return hostState.oldModule.length === 0 ? unsupported(hostState) : liveOldModule(hostState.oldModule)
 }
@@ -99,7 +99,7 @@ export function liveOldModule(actions: readonly string[]): Obstacle {
   }
 }
 
-/** What forbids managing and adopting alike; undefined where nothing does. */
+/** The obstacle to managing and adopting alike; undefined where nothing does. */
 export function unsupported(hostState: HostState): Obstacle | undefined {
   const driver = valueAt(hostState.live?.value, ['SqlSettings', 'DriverName'])
   const source = String(valueAt(hostState.live?.value, ['SqlSettings', 'DataSource']) ?? '')

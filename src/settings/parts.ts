@@ -34,7 +34,7 @@ export interface RecordChange {
  * that goes on after a crash. `actions`: all that the change wants. */
 export interface SiteHealth {
   /**
-   * What works now, kept on disk (0600) until the change is over: plain JSON, no secrets. Called once the files of a
+   * A snapshot of what works now, kept on disk (0600) until the change is over: plain JSON, no secrets. Called once the files of a
    * change are in place and before any service is touched; the old config.json and vhost are in `world`.
    */
   before(hostState: HostState, actions: readonly PendingAction[]): Promise<Json>
@@ -60,11 +60,11 @@ export interface AppliedChange {
   revision: string
   /** Why the service ran. */
   cause: string
-  /** What is known of our leaves now, and the rollback that is in force. */
+  /** Known facts about our leaves now, and the rollback that is in force. */
   state: Pick<SettingsState, 'leaves' | 'pin'>
   /** HistoryKeep. */
   keep: number
-  /** What was planned, for people; secrets masked. */
+  /** The plan, for people; secrets masked. */
   files: PlannedFile[]
   actions: PendingAction[]
   /**
@@ -74,7 +74,7 @@ export interface AppliedChange {
   outputs: { output: string; path: string; text: string; leaves?: string[][] | undefined }[]
 }
 
-/** What the settings service works with; the composition root puts it together. */
+/** Collaborators of the settings service; the composition root puts it together. */
 export interface SettingsParts {
   paths: Paths
   /** `changes`: as it would read with them; nothing is written. */

@@ -12,7 +12,7 @@ import { GenerationStore } from './history/generation-store.js'
 import { type HistoryParts, keepGeneration } from './history/history.js'
 import type { SettingsParts } from './parts.js'
 
-/** What the settings service works with, the files that it keeps among them. */
+/** Collaborators of the settings service, with the files that it keeps. */
 export interface ServiceParts {
   parts: SettingsParts
   stateFile: StateFile
@@ -58,7 +58,7 @@ export function createServiceParts(parts: SettingsParts): ServiceParts {
   }
 }
 
-/** What a change works with; `cause`: why the service runs. */
+/** Collaborators of a change; `cause`: why the service runs. */
 export async function commitParts(service: ServiceParts, cause: string): Promise<CommitParts> {
   const { parts, stateFile, journalFile, generations, systemctl, now } = service
   return {
@@ -73,7 +73,7 @@ export async function commitParts(service: ServiceParts, cause: string): Promise
   }
 }
 
-/** What an adoption or a retirement works with. */
+/** Collaborators of an adoption or a retirement. */
 export function adoptParts({ parts, stateFile, systemctl, exec, env, now }: ServiceParts): AdoptParts {
   return { parts, stateFile, systemctl, exec, env, now: now() }
 }

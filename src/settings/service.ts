@@ -57,12 +57,12 @@ export class SettingsService {
     }
   }
 
-  /** What `teamchat apply` would do. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
+  /** The plan of `teamchat apply`. Throws what `run` would throw for values, templates and certificates; Apache is not asked. */
   async plan(): Promise<SettingsPlan> {
     return planSettings(this.#parts)
   }
 
-  /** What `teamchat rollback` would do. Throws as `plan` and the rollback itself do. */
+  /** The plan of `teamchat rollback`. Throws as `plan` and the rollback itself do. */
   async planRollback(to: number): Promise<SettingsPlan> {
     return planRollback(this.#parts, to)
   }
@@ -104,7 +104,7 @@ export class SettingsService {
     return readOwnership(this.#parts.parts, this.#parts.stateFile)
   }
 
-  /** What is known now; never throws. */
+  /** The state as it is known now; never throws. */
   async status(): Promise<SettingsStatus> {
     return readStatus(this.#parts, this.#lastError)
   }
@@ -123,7 +123,7 @@ export class SettingsService {
 }
 
 /**
- * What came of an event that says that a certificate is another one, from the run of the settings service that it caused.
+ * The outcome of an event that says that a certificate is another one, from the run of the settings service that it caused.
  * Throws what a later try may not meet: then the event waits.
  */
 export async function certificateOutcome(

@@ -24,7 +24,7 @@ export interface SettingsStatus {
   pin: Status['pin']
 }
 
-/** What is known now; writes nothing, never throws. */
+/** The state as it is known now; writes nothing, never throws. */
 export async function readStatus(
   service: ServiceParts,
   lastError: Trouble | undefined,
@@ -104,7 +104,7 @@ async function servicesOf(
     }))
 }
 
-/** What `teamchat apply` would do; writes nothing. Throws what it would throw for values, templates and certificates. */
+/** The plan of `teamchat apply`; writes nothing. Throws what it would throw for values, templates and certificates. */
 export async function planSettings(service: ServiceParts, preview?: Preview): Promise<SettingsPlan> {
   try {
     const assessment = await assessHost(service, preview)
@@ -117,7 +117,7 @@ export async function planSettings(service: ServiceParts, preview?: Preview): Pr
   }
 }
 
-/** What a rollback to generation `to` would do; writes nothing. */
+/** The plan of a rollback to generation `to`; writes nothing. */
 export async function planRollback(service: ServiceParts, to: number): Promise<SettingsPlan> {
   try {
     const assessment = await assessHost(service)

@@ -5,7 +5,7 @@ import { isRunning } from '../config/services/plan.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isBetween, type Systemctl, type UnitFacts } from '../services/systemd.js'
 
-/** What is needed of Mattermost's API. */
+/** The part of Mattermost's API that is needed. */
 export interface MattermostConfigApi {
   reachable(signal?: AbortSignal): Promise<boolean>
   /** `POST /config/reload`. */

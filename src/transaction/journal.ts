@@ -64,7 +64,7 @@ const journalSchema = z.strictObject({
   next: stateSchema,
   /** Units that the actions touch, as they were. */
   units: z.array(z.strictObject({ unit: z.string(), running: z.boolean(), enabled: z.boolean() })),
-  /** What was planned, for people. */
+  /** The plan, for people. */
   files: z.array(
     z.strictObject({
       output: z.string(),

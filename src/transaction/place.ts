@@ -12,7 +12,7 @@ import type { RenameExchange } from '../system/files/rename-exchange.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
 import { asideOf, type OpenFolders, placeIn, readText, type StepHook } from './staging.js'
 
-/** What moves the files of a change. */
+/** Collaborators that move the files of a change. */
 export interface ChangeParts {
   root: string
   folders: OpenFolders

@@ -97,7 +97,7 @@ function isApache(unit: string): boolean {
 export const CONFIG_OUTPUT = 'config.json'
 export const VHOST_OUTPUT = 'mattermost.conf'
 
-/** What is wrong with a value in a file that somebody has written, place by place, in plain words. */
+/** The fault of a value in a file that somebody has written, place by place, in plain words. */
 export function schemaWords(error: z.ZodError, value: unknown): string {
   return error.issues.map(issue => issueWords(issue, value, [])).join('; ')
 }

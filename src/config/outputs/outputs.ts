@@ -139,7 +139,7 @@ function orderedBy(fragments: Fragment[], known: KnownTemplates): Fragment[] {
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** What is known of a file whose text is as it was, else what `make` makes of it. */
+/** Known facts about a file whose text is as it was, else what `make` makes of it. */
 function asKnown<T extends { text: string }>(
   known: Map<string, T>,
   path: string,

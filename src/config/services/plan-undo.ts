@@ -25,7 +25,7 @@ export interface UndoFacts {
 }
 
 /**
- * What brings the old state back into force, in reverse order: what ran before runs again and has read the old files, what
+ * Actions that bring the old state back into force, in reverse order: what ran before runs again and has read the old files, what
  * did not is stopped. What was owed before the change stays owed.
  */
 export function planUndo(facts: UndoFacts): PendingAction[] {

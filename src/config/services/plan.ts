@@ -166,7 +166,7 @@ export interface SiteChange {
 }
 
 /**
- * What happens to units that only the site's own outputs name: those that run are reloaded or restarted, once each, a
+ * Plans the actions on units that only the site's own outputs name: those that run are reloaded or restarted, once each, a
  * restart before a reload; those that do not are never started, since they read their files when they start. What an
  * earlier run owes a unit is joined with what is new.
  */

@@ -24,7 +24,7 @@ export function findKnown(record: string, property: string): KnownProperty | und
 }
 
 /**
- * What is wrong with a value, or undefined. An unknown property of a known record is the site's own and never
+ * The fault of a value, or undefined. An unknown property of a known record is the site's own and never
  * wrong; an empty value means "not set". `property` is '' for the value of a plain record.
  */
 export function checkProperty(record: string, property: string, value: string): SettingsProblem | undefined {

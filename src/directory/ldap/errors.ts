@@ -180,7 +180,7 @@ function refusedSearch(error: ResultCodeError, context: ConnectionContext): { re
   }
 }
 
-/** What to do about missing rights; ends a hint. */
+/** The remedy for missing rights; ends a hint. */
 export function mayRead(context: Pick<ConnectionContext, 'bindDn' | 'external'>): string {
   if (context.external === true) {
     return 'let that user read in slapd (authz-regexp and access), or set sssd BindDN and BindPassword'

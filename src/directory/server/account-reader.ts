@@ -185,6 +185,6 @@ export interface ServerCounter {
   changed(before: ChangeMark, now: ChangeMark): Filter | undefined
   /** The attribute that this filter asks for. */
   stamp: string
-  /** What to do where there is no counter. */
+  /** The remedy where there is no counter. */
   remedy: string
 }

@@ -7,7 +7,7 @@ export interface OwedMail {
   email: string
 }
 
-/** What came of a try; `later`: its turn has not come again yet. */
+/** The outcome of a try; `later`: its turn has not come again yet. */
 export type MailOutcome = { state: 'sent' } | { state: 'owed'; reason: string } | { state: 'later' }
 
 const FIRST_PAUSE_MS = 60_000

@@ -34,7 +34,7 @@ const FILE = /^([0-9a-z]+-[0-9a-f]{12})(\.pending)?\.json$/
 /** Left behind by a crash in the middle of a write; it may hold a password. */
 const LEFTOVER = /^\..*\.teamchatd-[0-9a-f]+$/
 
-/** What a visit to the folder is for. */
+/** The purpose of a visit to the folder. */
 type Visit = { write: { name: string; content: string } } | { forget: string[] } | 'issue'
 
 /** So many wait for the next visit at most, which else is that of the next password. */

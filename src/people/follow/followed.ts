@@ -16,7 +16,7 @@ export interface Differences {
   gone: string[]
 }
 
-/** What `status` says of how the directory is followed. */
+/** The part of `status` about how the directory is followed. */
 export interface Following {
   /** counter: by the directory's change counter. reading: by reading everybody, and why. */
   by: 'counter' | 'reading'
@@ -58,7 +58,7 @@ export class Followed {
     return this.#running
   }
 
-  /** What is known of this directory. */
+  /** Known facts about this directory. */
   viewOf(identity: Identity): FollowView {
     const { failures, triedAt } = this.#view
     return this.#isOf(identity) ? this.#view : { ...NOTHING, failures, triedAt }
@@ -115,7 +115,7 @@ export class Followed {
     this.#view = { readAt: now, listedAt, listOwed: false, nextDue, unsettled, failures, triedAt }
   }
 
-  /** What a read of changes shows that was not known. */
+  /** News of a read of changes. */
   compare({ accounts, ids }: Extract<ChangesRead, { kind: 'changes' }>): Differences {
     const changed = accounts.filter(account => this.#seen.get(account.id) !== digest(account))
     const those = new Set(changed.map(account => account.id))

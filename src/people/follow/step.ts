@@ -1,7 +1,7 @@
 import type { MarkChange } from '../../directory/change-mark.js'
 import { backoffMs } from '../../system/concurrency/delay.js'
 
-/** What is known of the directory that is followed. Times are milliseconds since 1970. */
+/** Known facts about the directory that is followed. Times are milliseconds since 1970. */
 export interface FollowView {
   /** When everybody was last read; undefined: not yet, or it was another directory. */
   readAt: number | undefined
@@ -27,7 +27,7 @@ export interface FollowTiming {
 /** `none`: there is no counter. undefined: it was not asked, or did not answer. */
 export type CounterSaid = MarkChange | 'none' | undefined
 
-/** What to do now: nothing; look for what has changed; read everybody. */
+/** The next step: nothing; look for what has changed; read everybody. */
 export type FollowStep = 'nothing' | 'changes' | 'everybody'
 
 /** A person who could not be brought in line is tried again then: a fault of a server is over, or a seat is free. */

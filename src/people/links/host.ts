@@ -5,7 +5,7 @@ import type { PeopleParts } from '../parts.js'
 import { soon } from '../seats.js'
 import type { PeopleState } from '../state.js'
 
-/** What tells one host from another; undefined: it cannot be told here. */
+/** Facts that tell one host from another; undefined: it cannot be told here. */
 export interface HostIdentity {
   /** Of the machine, from /etc/machine-id. */
   machine: string | undefined
@@ -15,7 +15,7 @@ export interface HostIdentity {
   links?: boolean | undefined
 }
 
-/** What to do where `areLinksLost`. */
+/** The remedy where `areLinksLost`. */
 export const LOST_HINT =
   'put links.json and links.journal back from a backup; without one teamchat users accept-host has everybody matched ' +
   'anew by login and e-mail, as at the first start (look at teamchat users plan)'

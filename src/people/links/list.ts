@@ -71,7 +71,7 @@ function remarksOf(link: Link, now: Date): string[] {
 
 type Next = Pick<LinkOutcome, 'next' | 'mails' | 'notes'>
 
-/** What the next sync does about one person. What cannot be told is a note: the link is changed all the same. */
+/** The next sync's decision about one person. What cannot be told is a note: the link is changed all the same. */
 export async function nextFor(
   parts: PlanParts,
   settings: Settings,

@@ -45,7 +45,7 @@ export async function findApache(
   return undefined
 }
 
-/** What to do where there is no Apache at all. */
+/** The remedy where there is no Apache at all. */
 export function noApache(platform: Platform): TeamchatError {
   return new TeamchatError('check.failed', `cannot set up the vhost: there is no ${PROGRAMS[platform]}`, {
     hint: `install ${PACKAGES[platform]}, or type: teamchat config setprop mattermost WebServer none (another web server proxies to Mattermost)`,

@@ -26,7 +26,7 @@ export interface Proxied {
   whole: boolean
 }
 
-/** What a file of Apache's configuration defines. */
+/** Definitions of a file of Apache's configuration. */
 export interface ParsedVhosts {
   vhosts: Vhost[]
   /** Names of directives that stand outside of its virtual hosts. */

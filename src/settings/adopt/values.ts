@@ -9,7 +9,7 @@ import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
 import type { HostState } from '../host/host-state.js'
 
-/** What an adoption takes over. */
+/** The values that an adoption takes over. */
 export interface Adopted {
   /** Properties of the record `mattermost`. */
   props: Record<string, string>

@@ -9,7 +9,7 @@ import { type Adopted, type AdoptValue, liveValue, withoutRoot } from './values.
 
 /** The virtual hosts of a site that lead to its Mattermost. */
 export interface SiteVhosts {
-  /** What people reach it by; '' where nothing says a name. */
+  /** The name by which people reach it; '' where nothing says a name. */
   host: string
   /** Files that hold at least one of them, the vhost at our own path too; none of ours. */
   files: VhostFile[]

@@ -8,7 +8,7 @@ import type { SettingsState, StateFile } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
 import type { SettingsParts } from '../parts.js'
 
-/** What a change of the site works with. */
+/** Collaborators of a change of the site. */
 export interface CommitParts {
   parts: SettingsParts
   stateFile: StateFile

@@ -14,7 +14,7 @@ import { type CommitParts, recorded, withChange } from './change.js'
 import { finishChange } from './finish.js'
 
 /**
- * Puts a draft into effect: all files or none, then a look, the actions, and another look; what worked before and does
+ * Puts a plan into effect: all files or none, then a look, the actions, and another look; what worked before and does
  * not now undoes it. Intent and actions are on disk before the first file moves, so that a crash anywhere loses
  * neither. A line for each thing done. Throws `files.write` and `files.unsafe` (nothing has changed then),
  * `change.undone`, and what failed of the actions; those stay owed.

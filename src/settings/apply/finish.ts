@@ -15,7 +15,7 @@ import { refusalOf } from '../plan/refusal.js'
 import { type CommitParts, recorded, withChange } from './change.js'
 
 /**
- * What follows once all files of a change are in place, also in another process after a crash: actions, a look, and
+ * The rest of a change once all files of a change are in place, also in another process after a crash: actions, a look, and
  * either the change stays and is recorded, or it is undone. Throws `change.undone`, and what failed of the actions.
  */
 export async function finishChange(

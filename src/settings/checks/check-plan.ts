@@ -28,7 +28,7 @@ export interface CheckParts {
 
 const PORT_MS = 2_000
 
-/** What the checks found; the plan itself is as it was. */
+/** Findings of the checks; the plan itself is as it was. */
 export interface Findings {
   /** Remarks, a line each. */
   notes: string[]

@@ -70,7 +70,7 @@ async function within<T>(milliseconds: number, ask: (signal: AbortSignal) => Pro
   }
 }
 
-/** What one look found of one thing. */
+/** The finding of one look at one thing. */
 export interface Finding {
   /** The same thing has the same name before and after, whatever its address is meanwhile. */
   name: string

@@ -91,7 +91,7 @@ export interface HealthParts {
 const BRINGS_UP = new Set<PendingAction['verb']>(['start', 'restart', 'reload', 'api-reload'])
 /** One question each, before and after; a host with more sites loses them all at once or none. */
 const MOST_SITES = 12
-/** What Mattermost ships. */
+/** Values that Mattermost ships. */
 const SHIPPED = {
   ListenAddress: ':8065',
   LocalModeSocketLocation: '/var/tmp/mattermost_local.socket',

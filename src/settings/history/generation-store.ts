@@ -180,7 +180,7 @@ export const generationSchema = z.strictObject({
   cause: z.string(),
   /** rollback: the generation that was put back. */
   restored: z.int().optional(),
-  /** What changed, a line each; secrets masked. */
+  /** Changes, a line each; secrets masked. */
   changes: z.array(z.string()),
   /** What services did, a line each. */
   actions: z.array(z.string()),

@@ -63,7 +63,7 @@ export interface HostState {
   oldModule: string[]
 }
 
-/** What reads the world. */
+/** Collaborators that read the host. */
 export interface HostReaders {
   paths: Paths
   exec: Exec

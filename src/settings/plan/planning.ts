@@ -12,7 +12,7 @@ import type { HostState } from '../host/host-state.js'
 import type { SiteWorld } from '../host/site-outputs.js'
 import { secretForms } from '../secrets.js'
 
-/** What happens with an output that would lose most of itself: refused, only told (a plan), or let through. */
+/** The rule for an output that would lose most of itself: refused, only told (a plan), or let through. */
 export type ShrinkRule = 'refuse' | 'tell' | 'allow'
 
 export interface PlanOptions {

@@ -10,7 +10,7 @@ import type { ChangePlan } from './change-plan.js'
 import { shownValue } from './leaves.js'
 import { shownLines } from './planning.js'
 
-/** True where a draft says what may be done, now or once the operator says so. */
+/** True where a plan says what may be done, now or once the operator says so. */
 export function mayPlan(management: Management): boolean {
   return management.state === 'managed' || management.state === 'held'
 }
@@ -42,7 +42,7 @@ export function refuseRestore(management: Management): void {
   })
 }
 
-/** What a draft would do, for people; secrets masked. Without a draft nothing would be done. */
+/** What a draft would do, for people; secrets masked. Without a plan nothing would be done. */
 export function planOf(
   assessment: {
     management: Management

@@ -7,7 +7,7 @@ import type { ChangePlan } from './change-plan.js'
 export type Refusal = NonNullable<SettingsState['refused']>
 
 /**
- * What a draft comes to, as far as checks and services see it: the values that would be written, and the certificates
+ * What a plan comes to, as far as checks and services see it: the values that would be written, and the certificates
  * that were looked at, so that one that was mended under the same path counts as a change. Another save that leaves all
  * of it as it was gives the same one. A hash, since values may be secrets.
  */

@@ -13,7 +13,7 @@ export interface Retirement {
   hostState: HostState
   /** undefined: files and services stay as they are. */
   back: RestoredOriginals | undefined
-  /** What stays, a line each. */
+  /** Things that stay, a line each. */
   stays: string[]
 }
 

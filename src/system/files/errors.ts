@@ -22,7 +22,7 @@ export function missingIsUndefined(error: unknown): undefined {
   return undefined
 }
 
-/** What came of a write as `files.write`: the path as the operator knows it, and why. One of ours stays as it is. */
+/** The error of a write as `files.write`: the path as the operator knows it, and why. One of ours stays as it is. */
 export function writeError(path: string, cause: unknown): TeamchatError {
   if (cause instanceof TeamchatError) return cause
   const code = (cause as NodeJS.ErrnoException).code
