@@ -77,6 +77,11 @@ export const catalogue = {
   paused: kind('tryLater', 409, 'teamchat resume goes on'),
   locked: kind('tryLater', 409, 'wait until the other one has finished'),
   running: kind('failed', 409, 'stop the other daemon first'),
+  otherVersion: kind(
+    'failed',
+    500,
+    'restart the daemon with the installed version: systemctl restart teamchatd',
+  ),
   notAllowed: kind('notAllowed', 403, 'run it as root'),
 } as const satisfies Record<string, ErrorKind>
 

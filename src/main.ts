@@ -48,7 +48,7 @@ function programParts(): ProgramParts {
       return packageVersion()
     },
     openApp: async (paths, options) =>
-      (await import('./app/process.js')).openHouse(paths, options, packageVersion()),
+      (await import('./app/process.js')).openApp(paths, options, packageVersion()),
     runDaemon: async paths => (await import('./app/process.js')).runDaemon(paths, packageVersion()),
   }
 }

@@ -1,25 +1,28 @@
+import type { EventReport, Status } from '../api/contract/service.js'
+import type { SettingsPlan } from '../api/contract/settings.js'
+import type { Operations } from '../api/contract.js'
+import { TeamchatError } from '../errors.js'
 import { pauseText, RESUME_HINT } from '../events/pause.js'
 import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
-import type { EventReport } from '../events/types.js'
-import type { ImportLine, SyncReport } from '../people/types.js'
-import type { Operations, SettingsPlan, Status } from '../stories/operations.js'
+
 import type { App } from './app.js'
 
-export type ImportUsers = (
-  options: { password: string | undefined; signal: AbortSignal },
-  onLine: (line: ImportLine) => Promise<void>,
-) => Promise<SyncReport>
+/** What a daemon knows besides the app; a command in its own process has none. */
+export interface DaemonPart {
+  startedAt: Date
+  /** Queues a look at the spool. */
+  lookAtSpool: () => void
+}
 
-/**
- * The operations of the app. Each that changes something goes through one of its queues; the others answer at once.
- * `startedAt`: set in the daemon, undefined in a command's own process.
- */
-export function appOperations(app: App, startedAt: Date | undefined): Operations {
+/** The operations of the app. Each that changes something goes through one of its queues; the others answer at once. */
+export function appOperations(app: App, daemon?: DaemonPart): Operations {
   const { settings, pause, stopping, queues } = app
-  const importUsers = appImport(app, startedAt)
-  const wake = waker(app, startedAt)
+  // Only a daemon runs events that wait.
+  const wake = () => {
+    if (daemon !== undefined) app.events.wake()
+  }
   return {
-    status: () => readStatus(app, startedAt),
+    status: () => readStatus(app, daemon?.startedAt),
     plan: () => planWithPause(app),
     apply: ({ force }) =>
       queues.settings.run('apply', async () => {
@@ -56,15 +59,26 @@ export function appOperations(app: App, startedAt: Date | undefined): Operations
       })
     },
     planUsers: () => app.people.planAll(stopping.signal),
-    importUsers: ({ password }, onLine) => importUsers({ password, signal: stopping.signal }, onLine),
-    credentials: whose => app.people.credentials.credentials(whose),
-    forgetCredentials: ids => app.people.credentials.forget(ids),
-    inviteUser: login =>
+    importUsers: ({ password }, onLine, gone = stopping.signal) =>
+      queues.people.run('import users', async () => {
+        await pause.refuse('import users')
+        const signal = AbortSignal.any([gone, stopping.signal])
+        const report = await app.people.importAll({ password, onLine, signal })
+        // Events may have waited for the first account.
+        wake()
+        return report
+      }),
+    credentials: async whose => ({ credentials: await app.people.credentials.credentials(whose) }),
+    forgetCredentials: async ({ ids }) => {
+      await app.people.credentials.forget(ids)
+      return {}
+    },
+    inviteUser: ({ login }) =>
       queues.people.run('invite', async () => {
         await pause.refuse('invite anybody')
         return app.people.credentials.invite(login)
       }),
-    userReport: login => app.people.credentials.report(login),
+    userReport: ({ login }) => app.people.credentials.report(login),
     listUsers: () => app.people.links.list(),
     changeLink: request => {
       if (request.dryRun) return app.people.links.change(request)
@@ -91,11 +105,16 @@ export function appOperations(app: App, startedAt: Date | undefined): Operations
         return outcome
       })
     },
-    eventReport: (id, waitMs) => reportOf(app, id, waitMs),
+    eventReport: ({ id, wait }) => reportOf(app, id, wait),
+    lookAtSpool: async () => {
+      daemon?.lookAtSpool()
+      return {}
+    },
+    health: async () => ({ ok: true, pid: process.pid, version: app.version }),
     history: () => settings.history(),
-    diff: options => settings.diff(options),
-    planRollback: to => settings.planRollback(to),
-    rollback: to =>
+    diff: ({ from, to }) => settings.diff({ from, to }),
+    planRollback: ({ to }) => settings.planRollback(to),
+    rollback: ({ to }) =>
       queues.settings.run('rollback', async () => {
         await pause.refuse('roll back')
         return settings.run({ cause: 'rollback', to })
@@ -111,29 +130,11 @@ export function appOperations(app: App, startedAt: Date | undefined): Operations
       await queues.people.run('pause', () => queues.settings.run('pause', async () => undefined))
       return paused
     },
-    resume: () => pause.clear(),
-  }
-}
-
-/** The bulk import of an app; ends when its caller has gone or the app closes. */
-export function appImport(app: App, startedAt: Date | undefined): ImportUsers {
-  const { queues, pause, stopping } = app
-  const wake = waker(app, startedAt)
-  return ({ password, signal }, onLine) =>
-    queues.people.run('import users', async () => {
-      await pause.refuse('import users')
-      const either = AbortSignal.any([signal, stopping.signal])
-      const report = await app.people.importAll({ password, onLine, signal: either })
-      // Events may have waited for the first account.
-      wake()
-      return report
-    })
-}
-
-/** Has waiting events looked at again; only a daemon runs them. */
-function waker(app: App, startedAt: Date | undefined): () => void {
-  return () => {
-    if (startedAt !== undefined) app.events.wake()
+    resume: async () => {
+      const ended = await pause.clear()
+      daemon?.lookAtSpool()
+      return { pause: ended }
+    },
   }
 }
 
@@ -145,16 +146,16 @@ async function planWithPause({ settings, pause }: App): Promise<SettingsPlan> {
     : { ...plan, notes: [`${pauseText(paused)}: ${RESUME_HINT}`, ...plan.notes] }
 }
 
-/** While everything stands still nobody waits for an outcome: it would not come. */
-async function reportOf(
-  { events, pause }: App,
-  id: string,
-  waitMs: number,
-): Promise<EventReport | undefined> {
+/** While everything stands still nobody waits for an outcome: it would not come. Throws `event.unknown`. */
+async function reportOf({ events, pause }: App, id: string, waitMs: number): Promise<EventReport> {
   const paused = await pause.read()
-  if (paused === undefined) return events.wait(id, waitMs)
-  const report = await events.wait(id, 0)
-  if (report === undefined || report.finishedAt !== undefined) return report
+  const report = await events.wait(id, paused === undefined ? waitMs : 0)
+  if (report === undefined) {
+    throw new TeamchatError('event.unknown', `cannot find the event ${id}`, {
+      hint: 'events are kept for a week after they are finished',
+    })
+  }
+  if (paused === undefined || report.finishedAt !== undefined) return report
   return { ...report, state: 'queued', message: `queued: ${pauseText(paused)}`, hint: RESUME_HINT }
 }
 

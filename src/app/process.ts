@@ -1,4 +1,4 @@
-import type { House } from '../cli/connect.js'
+import type { OwnApp } from '../cli/context.js'
 import { testDirectory } from '../doctor/directory-test.js'
 import { examine } from '../doctor/examine.js'
 import { type ExitStatus, exitStatus, reasonOf } from '../errors.js'
@@ -15,14 +15,14 @@ import { startDaemon } from './start.js'
 const STOP_WITHIN_MS = 4_500
 
 /** The app in a command's own process; `locked` takes the lock of whoever runs the services. */
-export async function openHouse(paths: Paths, options: { locked: boolean }, version: string): Promise<House> {
+export async function openApp(paths: Paths, options: { locked: boolean }, version: string): Promise<OwnApp> {
   const lock = options.locked ? await takeServiceLock(paths, false) : undefined
   // Somebody may read it from a file, or from cron's mail.
   const format = process.stderr.isTTY ? 'terminal' : 'plain'
   const log = createLogger({ format, level: 'warn', output: process.stderr })
   const app = createApp({ paths, env: process.env, log, version })
   return {
-    operations: appOperations(app, undefined),
+    operations: appOperations(app),
     doctor: () => examine(app.doctor),
     testDirectory: () => testDirectory({ readSettings: () => app.source.read(), provider: app.provider }),
     close: async () => {

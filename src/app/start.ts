@@ -1,10 +1,11 @@
+import { openApi } from '../api/server.js'
 import { asTeamchatError } from '../errors.js'
-import { openApi } from '../http/server.js'
+
 import type { Notifier } from '../system/notify.js'
 import { watchFile } from '../system/watch.js'
 import type { App } from './app.js'
 import { FollowCounter, followFile } from './follow.js'
-import { appImport, appOperations } from './operations.js'
+import { appOperations } from './operations.js'
 import { Releasers } from './releasers.js'
 import { Schedule } from './schedule.js'
 import { Work } from './work.js'
@@ -50,12 +51,8 @@ async function startParts(app: App, notifier: Notifier, by: StartedParts, opened
   await spool.prune()
   const work = new Work({ ...app, signal: stopping.signal, log: log.child({ room: 'daemon' }) })
   opened.add('the timers', () => work.stop())
-  const parts = {
-    operations: appOperations(app, new Date()),
-    importUsers: appImport(app, new Date()),
-    lookAtSpool: () => work.lookAtSpool(),
-    log,
-  }
+  const daemon = { startedAt: new Date(), lookAtSpool: () => work.lookAtSpool() }
+  const parts = { operations: appOperations(app, daemon), log }
   const api = await by.openApi(parts, paths.apiSocket, paths.root)
   opened.add('the API', () => api.close())
   const watchFailed = (error: unknown) => log.warn({}, asTeamchatError(error, 'failed', 'watch').message)

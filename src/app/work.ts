@@ -1,8 +1,9 @@
+import type { SyncReport } from '../api/contract/people.js'
+import type { SettingsOutcome } from '../api/contract/settings.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { type PauseFile, pauseText, RESUME_HINT } from '../events/pause.js'
 import type { EventProcessor } from '../events/processor.js'
-import type { SyncReport } from '../people/types.js'
-import type { SettingsOutcome } from '../stories/operations.js'
+
 import { backoffMs } from '../system/concurrency/delay.js'
 import type { SerialQueue } from '../system/concurrency/serial-queue.js'
 import type { Logger } from '../system/log.js'

@@ -1,12 +1,12 @@
+import type { ImportLine, SyncReport } from '../api/contract/people.js'
+import type { Operations } from '../api/contract.js'
 import { type ExitStatus, exitStatus, reasonOf, TeamchatError } from '../errors.js'
 import { importLineText, isForError } from '../people/run/import.js'
-import type { ImportLine, SyncReport } from '../people/types.js'
-import type { Operations } from '../stories/operations.js'
+import { operate } from './connect.js'
 import type { CommandContext } from './context.js'
 import { ForgetPrinted } from './forget-printed.js'
 import { write } from './io.js'
 import { writeJson } from './json-output.js'
-import { operate } from './operate.js'
 import { Progress } from './progress.js'
 
 /**
@@ -29,7 +29,7 @@ async function importTo(
   password: string | undefined,
 ): Promise<SyncReport> {
   const { stdout, stderr } = context.io
-  const printed = new ForgetPrinted(ids => operations.forgetCredentials(ids))
+  const printed = new ForgetPrinted(ids => operations.forgetCredentials({ ids }))
   try {
     return await importWithProgress(context, operations, password, async line => {
       const text = importLineText(line)
@@ -54,7 +54,7 @@ async function importAsJson(
     lines.push(line)
   })
   await printing(writeJson(context.io.stdout, { lines, report }))
-  const printed = new ForgetPrinted(ids => operations.forgetCredentials(ids))
+  const printed = new ForgetPrinted(ids => operations.forgetCredentials({ ids }))
   for (const line of lines) if (line.kind === 'created') printed.add(line.credentialId)
   await printed.end()
   return report

@@ -1,8 +1,8 @@
+import type { LinkAction, LinkOutcome } from '../api/contract/links.js'
 import { type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
-import type { LinkAction, LinkOutcome } from '../stories/link-operations.js'
+import { operate } from './connect.js'
 import type { CommandContext } from './context.js'
 import { show } from './json-output.js'
-import { operate } from './operate.js'
 
 interface LinkChange {
   action: LinkAction

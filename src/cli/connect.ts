@@ -1,66 +1,47 @@
-import type { DirectoryTest } from '../doctor/directory-test.js'
-import type { DoctorReport } from '../doctor/finding.js'
+import { connectApi } from '../api/client.js'
+import type { Operations } from '../api/contract.js'
 import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import type { Operations } from '../stories/operations.js'
-import { connectApi } from './api.js'
-
-/** The house without its daemon's part: the same stories, in this process. */
-export interface House {
-  operations: Operations
-  /** Looks at the host; also while a daemon lives, and without the lock. */
-  doctor(): Promise<DoctorReport>
-  /** Tries the account provider; likewise. */
-  testDirectory(): Promise<DirectoryTest>
-  close(): Promise<void>
-}
-
-/**
- * Builds the house in this process. `locked`: takes the lock of whoever runs the services first, throws `locked` where
- * somebody has it; without it only what reads may be called.
- */
-export type OpenHouse = (paths: Paths, options: { locked: boolean }) => Promise<House>
+import type { CommandContext, OpenApp, OwnApp } from './context.js'
 
 /** Somebody who works without a daemon, or a daemon that is just starting, is waited for so long. */
 const WAIT_MS = 10_000
 
 /** Runs `use` through the daemon's API where a daemon lives, else in this process, under the lock where it `writes`. */
-export async function withOperations<T>(
-  paths: Paths,
-  openHouse: OpenHouse,
+export async function operate<T>(
+  { paths, openApp, version }: CommandContext,
   mode: 'reads' | 'writes',
   use: (operations: Operations, through: 'daemon' | 'process') => Promise<T>,
 ): Promise<T> {
   const end = Date.now() + WAIT_MS
   for (;;) {
-    const api = await connectApi(paths).catch(endedInTheMiddle)
+    const api = await connectApi(paths, version).catch(endedInTheMiddle)
     if (api !== undefined) return closing(use(api, 'daemon').catch(endedInTheMiddle), () => api.close())
     mustBeAllowed(paths)
-    const app = await openUnlessLocked(paths, openHouse, mode === 'writes', Date.now() < end)
+    const app = await openUnlessLocked(paths, openApp, mode === 'writes', Date.now() < end)
     if (app !== undefined) return closing(use(app.operations, 'process'), () => app.close())
   }
 }
 
-/** Runs `use` in this process whether a daemon lives or not, and without the lock: for what only looks. */
-export async function withOwnHouse<T>(
-  paths: Paths,
-  openHouse: OpenHouse,
-  use: (app: House) => Promise<T>,
+/** Runs `use` in this process whether a daemon lives or not, and without the lock: for commands that only look. */
+export async function withOwnApp<T>(
+  { paths, openApp }: CommandContext,
+  use: (app: OwnApp) => Promise<T>,
 ): Promise<T> {
   mustBeAllowed(paths)
-  const app = await openHouse(paths, { locked: false })
+  const app = await openApp(paths, { locked: false })
   return closing(use(app), () => app.close())
 }
 
 /** undefined where somebody holds the lock and `again` allows another look: it may be a daemon that starts. */
 async function openUnlessLocked(
   paths: Paths,
-  openHouse: OpenHouse,
+  openApp: OpenApp,
   locked: boolean,
   again: boolean,
-): Promise<House | undefined> {
+): Promise<OwnApp | undefined> {
   try {
-    return await openHouse(paths, { locked })
+    return await openApp(paths, { locked })
   } catch (error) {
     if (again && error instanceof TeamchatError && error.code === 'locked') return undefined
     throw error

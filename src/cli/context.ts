@@ -1,10 +1,25 @@
+import type { Operations } from '../api/contract.js'
+import type { DirectoryTest } from '../doctor/directory-test.js'
+import type { DoctorReport } from '../doctor/finding.js'
 import type { ExitStatus } from '../errors.js'
 import type { Paths } from '../paths.js'
-import type { OpenHouse } from './connect.js'
 import type { Io } from './io.js'
 
-/** Builds the app in this process: its operations without the daemon. */
-export type OpenApp = OpenHouse
+/** The app in the command's own process, without the daemon's part. */
+export interface OwnApp {
+  operations: Operations
+  /** Looks at the host; also while a daemon lives, and without the lock. */
+  doctor(): Promise<DoctorReport>
+  /** Tries the account provider; likewise. */
+  testDirectory(): Promise<DirectoryTest>
+  close(): Promise<void>
+}
+
+/**
+ * Builds the app in this process. `locked`: takes the lock of whoever runs the services first, throws `locked` where
+ * somebody has it; without it only operations that read may be called.
+ */
+export type OpenApp = (paths: Paths, options: { locked: boolean }) => Promise<OwnApp>
 
 /** Main gives this to each program: its streams, the version, and access to the composition root. */
 export interface ProgramParts {

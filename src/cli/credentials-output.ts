@@ -1,4 +1,4 @@
-import type { Credential } from '../people/types.js'
+import type { Credential } from '../api/contract/people.js'
 
 const COLUMNS = ['username', 'name', 'email', 'password', 'site', 'created'] as const
 

@@ -8,13 +8,13 @@ const GATHER_MS = 250
  * share the next one: nobody waits for the disk before the next line.
  */
 export class ForgetPrinted {
-  readonly #forget: (ids: string[]) => Promise<void>
+  readonly #forget: (ids: string[]) => Promise<unknown>
   readonly #moment = new CancellableDelay()
   #next: string[] = []
   #ended = false
   #running: Promise<void> | undefined
 
-  constructor(forget: (ids: string[]) => Promise<void>) {
+  constructor(forget: (ids: string[]) => Promise<unknown>) {
     this.#forget = forget
   }
 

@@ -1,6 +1,7 @@
+import type { Management } from '../api/contract/settings.js'
 import type { Paths } from '../paths.js'
 import type { SettingsReading } from '../settings/parts.js'
-import type { Management } from '../stories/operations.js'
+
 import type { Check } from './check.js'
 import { fail, pass, type Said, warn } from './finding.js'
 import type { Progress } from './view.js'

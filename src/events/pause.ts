@@ -1,27 +1,11 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import type { Pause } from '../api/contract/service.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { removeFile } from '../system/files/entries.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
-
-/** Everything but queueing stands still: asked for by the operator, for an upgrade of the host for instance. */
-export interface Pause {
-  /** ISO 8601, as all times. */
-  since: string
-  /** undefined: until `teamchat resume`. */
-  until: string | undefined
-  reason: string
-}
-
-/** What a command can ask for about pauses. */
-export interface PauseOperations {
-  /** Returns once nothing is under way any more. `forMs`: it ends by itself after so many milliseconds. */
-  pause(options: { reason: string; forMs: number | undefined }): Promise<Pause>
-  /** The pause that has ended; undefined where there was none. */
-  resume(): Promise<Pause | undefined>
-}
 
 const pauseSchema = z.object({
   since: z.iso.datetime(),

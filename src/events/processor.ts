@@ -1,7 +1,8 @@
+import type { EventReport } from '../api/contract/service.js'
 import { type Hook, personOf } from './hooks.js'
 import { aggregateOutcomes, type HookDoers, runHooks, type Tries } from './run-hooks.js'
 import { queuedReport, type Spool, UNREADABLE_HINT } from './spool.js'
-import type { EventReport, Outcome, TeamchatEvent } from './types.js'
+import type { Outcome, TeamchatEvent } from './types.js'
 
 export type { PeopleActions } from './run-hooks.js'
 

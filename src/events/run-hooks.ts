@@ -1,7 +1,8 @@
+import type { EventReport } from '../api/contract/service.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { backoffMs } from '../system/concurrency/delay.js'
 import { type ActionHook, type Hook, type ProgramHook, personOf } from './hooks.js'
-import type { EventReport, Outcome, TeamchatEvent } from './types.js'
+import type { Outcome, TeamchatEvent } from './types.js'
 
 /** The part of the people service that hooks call. */
 export interface PeopleActions {

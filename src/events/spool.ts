@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import type { EventReport } from '../api/contract/service.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { removeFile } from '../system/files/entries.js'
 import { isMissing } from '../system/files/errors.js'
 import { writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
 
-import type { EventReport, TeamchatEvent } from './types.js'
+import type { TeamchatEvent } from './types.js'
 
 /** What an event's name looks like; also a folder's name below hooks/. */
 export const EVENT_NAME = /^[a-z][a-z0-9-]{0,63}$/

@@ -1,10 +1,4 @@
-/** Why nothing could be done yet; the event is kept. */
-export interface Waiting {
-  /** In words, "waits: …". */
-  reason: string
-  /** The operator's remedy. */
-  hint: string
-}
+import type { Waiting } from '../api/contract/common.js'
 
 /** The outcome of one person, one hook or one event. */
 export type Outcome =
@@ -27,16 +21,4 @@ export interface TeamchatEvent {
   args: string[]
   /** ISO 8601, UTC. */
   firedAt: string
-}
-
-/** Known facts about an event. */
-export interface EventReport {
-  id: string
-  name: string
-  args: string[]
-  firedAt: string
-  state: 'queued' | 'look-again' | 'waiting' | 'done' | 'failed'
-  message: string
-  hint: string
-  finishedAt: string | undefined
 }

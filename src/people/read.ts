@@ -1,10 +1,11 @@
+import type { Trouble } from '../api/contract/common.js'
 import type { Settings } from '../configdb/settings.js'
 import type { Account, DirectoryRead } from '../directory/account.js'
 import type { AccountProvider } from '../directory/account-provider.js'
 import { TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'
-import type { Trouble } from '../stories/operations.js'
+
 import { type PeopleParts, type PlanParts, remember } from './parts.js'
 import type { Decision } from './plan/decision.js'
 import type { TeamRoom } from './plan/input.js'

@@ -1,7 +1,6 @@
+import type { SyncReport } from '../api/contract/people.js'
 import type { StoredCredential } from './credentials/store.js'
 import type { Create, Decision } from './plan/decision.js'
-
-import type { SyncReport } from './types.js'
 
 /** The parts of a report that are there before the run ends. */
 export type Counts = Omit<SyncReport, 'startedAt' | 'finishedAt'>

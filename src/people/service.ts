@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os'
+import type { Waiting } from '../api/contract/common.js'
+import type { ConfirmOutcome, ImportLine, SyncReport } from '../api/contract/people.js'
+import type { Status } from '../api/contract/service.js'
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
 import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
-import type { Outcome, Waiting } from '../events/types.js'
+import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
-import type { ConfirmOutcome, Status } from '../stories/operations.js'
+
 import { confirmPlan, planOnly } from './confirm.js'
 import { Credentials } from './credentials/credentials.js'
 import { checkPassword } from './credentials/password.js'
@@ -28,7 +31,6 @@ import { syncNamed } from './run/named.js'
 import { isOwed, prepare } from './run/prepare.js'
 import { PeopleStateStore } from './state.js'
 import { peopleStatus } from './status.js'
-import type { ImportLine, SyncReport } from './types.js'
 
 export interface PeopleServiceOptions {
   paths: Pick<

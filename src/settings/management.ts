@@ -1,3 +1,4 @@
+import type { Management } from '../api/contract/settings.js'
 import { virtualHostOf } from '../config/addresses.js'
 import { valueAt } from '../config/json/json.js'
 import {
@@ -12,7 +13,7 @@ import type { Settings } from '../configdb/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { hasMark, readVhostFiles, serves } from '../services/apache/vhosts.js'
-import type { Management } from '../stories/operations.js'
+
 import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import { readFileIfPresent } from '../system/files/files.js'
 import { readLiveConfig } from '../transaction/files.js'

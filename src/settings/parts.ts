@@ -1,8 +1,9 @@
+import type { PlannedFile } from '../api/contract/settings.js'
 import type { Json } from '../config/json/json.js'
 import type { PendingAction } from '../config/services/pending-action.js'
 import type { Settings, SettingsProblem } from '../configdb/settings.js'
 import type { Paths } from '../paths.js'
-import type { PlannedFile } from '../stories/operations.js'
+
 import type { Exec } from '../system/exec.js'
 import type { RenameExchange } from '../system/files/rename-exchange.js'
 import type { MattermostConfigApi } from '../transaction/actions.js'

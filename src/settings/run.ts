@@ -1,5 +1,6 @@
+import type { SettingsOutcome } from '../api/contract/settings.js'
 import { asTeamchatError } from '../errors.js'
-import type { SettingsOutcome } from '../stories/operations.js'
+
 import { withOthers } from '../transaction/transaction.js'
 import { commitChange, runPendingActions } from './apply/commit.js'
 import { recoverFiles, resumeChange } from './apply/finish.js'

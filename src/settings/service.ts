@@ -1,13 +1,17 @@
-import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
-import type { Outcome } from '../events/types.js'
+import type { Trouble } from '../api/contract/common.js'
+import type { DiffOutcome, History } from '../api/contract/history.js'
 import type {
   AdoptOptions,
   AdoptOutcome,
+  Management,
   RetireOptions,
   RetireOutcome,
-} from '../stories/adoption-operations.js'
-import type { DiffOutcome, History } from '../stories/history-operations.js'
-import type { Management, SettingsOutcome, SettingsPlan, Trouble } from '../stories/operations.js'
+  SettingsOutcome,
+  SettingsPlan,
+} from '../api/contract/settings.js'
+import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
+import type { Outcome } from '../events/types.js'
+
 import { adoptHost, retireHost } from './adopt/service.js'
 import { diffGenerations, readHistory } from './history/history.js'
 import { renewedSince } from './host/certificates.js'
@@ -73,7 +77,7 @@ export class SettingsService {
   }
 
   /** How generations differ, from each other or from what is live. */
-  async diff(options: { from: number | undefined; to: number | undefined }): Promise<DiffOutcome> {
+  async diff(options: { from?: number | undefined; to?: number | undefined }): Promise<DiffOutcome> {
     return diffGenerations(options, historyParts(this.#parts))
   }
 

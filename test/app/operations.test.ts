@@ -17,7 +17,7 @@ t.test('the status answers whatever is broken, and names it', async t => {
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
   const app = createApp({ paths, env: {}, log, version: '0' })
-  const operations = appOperations(app, new Date())
+  const operations = appOperations(app, { startedAt: new Date(), lookAtSpool: () => undefined })
 
   await app.spool.put('user-create', ['pluto'])
   writeFileSync(join(paths.spoolFolder, 'empty.json'), '')
@@ -40,7 +40,7 @@ t.test('settings do not wait for people, whose directory may hang', async t => {
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
   const app = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
-  const operations = appOperations(app, new Date())
+  const operations = appOperations(app, { startedAt: new Date(), lookAtSpool: () => undefined })
   let release = () => {}
   const hanging = app.queues.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const outcome = await operations.apply({ force: false })
@@ -56,14 +56,14 @@ t.test('who only looks at people does not wait for their queue, and who changes 
   const sink = new Writable({ write: (_part, _encoding, next) => next() })
   const log = createLogger({ format: 'json', output: sink })
   const app = createApp({ paths: createPaths({ root, env: {} }), env: {}, log, version: '0' })
-  const operations = appOperations(app, new Date())
+  const operations = appOperations(app, { startedAt: new Date(), lookAtSpool: () => undefined })
   let release = () => {}
   const hanging = app.queues.people.run('hangs', () => new Promise<void>(resolve => (release = resolve)))
   const looks: Record<string, () => Promise<unknown>> = {
     'users plan': () => operations.planUsers(),
     'users sync': () => operations.syncUsers({ confirm: false }),
     'users list': () => operations.listUsers(),
-    'users report': () => operations.userReport(undefined),
+    'users report': () => operations.userReport({}),
     'users credentials': () => operations.credentials({ login: undefined, group: undefined }),
     'users relink': () => operations.relinkUsers({ names: [], forgetMissing: false, confirm: false }),
     'users ignore --dry-run': () => operations.changeLink({ action: 'ignore', name: 'ann', dryRun: true }),

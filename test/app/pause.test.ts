@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { connectApi } from '../../src/api/client.js'
 import { createApp } from '../../src/app/app.js'
 import { appOperations } from '../../src/app/operations.js'
 import { startDaemon } from '../../src/app/start.js'
-import { connectApi } from '../../src/cli/api.js'
+
 import { createPaths } from '../../src/paths.js'
 import { createLogger } from '../../src/system/log.js'
 
@@ -62,7 +63,7 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
   await until('the first settings are applied', () => site.address() === '127.0.0.1:8065')
 
   const client = async () => {
-    const api = await connectApi(site.paths)
+    const api = await connectApi(site.paths, '0')
     if (api === undefined) throw new Error('no daemon was found')
     t.teardown(() => api.close())
     return api
@@ -72,7 +73,7 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
   site.setPort(8066)
   const event = await app.spool.put('user-create', ['pluto'])
   await api.lookAtSpool()
-  t.match(await api.eventReport(event.id, 30_000), {
+  t.match(await api.eventReport({ id: event.id, wait: 30_000 }), {
     state: 'queued',
     message: /^queued: paused since .*: upgrade of PostgreSQL$/,
     hint: /teamchat resume/,
@@ -98,14 +99,14 @@ t.test('while it is paused only queueing goes on, also over a restart; resume ca
   t.match(await api.status(), { pause: { reason: 'upgrade of PostgreSQL' }, events: [{ state: 'queued' }] })
   t.equal(site.address(), '127.0.0.1:8065', 'nothing was written')
 
-  t.match(await api.resume(), { reason: 'upgrade of PostgreSQL' })
+  t.match(await api.resume(), { pause: { reason: 'upgrade of PostgreSQL' } })
   await until('the settings are caught up', () => site.address() === '127.0.0.1:8066')
   await until('the event is looked at', async () => {
     const { events } = await api.status()
     return events[0]?.state === 'waiting'
   })
   t.match(await api.status(), { pause: undefined })
-  t.equal(await api.resume(), undefined)
+  t.same(await api.resume(), {})
 })
 
 t.test('a pause with an end is over by itself', async t => {

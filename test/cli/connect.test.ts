@@ -3,8 +3,9 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { withOperations } from '../../src/cli/connect.js'
+import { operate } from '../../src/cli/connect.js'
 import { createPaths } from '../../src/paths.js'
+import { commandContext } from '../support/command-operations.js'
 
 t.test('a daemon that is killed in the middle of a request is told in one line', async t => {
   // The path of a socket has 107 bytes at most.
@@ -19,8 +20,9 @@ t.test('a daemon that is killed in the middle of a request is told in one line',
   await new Promise<void>(resolve => server.listen(paths.apiSocket, resolve))
   t.teardown(() => server.close())
   const open = () => Promise.reject(new Error('there is a daemon'))
+  const context = commandContext({ paths, openApp: open })
   await t.rejects(
-    withOperations(paths, open, 'writes', operations => operations.apply({ force: false })),
+    operate(context, 'writes', operations => operations.apply({ force: false })),
     { code: 'failed', message: 'cannot finish: the daemon ended in the middle', hint: /journalctl/ },
   )
 })

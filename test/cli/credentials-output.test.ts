@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { Credential } from '../../src/api/contract/people.js'
 import { credentialSlips, credentialsCsv } from '../../src/cli/credentials-output.js'
-import type { Credential } from '../../src/people/types.js'
 
 const pluto: Credential = {
   id: 'c1',

@@ -1,9 +1,10 @@
 import t from 'tap'
+import type { LinkRequest } from '../../src/api/contract/links.js'
+import type { Operations } from '../../src/api/contract.js'
 import { momentOf } from '../../src/cli/commands/users/hold.js'
 import { command as link } from '../../src/cli/commands/users/link.js'
 import { command as list } from '../../src/cli/commands/users/list.js'
-import type { LinkRequest } from '../../src/stories/link-operations.js'
-import type { Operations } from '../../src/stories/operations.js'
+
 import { commandOperations } from '../support/command-operations.js'
 
 const outcome = {

@@ -1,8 +1,10 @@
 import t from 'tap'
+import type { ConfirmOutcome } from '../../src/api/contract/people.js'
+import type { Operations } from '../../src/api/contract.js'
 import { SCHEMA_VERSION } from '../../src/api/schema-version.js'
 import { command as plan } from '../../src/cli/commands/users/plan.js'
 import { command as sync } from '../../src/cli/commands/users/sync.js'
-import type { ConfirmOutcome, Operations } from '../../src/stories/operations.js'
+
 import { commandOperations } from '../support/command-operations.js'
 
 const counts = {

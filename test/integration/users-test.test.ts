@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { openHouse } from '../../src/app/process.js'
+import { openApp } from '../../src/app/process.js'
 import { command as usersTest } from '../../src/cli/commands/users/test.js'
 import { createPaths } from '../../src/paths.js'
 import { commandContext } from '../support/command-operations.js'
@@ -42,7 +42,7 @@ async function tryOut(
   const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), env: {} }
   const output = text(stdout)
   const exit = await usersTest.run(
-    commandContext({ io, paths, openApp: (at, options) => openHouse(at, options, '0') }),
+    commandContext({ io, paths, openApp: (at, options) => openApp(at, options, '0') }),
     { options: { json }, operands: {} },
   )
   stdout.end()

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Credential, ImportLine, SyncReport } from '../../src/api/contract/people.js'
 import type { Settings } from '../../src/configdb/settings.js'
 import type { Account } from '../../src/directory/account.js'
 import type { AccountProvider } from '../../src/directory/account-provider.js'
@@ -10,7 +11,7 @@ import { createPaths, type Paths } from '../../src/paths.js'
 import type { Gate } from '../../src/people/parts.js'
 import { importLineText } from '../../src/people/run/import.js'
 import { PeopleService } from '../../src/people/service.js'
-import type { Credential, ImportLine, SyncReport } from '../../src/people/types.js'
+
 import type { Mattermost } from '../support/mattermost/start.js'
 
 /** The people service between a directory in memory and a running Mattermost; everything can be changed on the way. */

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import type { Test } from 'tap'
+import type { Operations } from '../../src/api/contract.js'
 import type { CommandContext } from '../../src/cli/context.js'
 import { createPaths } from '../../src/paths.js'
-import type { Operations } from '../../src/stories/operations.js'
 
 async function notAsked(): Promise<never> {
   throw new Error('nobody asks for it here')

@@ -1,9 +1,10 @@
+import type { AdoptOutcome } from '../../api/contract/settings.js'
 import { exitStatus } from '../../errors.js'
-import type { AdoptOutcome } from '../../stories/adoption-operations.js'
+
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { planLines } from '../output/plan-lines.js'
 
 /** Takes over the site's settings, changes nothing of it, and shows what `apply` would do then. */

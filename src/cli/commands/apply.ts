@@ -1,7 +1,7 @@
 import { exitStatus } from '../../errors.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { outcomeLines } from '../output/plan-lines.js'
 
 /** Does once what the plan shows. */

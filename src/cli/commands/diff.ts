@@ -1,10 +1,11 @@
+import type { DiffOutcome } from '../../api/contract/history.js'
 import { exitStatus } from '../../errors.js'
-import type { DiffOutcome } from '../../stories/history-operations.js'
+
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { generationNumber } from '../generation-number.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { diffLines } from '../output/diff-lines.js'
 
 /** 0 nothing differs, 2 something does. */

@@ -1,6 +1,6 @@
 import { exitStatus } from '../../errors.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
-import { withOwnHouse } from '../connect.js'
+import { withOwnApp } from '../connect.js'
 import { show } from '../json-output.js'
 import { doctorLines } from '../output/doctor-lines.js'
 
@@ -18,7 +18,7 @@ export const command = defineCommand({
     { run: 'teamchat doctor --json', text: 'The same for a monitoring system.' },
   ],
   async run(context, { options }) {
-    const report = await withOwnHouse(context.paths, context.openApp, app => app.doctor())
+    const report = await withOwnApp(context, app => app.doctor())
     await show(context, options, report, doctorLines(report, context.io))
     return report.worst === 'fail' ? exitStatus.failed : exitStatus.done
   },

@@ -1,10 +1,11 @@
+import type { History, HistoryEntry } from '../../api/contract/history.js'
 import { exitStatus } from '../../errors.js'
-import type { History, HistoryEntry } from '../../stories/history-operations.js'
+
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { painter } from '../io.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 
 /** Every generation that is kept, the newest last. */
 export const command = defineCommand({

@@ -1,9 +1,9 @@
 import { exitStatus, TeamchatError } from '../../errors.js'
 import { pauseText } from '../../events/pause.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import { parseDuration } from '../duration.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 
 /** Returns once all work under way has ended. */
 export const command = defineCommand({

@@ -1,7 +1,7 @@
 import { exitStatus } from '../../errors.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { isEmpty, planLines } from '../output/plan-lines.js'
 
 /** 0 nothing to do, 2 changes are pending, 78 where this host may not be managed (yet). */

@@ -1,8 +1,8 @@
 import { exitStatus } from '../../errors.js'
 import { pauseText } from '../../events/pause.js'
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 
 export const command = defineCommand({
   name: 'resume',
@@ -14,7 +14,7 @@ export const command = defineCommand({
     const [pause, through] = await operate(
       context,
       'writes',
-      async (operations, through) => [await operations.resume(), through] as const,
+      async (operations, through) => [(await operations.resume()).pause, through] as const,
     )
     const next =
       through === 'daemon'

@@ -1,8 +1,9 @@
+import type { RetireOutcome } from '../../api/contract/settings.js'
 import { exitStatus } from '../../errors.js'
-import type { RetireOutcome } from '../../stories/adoption-operations.js'
+
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { actionLine } from '../output/plan-lines.js'
 
 /** The host is unmanaged afterwards; with --give-back the originals are back. */

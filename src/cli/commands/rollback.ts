@@ -1,8 +1,8 @@
 import { exitStatus, TeamchatError } from '../../errors.js'
 import { DRY_RUN, defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import { generationNumber } from '../generation-number.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { isEmpty, outcomeLines, planLines } from '../output/plan-lines.js'
 
 export const command = defineCommand({
@@ -32,12 +32,12 @@ export const command = defineCommand({
     }
     const to = generationNumber(operands.number ?? '0')
     if (dryRun) {
-      const plan = await operate(context, 'reads', operations => operations.planRollback(to))
+      const plan = await operate(context, 'reads', operations => operations.planRollback({ to }))
       await show(context, options, plan, planLines(plan, context, { diff: true }))
       return isEmpty(plan) ? exitStatus.done : exitStatus.changesPending
     }
     const outcome = await operate(context, 'writes', operations =>
-      release ? operations.releaseRollback() : operations.rollback(to),
+      release ? operations.releaseRollback() : operations.rollback({ to }),
     )
     const inForce = [
       `generation ${to} is in force again, until a property that concerns it changes`,

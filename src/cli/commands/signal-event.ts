@@ -1,8 +1,9 @@
+import { type ApiClient, connectApi } from '../../api/client.js'
+import type { EventReport } from '../../api/contract/service.js'
 import { asTeamchatError, exitStatus, TeamchatError } from '../../errors.js'
 import { checkEvent, readHooks } from '../../events/hooks.js'
 import { Spool } from '../../events/spool.js'
-import type { EventReport } from '../../events/types.js'
-import { type ApiClient, connectApi } from '../api.js'
+
 import { defineCommand, JSON_OPTION } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { entryLines } from '../help.js'
@@ -73,7 +74,7 @@ const LATER = 'teamchatd handles it once it runs'
 type Known = Pick<EventReport, 'state' | 'message' | 'hint'>
 
 async function outcomeOf(context: CommandContext, id: string, wait: boolean): Promise<Known> {
-  const api = await connectApi(context.paths)
+  const api = await connectApi(context.paths, context.version)
   if (api === undefined) {
     return {
       state: 'queued',
@@ -95,7 +96,10 @@ async function outcomeOf(context: CommandContext, id: string, wait: boolean): Pr
 }
 
 async function waitFor(api: ApiClient, id: string): Promise<Known> {
-  const report = await api.eventReport(id, WAIT_MS)
+  const report = await api.eventReport({ id, wait: WAIT_MS }).catch(error => {
+    if (error instanceof TeamchatError && error.code === 'event.unknown') return undefined
+    throw error
+  })
   if (report === undefined) return { state: 'queued', message: 'queued', hint: '' }
   if (report.state !== 'queued' && report.state !== 'look-again') return report
   return { ...report, hint: report.hint || 'the daemon is still working on it: teamchat status' }

@@ -1,11 +1,13 @@
+import type { Trouble } from '../../api/contract/common.js'
+import type { Status } from '../../api/contract/service.js'
 import { exitStatus } from '../../errors.js'
 import { pauseText, RESUME_HINT } from '../../events/pause.js'
-import type { Status, Trouble } from '../../stories/operations.js'
+
 import { defineCommand, JSON_OPTION } from '../command.js'
+import { operate } from '../connect.js'
 import type { CommandContext } from '../context.js'
 import { painter } from '../io.js'
 import { show } from '../json-output.js'
-import { operate } from '../operate.js'
 import { managementLines } from '../output/plan-lines.js'
 import { countsText } from '../output/report-lines.js'
 

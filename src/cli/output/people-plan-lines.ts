@@ -1,4 +1,4 @@
-import type { ConfirmOutcome } from '../../stories/operations.js'
+import type { ConfirmOutcome } from '../../api/contract/people.js'
 
 /** The plan for the users: a line for each person, then the totals. */
 export function peoplePlanLines({ provider, plan, summary, notes }: ConfirmOutcome): string[] {

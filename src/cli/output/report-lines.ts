@@ -1,4 +1,4 @@
-import type { SyncReport } from '../../people/types.js'
+import type { SyncReport } from '../../api/contract/people.js'
 
 const COUNTED = [
   'created',

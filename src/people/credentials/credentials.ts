@@ -1,11 +1,12 @@
+import type { Credential, Invitation, PeopleReport, Whose } from '../../api/contract/people.js'
 import type { Settings } from '../../configdb/settings.js'
 import { asTeamchatError } from '../../errors.js'
-import type { PeopleReport, Whose } from '../../stories/handout-operations.js'
+
 import { checkHost, rememberingLinks } from '../links/host.js'
 import type { PeopleParts } from '../parts.js'
 import { loginKey } from '../plan/names.js'
-import type { Credential } from '../types.js'
-import { type Invitation, invite, sendOwedMails, sweepCredentials } from './delivery.js'
+
+import { invite, sendOwedMails, sweepCredentials } from './delivery.js'
 
 /** Hands out what runs have left: passwords, links to set one, and what became of each person. */
 export class Credentials {

@@ -1,3 +1,4 @@
+import type { Invitation } from '../../api/contract/people.js'
 import type { Settings } from '../../configdb/settings.js'
 import { type ErrorCode, reasonOf, TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
@@ -150,15 +151,6 @@ async function usersOf(
       return user === undefined ? [] : [[accountId, user] as const]
     }),
   )
-}
-
-/** What `users invite` came to. */
-export interface Invitation {
-  state: 'sent' | 'owed'
-  login: string
-  email: string
-  /** Why it is owed; '' where it was sent. */
-  reason: string
 }
 
 /**

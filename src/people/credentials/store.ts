@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Credential } from '../../api/contract/people.js'
 import { WriteCoalescer } from '../../system/concurrency/write-coalescer.js'
 import { removeFiles } from '../../system/files/entries.js'
 import { isMissing } from '../../system/files/errors.js'
@@ -10,7 +11,6 @@ import { changeFolder } from '../../system/files/folder-changes.js'
 
 import { loginKey } from '../plan/names.js'
 import { makeStateFolder, readStateFile } from '../state.js'
-import type { Credential } from '../types.js'
 
 const fileSchema = z.strictObject({
   id: z.string(),

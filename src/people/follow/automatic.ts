@@ -1,3 +1,4 @@
+import type { SyncReport } from '../../api/contract/people.js'
 import type { Settings } from '../../configdb/settings.js'
 import type { AccountProvider } from '../../directory/account-provider.js'
 import { TeamchatError } from '../../errors.js'
@@ -11,7 +12,7 @@ import { automaticDelivery, automaticFirstAdmin, rulesOf } from '../run/act.js'
 import { LOCKS_UNKNOWN, runEverybody } from '../run/everybody.js'
 import { prepare } from '../run/prepare.js'
 import { isConfirmed } from '../status.js'
-import type { Link, SyncReport } from '../types.js'
+import type { Link } from '../types.js'
 
 /**
  * What must be so before anybody is changed without being asked: this host is managed, the provider is confirmed and the

@@ -1,3 +1,4 @@
+import type { SyncReport } from '../../api/contract/people.js'
 import type { Settings } from '../../configdb/settings.js'
 import type { Account, ChangesRead, DirectoryRead } from '../../directory/account.js'
 import { mailNewPeople } from '../credentials/delivery.js'
@@ -8,7 +9,7 @@ import { count, emptyCounts } from '../report.js'
 
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from '../run/act.js'
 import { keepSeen } from '../run/everybody.js'
-import type { SyncReport } from '../types.js'
+
 import { hasThrottled, readyToFollow, runAutomatic } from './automatic.js'
 import { isListDue } from './step.js'
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Following } from '../../api/contract/service.js'
 import type { Account, ChangesRead, DirectoryRead } from '../../directory/account.js'
 import type { AccountProvider } from '../../directory/account-provider.js'
 import { type ChangeMark, type CounterReading, compareMarks } from '../../directory/change-mark.js'
@@ -14,18 +15,6 @@ export interface Differences {
   appeared: string[]
   /** Ids that are no longer there. */
   gone: string[]
-}
-
-/** The part of `status` about how the directory is followed. */
-export interface Following {
-  /** counter: by the directory's change counter. reading: by reading everybody, and why. */
-  by: 'counter' | 'reading'
-  reason: string | undefined
-  readAt: string
-  /** When a change was last seen. */
-  movedAt: string | undefined
-  /** Why the counter cannot be asked. */
-  trouble: { at: string; message: string; hint: string } | undefined
 }
 
 const NOTHING: FollowView = {

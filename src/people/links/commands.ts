@@ -1,15 +1,17 @@
-import type { Settings } from '../../configdb/settings.js'
-import type { Account } from '../../directory/account.js'
-import { TeamchatError } from '../../errors.js'
-import type { MattermostClient } from '../../mattermost/client.js'
-import type { MattermostUser } from '../../mattermost/types.js'
 import type {
+  HostOutcome,
   LinkOutcome,
   LinkRequest,
   RelinkOutcome,
   RelinkRequest,
   UserList,
-} from '../../stories/link-operations.js'
+} from '../../api/contract/links.js'
+import type { Settings } from '../../configdb/settings.js'
+import type { Account } from '../../directory/account.js'
+import { TeamchatError } from '../../errors.js'
+import type { MattermostClient } from '../../mattermost/client.js'
+import type { MattermostUser } from '../../mattermost/types.js'
+
 import type { PeopleParts } from '../parts.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../plan/link-steps.js'
 import { loginsMeant, usernameOf } from '../plan/names.js'
@@ -18,7 +20,7 @@ import { rulesOf } from '../run/act.js'
 import { releaseUser } from '../run/linked-person.js'
 import { prepare } from '../run/prepare.js'
 import type { Link } from '../types.js'
-import { acceptHost, checkLinks, type HostOutcome, rememberingLinks } from './host.js'
+import { acceptHost, checkLinks, rememberingLinks } from './host.js'
 import { listUsers, nextFor } from './list.js'
 import { planRelease } from './release.js'
 import { relink } from './relink.js'

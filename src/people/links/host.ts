@@ -1,5 +1,7 @@
+import type { Waiting } from '../../api/contract/common.js'
+import type { HostOutcome } from '../../api/contract/links.js'
 import { TeamchatError } from '../../errors.js'
-import type { Waiting } from '../../events/types.js'
+
 import type { MattermostClient } from '../../mattermost/client.js'
 import type { PeopleParts } from '../parts.js'
 import { soon } from '../seats.js'
@@ -49,12 +51,6 @@ function isOther(known: string | undefined, seen: string | undefined): boolean {
 }
 
 type HostParts = Pick<PeopleParts, 'machine' | 'state' | 'links' | 'credentials' | 'log'>
-
-/** What `users accept-host` came to. */
-export interface HostOutcome {
-  /** Empty: it is the host that was known, or the first one. */
-  differences: string[]
-}
 
 /**
  * Before anybody is changed: links belong to one machine and one Mattermost. Where both are known and one is another

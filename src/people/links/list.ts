@@ -1,9 +1,10 @@
+import type { LinkedPerson, LinkOutcome, UserList } from '../../api/contract/links.js'
 import type { Settings } from '../../configdb/settings.js'
 import { byByteOrder } from '../../directory/byte-order.js'
 import { reasonOf } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import type { MattermostUser } from '../../mattermost/types.js'
-import type { LinkedPerson, LinkOutcome, UserList } from '../../stories/link-operations.js'
+
 import type { PeopleParts, PlanParts } from '../parts.js'
 import { isHeld } from '../plan/linked.js'
 import { loginsMeant } from '../plan/names.js'

@@ -1,6 +1,7 @@
+import type { PersonPlan, PlanSummary } from '../../api/contract/people.js'
 import type { Account } from '../../directory/account.js'
 import { byByteOrder } from '../../directory/byte-order.js'
-import type { Link, PersonPlan } from '../types.js'
+import type { Link } from '../types.js'
 import { byLogin, type Decision } from './decision.js'
 import { type PlanInput, type PlanView, viewOf } from './input.js'
 import { decideGone, decideLinked } from './linked.js'
@@ -9,7 +10,7 @@ import { applyRateLimits, type SafetyStop, safetyStopOf, stopEverybody } from '.
 import type { Step } from './renames.js'
 import { orderRenames } from './renames.js'
 import { seat, withinTeam } from './seats.js'
-import { type PlanSummary, summaryOf } from './summary.js'
+import { summaryOf } from './summary.js'
 import { isSameValues } from './values.js'
 
 export type { PlanInput } from './input.js'

@@ -1,23 +1,10 @@
+import type { PlanSummary } from '../../api/contract/people.js'
 import { byByteOrder } from '../../directory/byte-order.js'
 import { type Decision, isActing } from './decision.js'
 import type { PlanView, Seats } from './input.js'
 import { releaseMails } from './release.js'
 import type { Step } from './renames.js'
 import { needsSeat } from './seats.js'
-
-/** What a plan comes to as a whole. */
-export interface PlanSummary {
-  /** How many people of each kind. */
-  counts: Record<Decision['kind'], number>
-  /** How many mails Mattermost will send because of it. */
-  mails: number
-  /** Bots that stop with their owners. */
-  bots: { owner: string; bots: string[] }[]
-  /** Active users now and afterwards, and what the server admits; undefined where it was not asked. */
-  seats: { before: number; after: number; limit: number | undefined } | undefined
-  /** Logins whose linked user Mattermost does not have; only a plan of everybody can tell. */
-  missing: string[]
-}
 
 /** In words, for plan, report and status; undefined where nobody is missing. */
 export function missingWords(missing: string[]): string | undefined {

@@ -1,3 +1,4 @@
+import type { ImportLine, SyncReport } from '../../api/contract/people.js'
 import { reasonOf } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { type PeopleParts, remember } from '../parts.js'
@@ -5,7 +6,7 @@ import { needsTeam, seatTrouble } from '../plan/seats.js'
 import { missingWords } from '../plan/summary.js'
 import type { ReadyPlan } from '../read.js'
 import { type Counts, count, emptyCounts, type PersonResult } from '../report.js'
-import type { ImportLine, SyncReport } from '../types.js'
+
 import { type ActOptions, act, ensureTeam } from './act.js'
 import { importDecisions, importLines } from './import.js'
 import type { Work } from './run.js'

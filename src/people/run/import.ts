@@ -1,6 +1,6 @@
+import type { ImportLine } from '../../api/contract/people.js'
 import { type Decision, type Skip, type SkipCause, skip } from '../plan/decision.js'
 import type { PersonResult } from '../report.js'
-import type { ImportLine } from '../types.js'
 
 /**
  * What the bulk command does of a plan: it creates, links and finishes, and changes nobody who is there. All others

@@ -1,10 +1,6 @@
+import type { AdoptOptions, AdoptOutcome, RetireOptions, RetireOutcome } from '../../api/contract/settings.js'
 import { asTeamchatError, TeamchatError } from '../../errors.js'
-import type {
-  AdoptOptions,
-  AdoptOutcome,
-  RetireOptions,
-  RetireOutcome,
-} from '../../stories/adoption-operations.js'
+
 import { commitChange } from '../apply/commit.js'
 import { checkBeforeWriting } from '../assess.js'
 import { keepEdited } from '../history/keep.js'

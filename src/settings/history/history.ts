@@ -1,3 +1,4 @@
+import type { DiffOutcome, History, HistoryEntry } from '../../api/contract/history.js'
 import { leafProperties } from '../../config/causes.js'
 import { valueHash } from '../../config/hash.js'
 import { type Json, parseJson, valueAt } from '../../config/json/json.js'
@@ -9,7 +10,7 @@ import { linesText } from '../../config/text/diff.js'
 import { maskedLines } from '../../config/text/mask.js'
 import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
-import type { DiffOutcome, History, HistoryEntry } from '../../stories/history-operations.js'
+
 import { readFileIfPresent } from '../../system/files/files.js'
 import { readLiveConfig } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
@@ -87,7 +88,7 @@ export async function readHistory(state: SettingsState, { store, paths }: Histor
  * which the generation holds. Throws `generation.unknown`, `state.unreadable`.
  */
 export async function diffGenerations(
-  { from, to }: { from: number | undefined; to: number | undefined },
+  { from, to }: { from?: number | undefined; to?: number | undefined },
   parts: HistoryParts,
 ): Promise<DiffOutcome> {
   const { store, paths } = parts

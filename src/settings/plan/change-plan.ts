@@ -1,8 +1,9 @@
+import type { PlannedFile } from '../../api/contract/settings.js'
 import type { DesiredSetting } from '../../config/merge.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import type { MissingModule } from '../../services/apache/modules.js'
 import type { UnitFacts } from '../../services/systemd.js'
-import type { PlannedFile } from '../../stories/operations.js'
+
 import type { FileStep } from '../../transaction/files.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { ImportLine } from '../../../src/api/contract/people.js'
 import { importLineText, isForError } from '../../../src/people/run/import.js'
-import type { ImportLine } from '../../../src/people/types.js'
 
 const cases: [ImportLine, string | undefined][] = [
   [

@@ -1,4 +1,5 @@
-import type { Credential } from '../../../src/people/types.js'
+import type { Credential } from '../../../src/api/contract/people.js'
+
 import type { Programs } from './programs.js'
 import { peopleFile, type Site } from './site.js'
 

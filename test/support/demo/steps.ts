@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { connectApi } from '../../../src/cli/api.js'
-import type { Credential } from '../../../src/people/types.js'
-import type { Status } from '../../../src/stories/operations.js'
+import { connectApi } from '../../../src/api/client.js'
+import type { Credential } from '../../../src/api/contract/people.js'
+import type { Status } from '../../../src/api/contract/service.js'
+
 import { rememberRunning } from './leftovers.js'
 import { nextSteps } from './next-steps.js'
 import { listenPort, writtenFiles } from './outcome.js'
@@ -137,7 +138,7 @@ function fail(demo: Demo, message: string): void {
 
 /** undefined: the daemon does not answer yet, or was cut off while it begins or ends. */
 async function statusOf(site: Site): Promise<Status | undefined> {
-  const api = await connectApi(site.paths).catch(() => undefined)
+  const api = await connectApi(site.paths, '').catch(() => undefined)
   try {
     return await api?.status().catch(() => undefined)
   } finally {

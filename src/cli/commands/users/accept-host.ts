@@ -1,7 +1,7 @@
 import { exitStatus } from '../../../errors.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { show } from '../../json-output.js'
-import { operate } from '../../operate.js'
 
 /** Prints what differed from before, and that this host counts from now on. */
 export const command = defineCommand({

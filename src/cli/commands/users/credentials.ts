@@ -1,10 +1,11 @@
+import type { Credential } from '../../../api/contract/people.js'
 import { exitStatus, TeamchatError } from '../../../errors.js'
-import type { Credential } from '../../../people/types.js'
+
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { credentialSlips, credentialsCsv } from '../../credentials-output.js'
 import { write, writeLines } from '../../io.js'
 import { writeJson } from '../../json-output.js'
-import { operate } from '../../operate.js'
 
 /** The daemon takes so many ids at a time. */
 const FORGET_AT_ONCE = 10_000
@@ -40,7 +41,7 @@ export const command = defineCommand({
     const { stdout, stderr } = context.io
     const mode = forget ? 'writes' : 'reads'
     return operate(context, mode, async operations => {
-      const found = await operations.credentials({ login, group })
+      const found = (await operations.credentials({ login, group })).credentials
       const withPassword = found.filter(one => one.delivery === 'password')
       if (json) await writeJson(stdout, { credentials: found })
       else if (csv) await writeLines(stdout, credentialsCsv(withPassword))
@@ -50,7 +51,7 @@ export const command = defineCommand({
       // A pending one may still be needed: its user may come to be with that password.
       const shown = withPassword.filter(one => one.state === 'issued').map(one => one.id)
       for (let start = 0; forget && start < shown.length; start += FORGET_AT_ONCE) {
-        await operations.forgetCredentials(shown.slice(start, start + FORGET_AT_ONCE))
+        await operations.forgetCredentials({ ids: shown.slice(start, start + FORGET_AT_ONCE) })
       }
       return login !== undefined && found.length === 0 ? exitStatus.failed : exitStatus.done
     })

@@ -1,8 +1,8 @@
 import { exitStatus } from '../../../errors.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { writeLines } from '../../io.js'
 import { writeJson } from '../../json-output.js'
-import { operate } from '../../operate.js'
 
 /** Mattermost mails the link with which that person sets a password. */
 export const command = defineCommand({
@@ -20,7 +20,7 @@ export const command = defineCommand({
     const [invitation, through] = await operate(
       context,
       'writes',
-      async (operations, way) => [await operations.inviteUser(operands.login), way] as const,
+      async (operations, way) => [await operations.inviteUser({ login: operands.login }), way] as const,
     )
     const { state, email, reason } = invitation
     const { stdout, stderr } = context.io

@@ -1,9 +1,10 @@
+import type { LinkedPerson, UserList } from '../../../api/contract/links.js'
 import { exitStatus } from '../../../errors.js'
-import type { LinkedPerson, UserList } from '../../../stories/link-operations.js'
+
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { writeLines } from '../../io.js'
 import { show } from '../../json-output.js'
-import { operate } from '../../operate.js'
 
 export const command = defineCommand({
   name: 'users list',

@@ -1,7 +1,7 @@
 import { exitStatus } from '../../../errors.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { show } from '../../json-output.js'
-import { operate } from '../../operate.js'
 import { peoplePlanLines } from '../../output/people-plan-lines.js'
 
 /** 2 where something would be done. */

@@ -1,8 +1,9 @@
+import type { RelinkOutcome } from '../../../api/contract/links.js'
 import { exitStatus } from '../../../errors.js'
-import type { RelinkOutcome } from '../../../stories/link-operations.js'
+
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { show } from '../../json-output.js'
-import { operate } from '../../operate.js'
 import { summaryLines } from '../../output/people-plan-lines.js'
 
 /** 2 where --confirm would do something; with it, 1 where somebody who was named cannot be relinked. */

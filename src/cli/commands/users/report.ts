@@ -1,9 +1,9 @@
 import { exitStatus } from '../../../errors.js'
 import type { StoredResult } from '../../../people/results.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { writeLines } from '../../io.js'
 import { show } from '../../json-output.js'
-import { operate } from '../../operate.js'
 import { reportLines } from '../../output/report-lines.js'
 
 /** The result for each person, and of the last run over everybody. */
@@ -18,7 +18,7 @@ export const command = defineCommand({
     { run: 'teamchat users report pluto', text: 'Show why pluto has no user.' },
   ],
   async run(context, { options, operands: { login } }) {
-    const report = await operate(context, 'reads', operations => operations.userReport(login))
+    const report = await operate(context, 'reads', operations => operations.userReport({ login }))
     const { lastRun, people } = report
     const run =
       lastRun === undefined || login !== undefined

@@ -1,9 +1,9 @@
+import type { ConfirmOutcome, SyncReport } from '../../../api/contract/people.js'
 import { exitStatus } from '../../../errors.js'
-import type { SyncReport } from '../../../people/types.js'
-import type { ConfirmOutcome } from '../../../stories/operations.js'
+
 import { defineCommand, JSON_OPTION } from '../../command.js'
+import { operate } from '../../connect.js'
 import { show } from '../../json-output.js'
-import { operate } from '../../operate.js'
 import { peoplePlanLines } from '../../output/people-plan-lines.js'
 import { reportLines } from '../../output/report-lines.js'
 
@@ -32,7 +32,7 @@ export const command = defineCommand({
   },
 })
 
-function syncLines(outcome: ConfirmOutcome & { report: SyncReport | undefined }): string[] {
+function syncLines(outcome: ConfirmOutcome & { report?: SyncReport | undefined }): string[] {
   const end =
     outcome.report === undefined
       ? ['nothing was changed; to follow this directory from now on: teamchat users sync --confirm']

@@ -1,6 +1,6 @@
 import type { DirectoryTest } from '../../../doctor/directory-test.js'
 import { defineCommand, JSON_OPTION } from '../../command.js'
-import { withOwnHouse } from '../../connect.js'
+import { withOwnApp } from '../../connect.js'
 import { show } from '../../json-output.js'
 import { doctorLines } from '../../output/doctor-lines.js'
 
@@ -15,7 +15,7 @@ export const command = defineCommand({
   options: { json: JSON_OPTION },
   examples: [{ run: 'teamchat users test', text: 'Try the provider after changing the sssd record.' }],
   async run(context, { options }) {
-    const { exit, ...test } = await withOwnHouse(context.paths, context.openApp, app => app.testDirectory())
+    const { exit, ...test } = await withOwnApp(context, app => app.testDirectory())
     await show(context, options, test, [...doctorLines(test, context.io), ...peopleLines(test.people)])
     return exit
   },
