@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { allCommands } from '../dist/src/cli/all-commands.js'
 import { commandsReference } from '../dist/src/cli/commands-reference.js'
-import { completionScript, SHELLS, scriptFiles } from '../dist/src/cli/completion/script.js'
+import { completionScript } from '../dist/src/cli/completion/script.js'
+import { SHELLS, scriptFiles } from '../dist/src/cli/completion/shells.js'
 import { manualPages } from '../dist/src/cli/manual.js'
 import { settingsReference } from '../dist/src/cli/settings-reference.js'
 

@@ -45,6 +45,7 @@ _teamchat_options() {
     'users relink') echo "--forget-missing --confirm --json --root --help --version" ;;
     'users accept-host') echo "--json --root --help --version" ;;
     'signal-event') echo "--no-wait --json --root --help --version" ;;
+    'openapi') echo "--root --help --version" ;;
     'completion') echo "--root --help --version" ;;
     'config keys') echo "--help" ;;
     'config print') echo "--help" ;;
@@ -74,7 +75,7 @@ _teamchat_options() {
 # $1: the command; $2: how many operands stand before the cursor; then these operands.
 _teamchat_operands() {
   case $1:$2 in
-    :0) echo "users status doctor plan apply adopt history diff rollback pause resume retire signal-event completion config db" ;;
+    :0) echo "users status doctor plan apply adopt history diff rollback pause resume retire signal-event openapi completion config db" ;;
     db:0) ls "${DBPATH:-/var/lib/nethserver/db}" 2>/dev/null ;;
     users:0) echo "test plan sync credentials invite report list link unlink ignore unignore hold unhold release relink accept-host" ;;
     config:0) echo "keys print show get gettype printtype getprop printprop printjson getjson showjson set setdefault settype setprop delprop setjson loaddefaults delete describe" ;;

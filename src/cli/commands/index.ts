@@ -41,6 +41,7 @@ const entries: Entry[] = [
     () => import('./users/accept-host.js'),
   ],
   ['signal-event', 'fires an event, for example user-create pluto', () => import('./signal-event.js')],
+  ['openapi', "prints the description of the daemon's API", () => import('./openapi.js')],
   ['completion', 'prints the completion script of a shell', () => import('./completion.js')],
 ]
 
