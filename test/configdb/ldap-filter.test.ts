@@ -56,15 +56,15 @@ t.test('what is no filter, and why', async t => {
     ['(&(ou=IT)', /a "\)" is missing at its end/],
     ['(|(ou=IT)x)', /a "\)" is missing at "x\)"/],
     ['(!ou=IT)', /a "\(" is missing at "ou=IT\)"/],
-    ['()', /no comparison/],
-    ['(=x)', /no comparison/],
+    ['()', /not a comparison/],
+    ['(=x)', /not a comparison/],
     ['(department)', /\(department\) is not a comparison/],
     ['(a b=c)', /"a b" in \(a b=c\) is not the name of an attribute/],
     ['(cn=a(b)', /a "\(" within a value is written \\28/],
     ['(cn=a\\b)', /not followed by two hexadecimal digits/],
     ['(cn>=\\ff)', /no text/],
     [':=x', /is missing/],
-    ['(:=x)', /no comparison by a matching rule/],
+    ['(:=x)', /not a comparison by a matching rule/],
     [`${'(!'.repeat(60)}(a=b)${')'.repeat(60)}`, /nested more than 50 deep/],
   ]
   for (const [text, wrong] of cases) {

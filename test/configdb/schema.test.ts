@@ -64,7 +64,7 @@ const bad: [name: string, value: string, reason: RegExp][] = [
   ['mattermost.SiteURL', 'https://a.b/"x', /double quote/],
   ['mattermost.SiteURL', 'https://u:p@a.b', /user name or password/],
   ['mattermost.SiteURL', 'https://a.b/?x', /"\?"/],
-  ['mattermost.SiteURL', 'https://', /no URL|no host/],
+  ['mattermost.SiteURL', 'https://', /not a URL|no host/],
   ['mattermost.Home', 'opt/mattermost', /absolute/],
   ['mattermost.Home', '/opt/../../etc', /"\.\."/],
   ['mattermost.CertificateFile', '/a"b', /double quote/],

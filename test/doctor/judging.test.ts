@@ -81,7 +81,7 @@ table('dns', [
   [
     'an old AAAA',
     judgeName(HOST, name([own[0] ?? '', '2001:db8::bad']), own),
-    [/^warn .*2001:db8::bad is no address/],
+    [/^warn .*2001:db8::bad is not an address/],
   ],
   ['loopback', judgeName(HOST, name(['127.0.0.1']), own), [/^fail .*machine of their own/]],
   [

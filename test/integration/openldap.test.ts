@@ -243,7 +243,7 @@ t.test('reading everybody', skipWithoutHost(), async t => {
           name: 'a base that is no DN',
           over: { userDn: 'People' },
           code: 'directory.invalid',
-          says: /cannot read People .* no valid DN/,
+          says: /cannot read People .* not a valid DN/,
           hint: /UserDN/,
         },
         {

@@ -54,7 +54,7 @@ t.test('what waits, what is looked at again, what fails', async t => {
     ['goofy', /^look-again: 'goofy' skipped: locked/],
     ['old', /^done: 'old' skipped: expired/],
     ['root', /^done: 'root' is a system account/],
-    ['王', /^failed: cannot bring '王' into Mattermost: .*no Mattermost username/],
+    ['王', /^failed: cannot bring '王' into Mattermost: .*not a Mattermost username/],
     ['wizard', /^failed: cannot bring 'wizard' into Mattermost: .*is an administrator/],
   ]
   for (const [login, expected] of table) t.match(await world.sync(login), expected)

@@ -14,7 +14,7 @@ t.test('addresses', async t => {
   }
 })
 
-t.test('what is no address of one server', async t => {
+t.test('what is not an address of one server', async t => {
   const bad = [
     '',
     'ldap://',
