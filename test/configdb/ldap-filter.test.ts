@@ -62,7 +62,7 @@ t.test('what is no filter, and why', async t => {
     ['(a b=c)', /"a b" in \(a b=c\) is not the name of an attribute/],
     ['(cn=a(b)', /a "\(" within a value is written \\28/],
     ['(cn=a\\b)', /not followed by two hexadecimal digits/],
-    ['(cn>=\\ff)', /no text/],
+    ['(cn>=\\ff)', /not text/],
     [':=x', /is missing/],
     ['(:=x)', /not a comparison by a matching rule/],
     [`${'(!'.repeat(60)}(a=b)${')'.repeat(60)}`, /nested more than 50 deep/],

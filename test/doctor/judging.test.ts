@@ -400,7 +400,7 @@ table('mattermost, account, provider', [
   [
     'no account',
     judgeAccounts(true, HOST),
-    [/^fail .*first becomes its administrator → mattermost-bulk-user-create/],
+    [/^fail .*open the site becomes its administrator → mattermost-bulk-user-create/],
   ],
   [
     'no provider',

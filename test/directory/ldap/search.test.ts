@@ -153,7 +153,7 @@ t.test('any entry comes out as it went in', async t => {
   )
 })
 
-t.test('any bytes: no crash, and what is not an LDAP is said', async t => {
+t.test('any bytes: no crash, and what is not LDAP is said', async t => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 5 }), async chunks => {
       await read(chunks.map(chunk => Buffer.from(chunk)))
