@@ -1,3 +1,5 @@
+import { loadSdNotify } from './libc.js'
+
 /** What the service manager is told; every call is cheap and silent where there is none. */
 export interface Notifier {
   /** Start-up is over (READY=1). */
@@ -17,7 +19,7 @@ const SILENT: Notifier = {
 }
 
 /**
- * sd_notify(3) through libsystemd, by koffi: Node has no datagram Unix sockets, and `systemd-notify` as a child would
+ * sd_notify(3) through libsystemd: Node has no datagram Unix sockets, and `systemd-notify` as a child would
  * need NotifyAccess=all. Without NOTIFY_SOCKET nothing is loaded. Where libsystemd is missing, `warn` is called once.
  */
 export async function createNotifier(
@@ -27,8 +29,7 @@ export async function createNotifier(
   if (env.NOTIFY_SOCKET === undefined) return SILENT
   let notify: (unsetEnvironment: number, state: string) => number
   try {
-    const { default: ffi } = await import('koffi')
-    notify = ffi.load('libsystemd.so.0').func('int sd_notify(int unset_environment, const char *state)')
+    notify = await loadSdNotify()
   } catch (error) {
     warn(
       `cannot tell systemd that the daemon is ready: ${error instanceof Error ? error.message : String(error)}`,

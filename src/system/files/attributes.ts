@@ -1,4 +1,4 @@
-import { getSystemErrorName } from 'node:util'
+import { type Libc, loadLibc } from '../libc.js'
 
 /** Name and value of a file's extended attributes. */
 export type AttributeValues = ReadonlyMap<string, Buffer>
@@ -26,15 +26,14 @@ function isKept(name: string): boolean {
 
 const nothing: Attributes = { read: () => new Map(), write: () => undefined }
 
-/** xattr(7) by koffi, since Node has nothing for it; without it files are as if they had none. */
+/** xattr(7), since Node has nothing for it; without it files are as if they had none. */
 export async function loadAttributes(): Promise<Attributes> {
-  let calls: Calls
-  try {
-    calls = await loadCalls()
-  } catch {
-    return nothing // another libc than glibc: nothing can be asked
-  }
-  const { list, get, set, remove, errorCode } = calls
+  const libc = await loadLibc()
+  return libc === undefined ? nothing : attributesBy(libc)
+}
+
+function attributesBy(libc: Libc): Attributes {
+  const { errorCode } = libc
   /** The bytes that `call` gives; it is asked for the size first, which may have grown meanwhile. */
   const bytes = (call: (buffer: Buffer | null, size: number) => number): Buffer | undefined => {
     for (;;) {
@@ -50,21 +49,21 @@ export async function loadAttributes(): Promise<Attributes> {
   return {
     read(path) {
       const names =
-        bytes((buffer, size) => list(path, buffer, size))
+        bytes((buffer, size) => libc.llistxattr(path, buffer, size))
           ?.toString()
           .split('\0') ?? []
       return new Map(
         names.filter(isKept).flatMap(name => {
-          const value = bytes((buffer, size) => get(path, name, buffer, size))
+          const value = bytes((buffer, size) => libc.lgetxattr(path, name, buffer, size))
           return value === undefined ? [] : [[name, value] as const]
         }),
       )
     },
     write(file, values) {
-      if (!values.has(ACCESS_LIST) && remove(file, ACCESS_LIST) !== 0 && !NONE.has(errorCode()))
+      if (!values.has(ACCESS_LIST) && libc.fremovexattr(file, ACCESS_LIST) !== 0 && !NONE.has(errorCode()))
         throw failed(`remove ${ACCESS_LIST}`, errorCode())
       for (const [name, value] of values) {
-        if (set(file, name, value, value.length, 0) === 0) continue
+        if (libc.fsetxattr(file, name, value, value.length, 0) === 0) continue
         const code = errorCode()
         if (name === LABEL && (REFUSED.has(code) || NONE.has(code))) continue
         throw failed(`set ${name}`, code)
@@ -75,24 +74,4 @@ export async function loadAttributes(): Promise<Attributes> {
 
 function failed(what: string, code: string): Error {
   return Object.assign(new Error(`${code}: cannot ${what}`), { code })
-}
-
-interface Calls {
-  list(path: string, buffer: Buffer | null, size: number): number
-  get(path: string, name: string, buffer: Buffer | null, size: number): number
-  set(file: number, name: string, value: Buffer, size: number, flags: number): number
-  remove(file: number, name: string): number
-  errorCode(): string
-}
-
-async function loadCalls(): Promise<Calls> {
-  const { default: ffi } = await import('koffi')
-  const libc = ffi.load('libc.so.6')
-  return {
-    list: libc.func('long llistxattr(const char *path, void *list, size_t size)'),
-    get: libc.func('long lgetxattr(const char *path, const char *name, void *value, size_t size)'),
-    set: libc.func('int fsetxattr(int fd, const char *name, void *value, size_t size, int flags)'),
-    remove: libc.func('int fremovexattr(int fd, const char *name)'),
-    errorCode: () => getSystemErrorName(-ffi.errno()),
-  }
 }
