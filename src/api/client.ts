@@ -136,6 +136,8 @@ class Daemon {
       return new TeamchatError('failed', `cannot ask the daemon: it answered ${status}`)
     }
     if (status === 404 && error.code === 'usage') return this.#otherVersion(name, 'it does not know that')
+    const isOther = this.#version !== undefined && this.#version !== this.#own
+    if (error.code === 'usage' && isOther) return this.#otherVersion(name, error.message)
     const code = error.code in catalogue ? (error.code as ErrorCode) : 'failed'
     return new TeamchatError(code, error.message, { hint: error.hint })
   }

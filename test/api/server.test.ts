@@ -175,7 +175,16 @@ t.test('errors keep their code, words and hint; faults are logged and told witho
   })
   t.same(said, ['cannot answer the request: a fault of ours'])
   await t.rejects(client.eventReport({ id: 'abc-1', wait: 0 }), { code: 'event.unknown' })
-  await t.rejects(client.eventReport({ id: 'A/../B', wait: 0 }), { code: 'usage', message: /id: / })
+  await t.rejects(client.eventReport({ id: 'A/../B', wait: 0 }), {
+    code: 'otherVersion',
+    message: /id: .*teamchatd 1\.2\.3 is running/,
+  })
+  const same = await connectApi(paths, '1.2.3')
+  t.teardown(() => same?.close())
+  await t.rejects(same?.eventReport({ id: 'A/../B', wait: 0 }) ?? Promise.resolve(), {
+    code: 'usage',
+    message: /id: /,
+  })
 })
 
 t.test('a daemon of another version is told in words', async t => {
@@ -187,6 +196,10 @@ t.test('a daemon of another version is told in words', async t => {
     },
     'another form': { body: { schemaVersion: 2, entries: [], unreadable: [] } },
     'no JSON': { body: '<html>' },
+    'an input that it does not take': {
+      status: 400,
+      body: { error: { code: 'usage', message: 'cannot take the request: more', hint: 'see --help' } },
+    },
     'an unknown route': {
       status: 404,
       body: { error: { code: 'usage', message: 'cannot GET /v1/history: there is no such route', hint: '' } },
