@@ -26,19 +26,20 @@ export interface ParsedLine extends Given<OptionTable, OperandTable> {
 export function parseCommand(command: CommandText, args: string[]): ParsedLine {
   const table: OptionTable = { ...command.options, ...globalOptions }
   const { values, positionals } = parseWords(command, table, args)
-  const options = Object.fromEntries(
-    Object.entries(table).map(([name, { value }]) => {
-      const given = values[flagOf(name).slice(2)]
-      return [name, value === undefined ? given === true : typeof given === 'string' ? given : undefined]
-    }),
-  )
-  const { root, help, version } = options
+  const given = (options: OptionTable) =>
+    Object.fromEntries(
+      Object.entries(options).map(([name, { value }]) => {
+        const one = values[flagOf(name).slice(2)]
+        return [name, value === undefined ? one === true : typeof one === 'string' ? one : undefined]
+      }),
+    )
+  const { root, help, version } = given(globalOptions)
   const isAnswered = help === true || version === true
   return {
     root: typeof root === 'string' ? root : undefined,
     help: help === true,
     version: version === true,
-    options,
+    options: given(command.options ?? {}),
     operands: isAnswered ? {} : operandsOf(command, positionals),
   }
 }

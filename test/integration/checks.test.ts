@@ -121,7 +121,7 @@ ProxyPass / http://127.0.0.1:${port}/
       'it listens',
       async () => (await run(['sh', '-c', 'ss -ltn | grep -q 127.0.0.1:8065'])).status === 0,
     )
-    await refused(/cannot let Mattermost listen on 127\.0\.0\.1:8065: somebody else does/)
+    await refused(/cannot let Mattermost listen on 127\.0\.0\.1:8065: another program does/)
     squatter.kill()
     await chat.until(
       'it has gone',

@@ -215,7 +215,7 @@ t.test('the doctor finds what is wrong on a real host, and says what to type', s
       mends: `chown mattermost ${SOCKET}`,
       says: {
         socket: /^fail .*belongs to uid \d+.*ls -l \/var\/tmp/,
-        mattermost: /^(skip .*see socket|fail database: nobody answers)/,
+        mattermost: /^(skip .*see socket|fail database: nothing answers)/,
         account: /^skip .*see socket/,
       },
     },
