@@ -24,7 +24,7 @@ export interface ServiceLog {
   error(facts: object, message: string): void
 }
 
-/** All that the parts of the people service share; built once by PeopleStory. */
+/** All that the parts of the people service share; built once by PeopleService. */
 export interface PeopleParts {
   settings: () => Promise<Settings>
   provider: (settings: Settings) => AccountProvider

@@ -56,7 +56,7 @@ export class CredentialStore {
     this.#root = paths.root
   }
 
-  /** Puts a password on the disk, durably, before the request that creates its user is sent. `patient`: see Gather. */
+  /** Puts a password on the disk, durably, before the request that creates its user is sent. `patient`: see WriteCoalescer. */
   async add(
     person: Omit<StoredCredential, 'id' | 'state' | 'createdAt'>,
     now: Date,

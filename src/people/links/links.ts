@@ -95,7 +95,7 @@ export class LinkStore {
 
   /**
    * All of these steps or none; they are on the disk when this resolves. Throws `files.write`, after which nothing is
-   * taken until the next `load`, and an Error where a user is, or once was, linked to another account. `patient`: see Gather.
+   * taken until the next `load`, and an Error where a user is, or once was, linked to another account. `patient`: see WriteCoalescer.
    */
   async change(changes: LinkChange[], patient = false): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed
