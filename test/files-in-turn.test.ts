@@ -61,11 +61,11 @@ t.test('what becomes of each file is told and counted', async t => {
 })
 
 t.test('what takes long starts first', async t => {
-  const files = ['test/apply/a', 'test/stories/a', 'test/integration/b', 'test/integration/a']
+  const files = ['test/config/a', 'test/settings/a', 'test/integration/b', 'test/integration/a']
   t.strictSame(longestFirst(files), [
     'test/integration/b',
     'test/integration/a',
-    'test/stories/a',
-    'test/apply/a',
+    'test/settings/a',
+    'test/config/a',
   ])
 })

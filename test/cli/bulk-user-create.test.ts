@@ -70,7 +70,7 @@ function appWith(lines: ImportLine[], forgotten: string[], end?: Error): OpenApp
       if (end !== undefined) throw end
       return { failed: 0, refused: 0 }
     },
-    forgetCredentials: async (ids: string[]) => {
+    forgetCredentials: async ({ ids }: { ids: string[] }) => {
       forgotten.push(...ids)
     },
   } as unknown as Operations // the rest is not asked
