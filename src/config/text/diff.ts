@@ -1,5 +1,10 @@
-/** Above this many cells the table of common lines is not worth its memory. */
+// The one algorithm that is needed: the package as a whole takes five times as long to load.
+import { diffArrays } from 'diff/lib/diff/array.js'
+
+/** Above this product of their lines nobody reads which lines of two texts differ. */
 const LIMIT = 1_000_000
+/** With more edits than this the search takes seconds, and its result says nothing. */
+const MOST_EDITS = 2_000
 /** Equal lines around a change, as `diff -u` shows them. */
 const CONTEXT = 3
 
@@ -90,70 +95,21 @@ function hunks(all: readonly Edit[]): [number, number][] {
   return found
 }
 
-/** The way from one text to the other. */
+/** The way from one text to the other. Texts that differ too much are taken away and put in their place as a whole. */
 function edits(old: readonly string[], fresh: readonly string[]): Edit[] {
-  const same = (i: number, j: number) => old[i] === fresh[j]
-  let head = 0
-  while (head < old.length && head < fresh.length && same(head, head)) head += 1
-  let tail = 0
-  while (
-    tail < old.length - head &&
-    tail < fresh.length - head &&
-    same(old.length - 1 - tail, fresh.length - 1 - tail)
-  ) {
-    tail += 1
-  }
-  const [oldEnd, freshEnd] = [old.length - tail, fresh.length - tail]
-  const equal = (count: number, start: number): Edit[] =>
-    Array.from({ length: count }, (_, index) => ({ kind: ' ', line: start + index }))
-  return [
-    ...equal(head, 0),
-    ...middle({ from: head, to: oldEnd }, { from: head, to: freshEnd }, same),
-    ...equal(tail, freshEnd),
+  const changes = diffArrays([...old], [...fresh], { maxEditLength: MOST_EDITS }) ?? [
+    { removed: true, added: false, count: old.length },
+    { removed: false, added: true, count: fresh.length },
   ]
-}
-
-interface Range {
-  from: number
-  to: number
-}
-
-function middle(old: Range, fresh: Range, same: (i: number, j: number) => boolean): Edit[] {
   const lines: Edit[] = []
-  const [height, width] = [old.to - old.from, fresh.to - fresh.from]
-  // Too much to compare: the one is taken away as a whole, the other put in its place.
-  const common = height * width > LIMIT ? undefined : commonLengths(old, fresh, same)
-  let i = 0
-  let j = 0
-  while (i < height || j < width) {
-    if (common !== undefined && i < height && j < width && same(old.from + i, fresh.from + j)) {
-      lines.push({ kind: ' ', line: fresh.from + j })
-      i += 1
-      j += 1
-    } else if (j >= width || (i < height && (common?.[i + 1]?.[j] ?? 0) >= (common?.[i]?.[j + 1] ?? 0))) {
-      lines.push({ kind: '-', line: old.from + i })
-      i += 1
-    } else {
-      lines.push({ kind: '+', line: fresh.from + j })
-      j += 1
-    }
+  let [from, to] = [0, 0]
+  for (const { removed, added, count } of changes) {
+    const kind = removed ? '-' : added ? '+' : ' '
+    for (let index = 0; index < count; index += 1) lines.push({ kind, line: (removed ? from : to) + index })
+    if (!added) from += count
+    if (!removed) to += count
   }
   return lines
-}
-
-function commonLengths(old: Range, fresh: Range, same: (i: number, j: number) => boolean): number[][] {
-  const [height, width] = [old.to - old.from, fresh.to - fresh.from]
-  const table = Array.from({ length: height + 1 }, () => new Array<number>(width + 1).fill(0))
-  for (let i = height - 1; i >= 0; i -= 1) {
-    const row = table[i] ?? []
-    const below = table[i + 1] ?? []
-    for (let j = width - 1; j >= 0; j -= 1) {
-      row[j] = same(old.from + i, fresh.from + j)
-        ? (below[j + 1] ?? 0) + 1
-        : Math.max(below[j] ?? 0, row[j + 1] ?? 0)
-    }
-  }
-  return table
 }
 
 /** `1 line`, `4 lines` */
