@@ -3,7 +3,7 @@ import { asTeamchatError } from '../errors.js'
 
 import { withOthers } from '../transaction/transaction.js'
 import { commitChange, runPendingActions } from './apply/commit.js'
-import { recoverFiles, resumeChange } from './apply/finish.js'
+import { recoverFiles, resumeChange } from './apply/machine.js'
 import { assessHost, checkBeforeWriting, type Inputs, type PlanRules, planFor, readHost } from './assess.js'
 import { newRestore, type Restore, releasedRestore, restoredHostState, usable } from './history/restore.js'
 import { type ChangePlan, remembering } from './plan/change-plan.js'
@@ -99,7 +99,7 @@ export async function finishEarlier(service: ServiceParts, cause: string): Promi
   const { notes, open } = await recoverFiles(by)
   if (open === undefined) return notes
   const hostState = await readHost(service)
-  return [...notes, ...(await resumeChange(hostState, open, hostState.state, by))]
+  return [...notes, ...(await resumeChange(hostState, open, by))]
 }
 
 async function commit(

@@ -11,7 +11,7 @@ import type { HostState } from '../host/host-state.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 import { planFingerprint } from '../plan/refusal.js'
 import { type CommitParts, recorded, withChange } from './change.js'
-import { finishChange } from './finish.js'
+import { carryOn } from './machine.js'
 
 /**
  * Puts a plan into effect: all files or none, then a look, the actions, and another look; what worked before and does
@@ -55,7 +55,7 @@ async function changeAndAct(
       await writeCounting(state, id, hostState.state, by)
     })
     const done = changePlan.steps.map(step => `${step.step === 'remove' ? 'removed' : 'wrote'} ${step.path}`)
-    return [...done, ...(await finishChange(hostState, journal, state, change, by))]
+    return [...done, ...(await carryOn({ hostState, journal, change, by }, state))]
   })
 }
 

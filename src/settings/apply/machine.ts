@@ -14,44 +14,50 @@ import type { AppliedChange } from '../parts.js'
 import { refusalOf } from '../plan/refusal.js'
 import { type CommitParts, recorded, withChange } from './change.js'
 
+/** A change whose journal is on disk, and all that carries it on. */
+export interface ChangeRun {
+  hostState: HostState
+  journal: Journal
+  change: ChangeParts
+  by: CommitParts
+}
+
 /**
- * The rest of a change once all files of a change are in place, also in another process after a crash: actions, a look, and
- * either the change stays and is recorded, or it is undone. Throws `change.undone`, and what failed of the actions.
+ * Carries a change on from the phase that the state on disk names, in the process that began it or after a crash:
+ *
+ *     acting ── all works ──→ over, and recorded in the history
+ *        └───── broken ─────→ undoing ──→ over, and the old state is in force
+ *
+ * The files are all in place before the first phase is on disk, see `commitChange`; a change that was ended earlier is
+ * undone by `recoverFiles`. Gives a line for each thing done. Throws `change.undone`, and failures of the actions, which
+ * stay pending.
  */
-export async function finishChange(
-  hostState: HostState,
-  journal: Journal,
-  state: SettingsState,
-  change: ChangeParts,
-  by: CommitParts,
-): Promise<string[]> {
-  const acted = await act(hostState, journal, state, change, by)
-  const reasons = await whatFails(hostState, journal, acted.state, by)
-  if (reasons.length > 0) {
-    const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
-    throw await undoChange(hostState, journal, withPhase(acted.state, 'undoing', why), change, by)
-  }
-  const notes = await record(hostState, journal, change, by)
-  const isDone = acted.failure === undefined
-  const final = isDone ? recorded(hostState, { ...acted.state, owed: [] }, true, by.now()) : acted.state
+export async function carryOn(run: ChangeRun, state: SettingsState): Promise<string[]> {
+  if (state.transaction?.phase === 'undoing') throw await undoChange(run, state)
+  const acted = await act(run, state, run.journal)
+  const reasons = await whatFails(run, acted.state)
+  if (reasons.length === 0) return keepChange(run, acted)
+  const why = acted.failure === undefined ? reasons : [...reasons, acted.failure.message]
+  throw await undoChange(run, withPhase(acted.state, 'undoing', why))
+}
+
+async function keepChange(run: ChangeRun, { state, done, failure }: Acted): Promise<string[]> {
+  const { hostState, journal, change, by } = run
+  const notes = await record(run)
+  const final = failure === undefined ? recorded(hostState, { ...state, owed: [] }, true, by.now()) : state
   change.at('state: over')
   await by.stateFile.write(withPhase(final, 'over'))
   await removeJournal(journal.entries, by.journalFile, change)
-  if (acted.failure !== undefined) throw acted.failure
-  return [...acted.done, ...notes]
+  if (failure !== undefined) throw failure
+  return [...done, ...notes]
 }
 
 /**
  * Takes a change back: its files in reverse, then what brings the old state into force. Returns the error that tells all
  * of it. Where a file cannot be restored, the rest stays owed: the next run goes on.
  */
-export async function undoChange(
-  hostState: HostState,
-  journal: Journal,
-  state: SettingsState,
-  change: ChangeParts,
-  by: CommitParts,
-): Promise<TeamchatError> {
+async function undoChange(run: ChangeRun, state: SettingsState): Promise<TeamchatError> {
+  const { journal, change, by } = run
   const why = state.transaction?.why ?? []
   change.at('state: undoing')
   await by.stateFile.write(state)
@@ -67,14 +73,14 @@ export async function undoChange(
     )
     return withOthers(first, errors)
   }
-  const owed = await undoActions(hostState, journal, state.owed, `undo: ${why[0] ?? 'the change failed'}`, by)
+  const owed = await undoActions(run, state.owed, `undo: ${why[0] ?? 'the change failed'}`)
   const told = [`cannot keep the change: ${reason}`, 'it was undone', ...notes].join('; ')
   const back = withPhase({ ...stateBefore(journal, told, by.now()), owed }, 'over', undefined, journal.id)
   change.at('state: undone')
   await by.stateFile.write(back)
   await removeJournal(journal.entries, by.journalFile, change)
-  const { failure } = await act(hostState, undefined, back, change, by)
-  const still = await whatFails(hostState, journal, state, by, true)
+  const { failure } = await act(run, back, undefined)
+  const still = await whatFails(run, state, true)
   const all = still.length > 0 ? `${told}; and still: ${still.join('; ')}` : told
   return withOthers(new TeamchatError('change.undone', all), failure === undefined ? [] : [failure])
 }
@@ -88,13 +94,18 @@ function stateBefore(journal: Journal, message: string, now: Date): SettingsStat
   return refused === undefined ? before : { ...before, refused }
 }
 
+interface Acted {
+  state: SettingsState
+  done: string[]
+  failure: TeamchatError | undefined
+}
+
+/** Performs the pending actions; with `journal` those of the change itself, whose leaves must come into force. */
 async function act(
-  hostState: HostState,
-  journal: Journal | undefined,
+  { hostState, change, by }: ChangeRun,
   before: SettingsState,
-  change: ChangeParts,
-  by: CommitParts,
-): Promise<{ state: SettingsState; done: string[]; failure: TeamchatError | undefined }> {
+  journal: Journal | undefined,
+): Promise<Acted> {
   let state = before
   const { systemctl } = by
   if (systemctl === undefined || state.owed.length === 0) return { state, done: [], failure: undefined }
@@ -119,10 +130,8 @@ async function act(
 }
 
 async function whatFails(
-  hostState: HostState,
-  journal: Journal,
+  { hostState, journal, by }: ChangeRun,
   state: SettingsState,
-  by: CommitParts,
   undone = false,
 ): Promise<string[]> {
   const looked = state.transaction?.looked
@@ -132,11 +141,9 @@ async function whatFails(
 }
 
 async function undoActions(
-  hostState: HostState,
-  journal: Journal,
+  { hostState, journal, by }: ChangeRun,
   left: readonly PendingAction[],
   cause: string,
-  by: CommitParts,
 ) {
   const now = new Map<string, UnitFacts>()
   for (const { unit } of journal.units) {
@@ -149,12 +156,8 @@ async function undoActions(
 }
 
 /** A generation that cannot be kept is no reason to take a good change back; it is told. */
-async function record(
-  { settings }: HostState,
-  journal: Journal,
-  change: ChangeParts,
-  by: CommitParts,
-): Promise<string[]> {
+async function record({ hostState, journal, change, by }: ChangeRun): Promise<string[]> {
+  const { settings } = hostState
   if (by.parts.recordGeneration === undefined) return []
   try {
     const { id, at, revision, cause, files, actions, next } = journal
@@ -184,7 +187,7 @@ function withPhase(
 
 /**
  * Puts files right where an earlier run was ended in the middle of a change: one whose files were not all in place is
- * undone. What is left to do once the world is known is returned. Throws where something cannot be restored.
+ * undone. The journal of a change that is to be carried on is returned. Throws where something cannot be restored.
  */
 export async function recoverFiles(by: CommitParts): Promise<{ notes: string[]; open: Journal | undefined }> {
   await by.stateFile.sweep()
@@ -211,18 +214,12 @@ export async function recoverFiles(by: CommitParts): Promise<{ notes: string[]; 
   })
 }
 
-/** Goes on with a change whose files were all in place, or with the undoing of one. See `finishChange`. */
+/** Carries a change on whose files were all in place when an earlier process ended. See `carryOn`. */
 export async function resumeChange(
   hostState: HostState,
   journal: Journal,
-  state: SettingsState,
   by: CommitParts,
 ): Promise<string[]> {
-  const resume = () =>
-    withChange(by, async change => {
-      if (state.transaction?.phase === 'undoing')
-        throw await undoChange(hostState, journal, state, change, by)
-      return finishChange(hostState, journal, state, change, by)
-    })
+  const resume = () => withChange(by, change => carryOn({ hostState, journal, change, by }, hostState.state))
   return by.parts.undisturbed?.(resume) ?? resume()
 }
