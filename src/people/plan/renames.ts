@@ -1,9 +1,9 @@
 import type { MattermostUser } from '../../mattermost/types.js'
-import { temporaryName } from '../../system/files/temporary.js'
 import { type ChangeLinked, type Decision, isWork } from './decision.js'
 import type { PlanView } from './input.js'
 import type { Holders } from './new.js'
 import { freed } from './release.js'
+import { temporaryUsername } from './values.js'
 
 export interface Renames {
   decisions: Decision[]
@@ -63,19 +63,19 @@ function orderNames(working: ChangeLinked[], view: PlanView): OrderedMoves {
   const moves: Move[] = working.flatMap(({ user, username }) =>
     username === undefined ? [] : [{ who: user.id, from: user.username, to: username }],
   )
-  const ordered = orderMoves(moves, holderOf, temporaryName)
+  const ordered = orderMoves(moves, holderOf, temporaryUsername)
   const back = new Map(
     working
       .filter(({ user, link }) => {
         const old = link.written?.username
-        const stuck = ordered.blocked.has(user.id) && user.username === temporaryName(user.id)
+        const stuck = ordered.blocked.has(user.id) && user.username === temporaryUsername(user.id)
         return stuck && old !== undefined && holderOf(old) === undefined
       })
       .map(({ user, link }) => [user.id, link.written?.username ?? '']),
   )
   if (back.size === 0) return ordered
   const second = moves.map(move => ({ ...move, to: back.get(move.who) ?? move.to }))
-  return orderMoves(second, holderOf, temporaryName)
+  return orderMoves(second, holderOf, temporaryUsername)
 }
 
 /** The decision without what is blocked, which is told; what is left may be less, or nothing. */

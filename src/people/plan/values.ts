@@ -88,7 +88,7 @@ export function isSameValues(a: DirectoryValues = {}, b: DirectoryValues = {}): 
 }
 
 /** A name that only stands for a moment, while two people swap theirs; no login is mapped to it. */
-export function temporaryName(userId: string): string {
+export function temporaryUsername(userId: string): string {
   return `_renaming-${userId}`
 }
 
@@ -97,7 +97,7 @@ type Change = string | 'seen' | undefined
 function nameChange(wanted: string | undefined, before: string | undefined, user: MattermostUser): Change {
   if (wanted === undefined) return undefined
   // A crash in the middle of a swap: whatever the directory says by now, that name must go.
-  if (user.username === temporaryName(user.id)) return wanted
+  if (user.username === temporaryUsername(user.id)) return wanted
   if (wanted === before) return undefined
   if (before === undefined || wanted === user.username) return 'seen'
   return wanted

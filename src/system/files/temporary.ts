@@ -8,7 +8,7 @@ import type { OpenFolder } from './folder.js'
 import { OpenFile } from './open-file.js'
 
 /** The name beside `name` under which what will take its place is made; no program reads it, see `isTemporary`. */
-export function temporaryName(name: string): string {
+export function temporaryFileName(name: string): string {
   return `${prefixOf(name)}${randomBytes(6).toString('hex')}`
 }
 
@@ -59,7 +59,7 @@ export async function putTemporary(
   target: string,
   make: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${target.slice(0, -basename(target).length)}${temporaryName(basename(target))}`
+  const temporary = `${target.slice(0, -basename(target).length)}${temporaryFileName(basename(target))}`
   try {
     await make(temporary)
     renameSync(temporary, target)
