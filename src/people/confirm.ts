@@ -63,7 +63,7 @@ export async function confirmPlan(
 
 /** The links must be loaded. */
 function planNow(parts: PlanParts, settings: Settings, signal: AbortSignal | undefined): Promise<ReadyPlan> {
-  return planEverybody(parts, settings, parts.mattermost(settings), { rateLimited: true }, signal)
+  return planEverybody({ parts, settings, client: parts.mattermost(settings) }, { rateLimited: true }, signal)
 }
 
 async function outcomeOf(

@@ -51,6 +51,13 @@ export type PlanParts = Omit<PeopleParts, 'links'> & {
   userAsIf?: (user: MattermostUser) => MattermostUser
 }
 
+/** One run over people, or one look at them: the settings of the moment, and a client by them. */
+export interface PeopleRun<Parts = PeopleParts> {
+  parts: Parts
+  settings: Settings
+  client: MattermostClient
+}
+
 /** Where a server without any account stands: whoever comes first becomes its administrator. */
 export function noAccountYet(settings: Settings): Waiting {
   const { siteUrl } = settings.mattermost

@@ -5,8 +5,9 @@ import type { AccountProvider } from '../directory/account-provider.js'
 import { TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { MattermostUser } from '../mattermost/types.js'
+import type { PeopleRun } from './parts.js'
 
-import { type PeopleParts, type PlanParts, remember } from './parts.js'
+import { type PlanParts, remember } from './parts.js'
 import type { Decision } from './plan/decision.js'
 import type { TeamRoom } from './plan/input.js'
 import { usernameOf } from './plan/names.js'
@@ -54,9 +55,7 @@ export interface EverybodyOptions {
 
 /** Decides about everybody. The links must be loaded. Throws `directory.*`, `mattermost.*`, `settings.invalid`. */
 export async function planEverybody(
-  parts: PlanParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun<PlanParts>,
   { rateLimited, marked }: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
@@ -67,21 +66,19 @@ export async function planEverybody(
     marked === true ? provider.readAll(signal, { after }) : provider.readAll(signal),
     client.users(),
   ])
-  const team = await readTeam(parts, settings, client)
+  const team = await readTeam({ parts, settings, client })
   const round = { read, users, everybody: true, complete: true, deleted: NOBODY, rateLimited }
-  return { ...(await decide(parts, settings, client, team, round)), read, provider, team }
+  return { ...(await decide({ parts, settings, client }, team, round)), read, provider, team }
 }
 
 /** As `planEverybody`, and remembers for `status` how the read of the directory went. */
 export async function readEverybody(
-  parts: PeopleParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun,
   options: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
   try {
-    const ready = await planEverybody(parts, settings, client, options, signal)
+    const ready = await planEverybody({ parts, settings, client }, options, signal)
     const { accounts, locksKnown } = ready.read
     const at = parts.now().toISOString()
     const { stop, summary } = ready.plan
@@ -111,21 +108,19 @@ export function troubleAt(now: Date, { message, hint }: TeamchatError): Trouble 
  * only about whom they could mean, unless somebody would come or go: then the seats and administrators count.
  */
 export async function planNamed(
-  parts: PlanParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun<PlanParts>,
   provider: AccountProvider,
   read: DirectoryRead,
   deleted: ReadonlySet<string> = NOBODY,
 ): Promise<ReadyPlan> {
-  const team = await readTeam(parts, settings, client)
-  const some = await possibleUsers(parts, settings, client, read.accounts, deleted)
+  const team = await readTeam({ parts, settings, client })
+  const some = await possibleUsers({ parts, settings, client }, read.accounts, deleted)
   const absent = await absentHolders(parts, settings, provider, read, some)
   const round = { read, users: some, everybody: false, complete: false, deleted, rateLimited: true, absent }
-  const first = await decide(parts, settings, client, team, round)
+  const first = await decide({ parts, settings, client }, team, round)
   if (!first.plan.decisions.some(comesOrGoes)) return { ...first, read, provider, team }
   const all = { ...round, users: await client.users(), everybody: true }
-  return { ...(await decide(parts, settings, client, team, all)), read, provider, team }
+  return { ...(await decide({ parts, settings, client }, team, all)), read, provider, team }
 }
 
 /** Of the people whose user has a wanted name: the ids that the directory does not show any more. */
@@ -157,9 +152,7 @@ function comesOrGoes(decision: Decision): boolean {
 }
 
 async function decide(
-  parts: PlanParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun<PlanParts>,
   team: TeamState,
   { read, users, everybody, complete, deleted, rateLimited, absent }: Round,
 ): Promise<{ plan: PeoplePlan; seats: SeatsSeen | undefined }> {
@@ -211,7 +204,7 @@ function isActiveAdministrator(user: MattermostUser): boolean {
   return isAdministrator(user) && user.delete_at === 0 && user.is_bot !== true
 }
 
-async function readTeam(parts: PlanParts, settings: Settings, client: MattermostClient): Promise<TeamState> {
+async function readTeam({ parts, settings, client }: PeopleRun<PlanParts>): Promise<TeamState> {
   const { team: pinned } = await parts.state.read()
   return findTeam(client, wantedTeam({ team: settings.mattermost.team, company: settings.company }), pinned)
 }
@@ -222,9 +215,7 @@ function teamFor(team: TeamState): { id: string | undefined } | undefined {
 }
 
 async function possibleUsers(
-  parts: PlanParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun<PlanParts>,
   accounts: Account[],
   deleted: ReadonlySet<string>,
 ): Promise<MattermostUser[]> {

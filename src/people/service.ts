@@ -208,7 +208,11 @@ export class PeopleService {
           })
         }
         await prepare(this.#parts, client)
-        const ready = await readEverybody(this.#parts, settings, client, { rateLimited: false }, signal)
+        const ready = await readEverybody(
+          { parts: this.#parts, settings, client },
+          { rateLimited: false },
+          signal,
+        )
         return runEverybody(this.#parts, client, ready, {
           password,
           delivery: 'password',

@@ -5,7 +5,7 @@ import type { ChangeMark, CounterReading } from '../change-mark.js'
 import type { DirectoryConnection } from '../ldap/connection.js'
 import { normaliseDn } from '../ldap/dn.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { equals, itemsSettledOrThrow } from '../ldap/filter.js'
+import { allOf, equals } from '../ldap/filter.js'
 import { everybody, findGroup, type Membership } from '../selection.js'
 import { guidBytes, guidText } from './account.js'
 
@@ -14,12 +14,12 @@ export const activeDirectoryFilterText = '(&(objectClass=user)(objectCategory=pe
 
 /** The filter that `activeDirectoryFilterText` shows: computers are users too, and contacts are persons. */
 export function activeDirectoryFilter(): Filter {
-  return itemsSettledOrThrow(equals('objectClass', 'user'), equals('objectCategory', 'person'))
+  return allOf(equals('objectClass', 'user'), equals('objectCategory', 'person'))
 }
 
 /** Accounts whose userAccountControl the server shows to whoever is bound. */
 export function controlFilter(): Filter {
-  return itemsSettledOrThrow(activeDirectoryFilter(), new PresenceFilter({ attribute: 'userAccountControl' }))
+  return allOf(activeDirectoryFilter(), new PresenceFilter({ attribute: 'userAccountControl' }))
 }
 
 /**
@@ -37,12 +37,12 @@ export function activeDirectoryNamedFilters(who: { logins: string[]; ids: string
     ...guids.map(bytes => equals('objectGUID', bytes)),
   ]
   const broughtAlong = new NotFilter({ filter: equals('isCriticalSystemObject', 'TRUE') })
-  const people = itemsSettledOrThrow(activeDirectoryFilter(), broughtAlong)
+  const people = allOf(activeDirectoryFilter(), broughtAlong)
   if (each.length === 0) return { named: undefined, others: people }
   const anyOfThem = new OrFilter({ filters: each })
   return {
-    named: itemsSettledOrThrow(activeDirectoryFilter(), anyOfThem),
-    others: itemsSettledOrThrow(people, new NotFilter({ filter: anyOfThem })),
+    named: allOf(activeDirectoryFilter(), anyOfThem),
+    others: allOf(people, new NotFilter({ filter: anyOfThem })),
   }
 }
 
@@ -98,7 +98,7 @@ export async function activeDirectoryMembership(
   if (groups.length === 0) return everybody
   const found: { name: string; dn: string; nested: number; clause: Filter }[] = []
   for (const name of groups) {
-    const named = itemsSettledOrThrow(
+    const named = allOf(
       activeDirectoryGroupFilter(),
       new OrFilter({ filters: [equals('sAMAccountName', name), equals('cn', name)] }),
     )
@@ -133,7 +133,7 @@ async function withNested(
   const found = new Map([[normaliseDn(top.dn), top]])
   const waiting = [top]
   for (let group = waiting.pop(); group !== undefined && found.size <= mostGroups; group = waiting.pop()) {
-    const within = itemsSettledOrThrow(activeDirectoryGroupFilter(), equals('memberOf', group.dn))
+    const within = allOf(activeDirectoryGroupFilter(), equals('memberOf', group.dn))
     const take = (entry: DirectoryEntry) => {
       const key = normaliseDn(entry.dn)
       if (found.has(key)) return

@@ -19,7 +19,7 @@ export function accountFilter(): Filter {
 
 /** Accounts whose userPassword the server shows to whoever is bound: an attribute hidden by ACL matches nothing. */
 export function passwordFilter(): Filter {
-  return itemsSettledOrThrow(accountFilter(), new PresenceFilter({ attribute: 'userPassword' }))
+  return allOf(accountFilter(), new PresenceFilter({ attribute: 'userPassword' }))
 }
 
 /**
@@ -37,8 +37,8 @@ export function namedFilters(who: { logins: string[]; ids: string[] }): {
   if (each.length === 0) return { named: undefined, others: accountFilter() }
   const anyOfThem = new OrFilter({ filters: each })
   return {
-    named: itemsSettledOrThrow(accountFilter(), anyOfThem),
-    others: itemsSettledOrThrow(accountFilter(), new NotFilter({ filter: anyOfThem })),
+    named: allOf(accountFilter(), anyOfThem),
+    others: allOf(accountFilter(), new NotFilter({ filter: anyOfThem })),
   }
 }
 
@@ -48,6 +48,6 @@ export function equals(attribute: string, value: string | Buffer): Filter {
 }
 
 /** Every one of the filters holds. */
-export function itemsSettledOrThrow(...filters: Filter[]): Filter {
+export function allOf(...filters: Filter[]): Filter {
   return new AndFilter({ filters })
 }

@@ -4,7 +4,7 @@ import { type DirectoryEntry, textsOf } from '../attributes.js'
 import type { DirectoryConnection } from '../ldap/connection.js'
 import { normaliseDn, parseDn } from '../ldap/dn.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { equals, itemsSettledOrThrow } from '../ldap/filter.js'
+import { allOf, equals } from '../ldap/filter.js'
 import { everybody, findGroup, type Membership } from '../selection.js'
 
 /** RFC 2307 (memberUid), RFC 4519 (member, uniqueMember). */
@@ -34,7 +34,7 @@ export async function openLdapMembership(
   if (groups.length === 0) return everybody
   const found: { name: string; dn: string; members: Members }[] = []
   for (const name of groups) {
-    const named = itemsSettledOrThrow(openLdapGroupFilter(), equals('cn', name))
+    const named = allOf(openLdapGroupFilter(), equals('cn', name))
     const entry = await findGroup(connection, context, { name, groupDn, named, attributes: groupAttributes })
     found.push({ name, dn: entry.dn, members: await membersOf(connection, entry) })
   }

@@ -13,7 +13,7 @@ import { askedFor, finishRead } from '../attributes.js'
 import { type ChangeMark, compareMarks } from '../change-mark.js'
 import type { DirectoryConnection } from '../ldap/connection.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-import { itemsSettledOrThrow, mostNamesInFilter } from '../ldap/filter.js'
+import { allOf, mostNamesInFilter } from '../ldap/filter.js'
 import { everybody } from '../selection.js'
 import {
   AccountReader,
@@ -111,14 +111,11 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
       if (change === 'other' || (change === 'moved' && filter === undefined)) {
         return unknown(`${context.url} counts its changes anew, or is another server than before`)
       }
-      const touched =
-        filter !== undefined && (await isThere(connection, itemsSettledOrThrow(kind.filter, filter)))
+      const touched = filter !== undefined && (await isThere(connection, allOf(kind.filter, filter)))
       if (change === 'moved' && !touched && !(await showsStamp(connection))) {
         return unknown(`${context.url} does not show ${kind.counter.stamp} of people`)
       }
-      const accounts = touched
-        ? await readChanged(connection, context, itemsSettledOrThrow(kind.filter, filter))
-        : nobody
+      const accounts = touched ? await readChanged(connection, context, allOf(kind.filter, filter)) : nobody
       const ids = list
         ? await reader.readIds(connection, context, await kind.membership(connection, context))
         : undefined
@@ -139,10 +136,7 @@ export function createServerChanges(kind: ServerKind, reader: AccountReader): Di
 
   /** An attribute that may not be read matches nothing, which looks as if nobody had changed. */
   function showsStamp(connection: DirectoryConnection): Promise<boolean> {
-    return isThere(
-      connection,
-      itemsSettledOrThrow(kind.filter, new PresenceFilter({ attribute: kind.counter.stamp })),
-    )
+    return isThere(connection, allOf(kind.filter, new PresenceFilter({ attribute: kind.counter.stamp })))
   }
 
   return { openCounter, readSince, remedy: kind.counter.remedy }

@@ -51,7 +51,7 @@ export async function runAutomatic(
   const { provider, client } = await readyToFollow(parts, settings)
   const { lastRead: before } = await parts.state.read()
   const startedAt = parts.now().getTime()
-  const ready = await readEverybody(parts, settings, client, { rateLimited: true, marked: true }, signal)
+  const ready = await readEverybody({ parts, settings, client }, { rateLimited: true, marked: true }, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
   const report = await runEverybody(parts, client, ready, {

@@ -89,7 +89,7 @@ async function runThese(
   const startedAt = parts.now().toISOString()
   const { provider, client } = await readyToFollow(parts, settings)
   const these: DirectoryRead = { accounts, locksKnown: read.locksKnown }
-  const ready = await planNamed(parts, settings, client, provider, these)
+  const ready = await planNamed({ parts, settings, client }, provider, these)
   await keepSeen(parts, ready)
   const team = ready.plan.decisions.some(needsTeam) ? await ensureTeam(parts, client, ready.team) : ready.team
   const counts = emptyCounts()

@@ -1,5 +1,5 @@
 import type { MarkChange } from '../../directory/change-mark.js'
-import { backoffMs } from '../../system/concurrency/delay.js'
+import { backoffMs } from '../../system/concurrency/backoff.js'
 
 /** Known facts about the directory that is followed. Times are milliseconds since 1970. */
 export interface FollowView {

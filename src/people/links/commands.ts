@@ -55,7 +55,7 @@ export class PeopleLinks {
         parts.followed.readAnew()
       }
       const planned = { ...parts, links: request.dryRun ? parts.links.preview(changes) : parts.links }
-      const next = await nextFor(planned, settings, client, { login, accountId })
+      const next = await nextFor({ parts: planned, settings, client }, { login, accountId })
       return { changed: changes.length > 0, told, ...next }
     })
   }
@@ -79,13 +79,16 @@ export class PeopleLinks {
         links: parts.links.preview(releasedChanges(release, isLinked, parts.now())),
         userAsIf: (user: MattermostUser) => releasedUser(user, release),
       }
-      const next = await nextFor(planned, settings, client, { login: username, accountId: undefined })
+      const next = await nextFor(
+        { parts: planned, settings, client },
+        { login: username, accountId: undefined },
+      )
       return { changed: true, told, ...next, mails: mails + next.mails }
     }
     await releaseUser(release, isLinked, { client, links: parts.links, now: parts.now })
     parts.followed.readAnew()
     parts.log.info({ username, now: release.values.username }, 'freed the name of a former person by command')
-    const next = await nextFor(parts, settings, client, { login: username, accountId: undefined })
+    const next = await nextFor({ parts, settings, client }, { login: username, accountId: undefined })
     return { changed: true, told, ...next, mails: mails + next.mails }
   }
 

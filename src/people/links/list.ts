@@ -2,10 +2,8 @@ import type { LinkedPerson, LinkOutcome, UserList } from '../../api/contract/lin
 import type { Settings } from '../../configdb/settings.js'
 import { byByteOrder } from '../../directory/byte-order.js'
 import { reasonOf } from '../../errors.js'
-import type { MattermostClient } from '../../mattermost/client.js'
 import type { MattermostUser } from '../../mattermost/types.js'
-
-import type { PeopleParts, PlanParts } from '../parts.js'
+import type { PeopleParts, PeopleRun, PlanParts } from '../parts.js'
 import { isHeld } from '../plan/linked.js'
 import { loginsMeant } from '../plan/names.js'
 import { personPlan } from '../plan/plan.js'
@@ -74,16 +72,14 @@ type Next = Pick<LinkOutcome, 'next' | 'mails' | 'notes'>
 
 /** The next sync's decision about one person. What cannot be told is a note: the link is changed all the same. */
 export async function nextFor(
-  parts: PlanParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun<PlanParts>,
   { login, accountId }: { login: string; accountId: string | undefined },
 ): Promise<Next> {
   try {
     const provider = parts.provider(settings)
     const ids = accountId === undefined ? [] : [accountId]
     const read = await provider.readNamed({ logins: loginsMeant(login), ids })
-    const { plan } = await planNamed(parts, settings, client, provider, read)
+    const { plan } = await planNamed({ parts, settings, client }, provider, read)
     const notes: string[] = []
     const isThere = read.accounts.some(one => accountId === undefined || one.id === accountId)
     if (!isThere) notes.push(absent(parts, login, accountId))

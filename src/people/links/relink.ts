@@ -52,7 +52,7 @@ export async function relink(
     )
   }
   const planned = { ...parts, links: confirm ? parts.links : parts.links.preview(changes) }
-  const { plan } = await planEverybody(planned, settings, client, { rateLimited: true }, signal)
+  const { plan } = await planEverybody({ parts: planned, settings, client }, { rateLimited: true }, signal)
   const notes: string[] = []
   const missing = missingWords(plan.summary.missing)
   if (missing !== undefined) notes.push(missing)

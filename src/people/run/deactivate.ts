@@ -1,8 +1,8 @@
-import type { Settings } from '../../configdb/settings.js'
 import type { NamedRead } from '../../directory/account.js'
 import type { Outcome } from '../../events/types.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { outcomeOfResult } from '../outcomes.js'
+import type { PeopleRun } from '../parts.js'
 import { done, outcomeOf, type PeopleParts, waiting } from '../parts.js'
 import { loginKey } from '../plan/names.js'
 import { planNamed } from '../read.js'
@@ -41,16 +41,14 @@ async function deactivateOne(
     if (links.length === 0) {
       return done(`'${login}' left alone: not linked to a Mattermost user`)
     }
-    return await deactivateLinks(parts, settings, client, login, links, signal)
+    return await deactivateLinks({ parts, settings, client }, login, links, signal)
   } catch (error) {
     return outcomeOf(error)
   }
 }
 
 async function deactivateLinks(
-  parts: PeopleParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun,
   login: string,
   links: Link[],
   signal: AbortSignal | undefined,
@@ -66,21 +64,19 @@ async function deactivateLinks(
       hint: 'check BaseDN, UserDN and that the bind account may read',
     })
   }
-  return deactivateGone(parts, settings, client, read, gone, signal)
+  return deactivateGone({ parts, settings, client }, read, gone, signal)
 }
 
 /** Carries out what the plan says of them: brakes, holds and the last administrator count here as well. */
 async function deactivateGone(
-  parts: PeopleParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun,
   read: NamedRead,
   gone: Link[],
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const provider = parts.provider(settings)
   const deleted = new Set(gone.map(link => link.accountId))
-  const ready = await planNamed(parts, settings, client, provider, { ...read, accounts: [] }, deleted)
+  const ready = await planNamed({ parts, settings, client }, provider, { ...read, accounts: [] }, deleted)
   const options = {
     password: undefined,
     delivery: 'password' as const,

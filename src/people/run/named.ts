@@ -1,10 +1,9 @@
-import type { Settings } from '../../configdb/settings.js'
 import type { Account } from '../../directory/account.js'
 import type { Outcome } from '../../events/types.js'
-import type { MattermostClient } from '../../mattermost/client.js'
 import { mailNewPeople } from '../credentials/delivery.js'
 import type { MailOutcome } from '../credentials/pending-mails.js'
 import { notFound, ofCreatedBut, ofLock, outcomeOfResult } from '../outcomes.js'
+import type { PeopleRun } from '../parts.js'
 import {
   done,
   forAll,
@@ -46,16 +45,14 @@ export async function syncNamed(
     const client = parts.mattermost(settings)
     if (await mustWaitForWizard(client, settings)) return forAll(logins, waiting(noAccountYet(settings)))
     await prepare(parts, client)
-    return await syncAccounts(parts, settings, client, logins, cause, signal)
+    return await syncAccounts({ parts, settings, client }, logins, cause, signal)
   } catch (error) {
     return forAll(logins, outcomeOf(error))
   }
 }
 
 async function syncAccounts(
-  parts: PeopleParts,
-  settings: Settings,
-  client: MattermostClient,
+  { parts, settings, client }: PeopleRun,
   logins: string[],
   cause: NamedCause,
   signal: AbortSignal | undefined,
@@ -63,7 +60,7 @@ async function syncAccounts(
   const provider = parts.provider(settings)
   const keys = [...new Set(logins.map(loginKey))].filter(key => key !== '')
   const read = await provider.readNamed({ logins: keys, ids: [] }, signal)
-  const ready = await planNamed(parts, settings, client, provider, read)
+  const ready = await planNamed({ parts, settings, client }, provider, read)
   await keepSeen(parts, ready)
   const team = ready.plan.decisions.some(needsTeam) ? await ensureTeam(parts, client, ready.team) : ready.team
   const firstBecomesAdministrator = await automaticFirstAdmin(client, settings)
