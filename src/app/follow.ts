@@ -5,7 +5,7 @@ import type { ChangeMark, CounterReading } from '../directory/change-mark.js'
 import { asTeamchatError } from '../errors.js'
 import type { Followed } from '../people/follow/followed.js'
 import { type FollowStep, followStep } from '../people/follow/step.js'
-import { backoffMs } from '../system/concurrency/delay.js'
+import { backoffMs } from '../system/concurrency/backoff.js'
 import { type FileWatch, watchFile } from '../system/watch.js'
 import type { App } from './app.js'
 

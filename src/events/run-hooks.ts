@@ -1,6 +1,6 @@
 import type { EventReport } from '../api/contract/service.js'
 import { reasonOf, TeamchatError } from '../errors.js'
-import { backoffMs } from '../system/concurrency/delay.js'
+import { backoffMs } from '../system/concurrency/backoff.js'
 import { type ActionHook, type Hook, type ProgramHook, personOf } from './hooks.js'
 import type { Outcome, TeamchatEvent } from './types.js'
 

@@ -1,8 +1,3 @@
-/** Milliseconds before try number `tries` + 1: 1 s, doubled each time, at most `limitMs`. */
-export function backoffMs(tries: number, limitMs: number): number {
-  return Math.min(1000 * 2 ** Math.min(tries, 30), limitMs)
-}
-
 /** A short wait for others who come soon, which whoever does not want to wait cuts short. */
 export class CancellableDelay {
   #end: () => void = () => undefined

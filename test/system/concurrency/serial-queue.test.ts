@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { backoffMs } from '../../../src/system/concurrency/delay.js'
+import { backoffMs } from '../../../src/system/concurrency/backoff.js'
 import { SerialQueue } from '../../../src/system/concurrency/serial-queue.js'
 
 t.test('one job after the other, in order, and a failure stops nobody', async t => {
