@@ -1,5 +1,4 @@
 import type { Trouble } from '../api/contract/common.js'
-import type { Settings } from '../configdb/settings.js'
 import type { Account, DirectoryRead } from '../directory/account.js'
 import type { AccountProvider } from '../directory/account-provider.js'
 import { TeamchatError } from '../errors.js'
@@ -115,7 +114,7 @@ export async function planNamed(
 ): Promise<ReadyPlan> {
   const team = await readTeam({ parts, settings, client })
   const some = await possibleUsers({ parts, settings, client }, read.accounts, deleted)
-  const absent = await absentHolders(parts, settings, provider, read, some)
+  const absent = await absentHolders({ parts, settings }, provider, read, some)
   const round = { read, users: some, everybody: false, complete: false, deleted, rateLimited: true, absent }
   const first = await decide({ parts, settings, client }, team, round)
   if (!first.plan.decisions.some(comesOrGoes)) return { ...first, read, provider, team }
@@ -125,8 +124,7 @@ export async function planNamed(
 
 /** Of the people whose user has a wanted name: the ids that the directory does not show any more. */
 async function absentHolders(
-  { links }: PlanParts,
-  { mattermost }: Settings,
+  { parts: { links }, settings: { mattermost } }: Pick<PeopleRun<PlanParts>, 'parts' | 'settings'>,
   provider: AccountProvider,
   { accounts }: DirectoryRead,
   users: MattermostUser[],

@@ -101,7 +101,10 @@ async function runThese(
     rules: rulesOf(settings),
     signal,
   }
-  await act(parts, client, { provider, team }, ready.plan, options, async result => count(counts, result))
+  await act({ parts, client }, { provider, team }, ready.plan, {
+    ...options,
+    onResult: async result => count(counts, result),
+  })
   await mailNewPeople(parts, settings, client)
   const report = { startedAt, finishedAt: parts.now().toISOString(), ...counts }
   return { report, rateLimited: hasThrottled(ready.plan) }

@@ -11,6 +11,15 @@ export interface LinkedDecision {
   seen: Link
 }
 
+/** Somebody who is linked and was read, with the Mattermost user and what is to change in it. */
+interface LinkedCase {
+  account: Account
+  link: Link
+  user: MattermostUser
+  values: ValueChanges
+  view: PlanView
+}
+
 /** Decides about somebody who is linked and was read. */
 export function decideLinked(account: Account, link: Link, view: PlanView): LinkedDecision {
   const user = view.users.byId(link.userId)
@@ -25,10 +34,8 @@ export function decideLinked(account: Account, link: Link, view: PlanView): Link
   }
   const values = valueChanges(account, link, user, view)
   const seen = isSameValues(values.written, link.written) ? present : { ...present, written: values.written }
-  const decision =
-    user.delete_at > 0
-      ? inactive(account, seen, user, values, view)
-      : active(account, seen, user, values, view)
+  const linked = { account, link: seen, user, values, view }
+  const decision = user.delete_at > 0 ? inactive(linked) : active(linked)
   if (!isActing(decision) || !isHeld(link, view.now))
     return { decision, seen: settled(decision, seen, view.now) }
   return { decision: held(link, decision.reason, account, decision), seen }
@@ -54,13 +61,10 @@ export function held(link: Link, reason: string, account: Account | undefined, w
   }
 }
 
-/** The deactivation of a linked, active user, with the bots that go with it. */
+/** The deactivation of a linked, active user, with the bots that go with it; `why` in words. */
 export function deactivation(
-  link: Link,
-  account: Account | undefined,
-  user: MattermostUser,
-  cause: DeactivationRule,
-  why: string,
+  { account, link, user }: Pick<LinkedCase, 'link' | 'user'> & { account: Account | undefined },
+  { cause, why }: { cause: DeactivationRule; why: string },
   view: PlanView,
 ): Deactivate {
   const bots = view.botsStopWithOwner
@@ -73,13 +77,8 @@ export function deactivation(
   return { kind: 'deactivate', cause, accountId: link.accountId, login, account, link, user, bots, reason }
 }
 
-function inactive(
-  account: Account,
-  link: Link,
-  user: MattermostUser,
-  values: ValueChanges,
-  view: PlanView,
-): Decision {
+function inactive(linked: LinkedCase): Decision {
+  const { account, link, user, view } = linked
   const name = `'${user.username}'`
   if (account.locked === true)
     return skip('locked', account, `locked in the directory; ${name} is deactivated`, link)
@@ -91,52 +90,36 @@ function inactive(
     const unknown = `${name} stays deactivated: locks are unknown, so nobody is reactivated`
     return skip('deactivated', account, unknown, link)
   }
-  return work(
-    'reactivate',
-    `${name}: deactivated by us, and back in the directory`,
-    account,
-    link,
-    user,
-    values,
-    view,
-  )
+  return work('reactivate', `${name}: deactivated by us, and back in the directory`, linked)
 }
 
-function active(
-  account: Account,
-  link: Link,
-  user: MattermostUser,
-  values: ValueChanges,
-  view: PlanView,
-): Decision {
+function active(linked: LinkedCase): Decision {
+  const { account, link, user, values, view } = linked
   // An unknown lock counts as none; that locks are unknown is said once, by whoever read the directory.
   if (account.locked === true)
-    return deactivation(link, account, user, 'locked', 'locked in the directory', view)
-  if (account.expired) return deactivation(link, account, user, 'expired', 'the account has ended', view)
+    return deactivation(linked, { cause: 'locked', why: 'locked in the directory' }, view)
+  if (account.expired) {
+    return deactivation(linked, { cause: 'expired', why: 'the account has ended' }, view)
+  }
   if (stoppedBots(link, view).length > 0) {
-    return work('reactivate', `'${user.username}' is active again`, account, link, user, values, view)
+    return work('reactivate', `'${user.username}' is active again`, linked)
   }
   const { username, changes, remarks } = values
   if (username !== undefined) {
-    return work('rename', `'${user.username}' becomes '${username}'`, account, link, user, values, view)
+    return work('rename', `'${user.username}' becomes '${username}'`, linked)
   }
-  if (Object.keys(changes).length > 0)
-    return work('update', `'${user.username}'`, account, link, user, values, view)
+  if (Object.keys(changes).length > 0) return work('update', `'${user.username}'`, linked)
   if (needsJoin(link, view)) {
-    return work('join', 'created earlier, and not in the team yet', account, link, user, values, view)
+    return work('join', 'created earlier, and not in the team yet', linked)
   }
-  const linked = [`linked to the Mattermost user '${user.username}'`, ...remarks].join('; ')
-  return skip('linked', account, linked, link)
+  const reason = [`linked to the Mattermost user '${user.username}'`, ...remarks].join('; ')
+  return skip('linked', account, reason, link)
 }
 
 function work(
   kind: 'reactivate' | 'rename' | 'update' | 'join',
   why: string,
-  account: Account,
-  link: Link,
-  user: MattermostUser,
-  values: ValueChanges,
-  view: PlanView,
+  { account, link, user, values, view }: LinkedCase,
 ): Decision {
   const { username, changes, remarks } = values
   const bots = kind === 'reactivate' ? stoppedBots(link, view) : []
@@ -210,7 +193,7 @@ export function decideGone(view: PlanView): { decisions: Decision[]; seen: Link[
     const words = deleted
       ? 'deleted from the directory'
       : `no longer in the directory since ${counted.goneSince}`
-    const wanted = deactivation(counted, undefined, user, cause, words, view)
+    const wanted = deactivation({ account: undefined, link: counted, user }, { cause, why: words }, view)
     if (isHeld(link, view.now)) decisions.push(held(link, wanted.reason, undefined, wanted))
     else if (deleted || isOver(counted, view)) decisions.push(wanted)
     else {

@@ -61,7 +61,7 @@ export function valueChanges(
   }
   const username = nameChange(wanted.username, before.username, user)
   if (username === 'seen') written.username = wanted.username
-  const email = mailChange(account, wanted.email, before.email, user, rules)
+  const email = mailChange(account, { wanted: wanted.email, before: before.email }, user, rules)
   if (email === 'seen') written.email = wanted.email
   const renamed = username === 'seen' ? undefined : username
   const address = email === 'seen' ? undefined : email
@@ -105,8 +105,7 @@ function nameChange(wanted: string | undefined, before: string | undefined, user
 
 function mailChange(
   account: Account,
-  wanted: string | undefined,
-  before: string | undefined,
+  { wanted, before }: { wanted: string | undefined; before: string | undefined },
   user: MattermostUser,
   rules: ValueRules,
 ): Change {

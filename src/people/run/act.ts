@@ -1,7 +1,7 @@
 import type { Settings } from '../../configdb/settings.js'
 import { reasonOf } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
-import type { PeopleParts } from '../parts.js'
+import type { PeopleParts, PeopleRun } from '../parts.js'
 import type { Decision } from '../plan/decision.js'
 import type { ValueRules } from '../plan/values.js'
 import type { ReadyPlan } from '../read.js'
@@ -44,12 +44,10 @@ export async function ensureTeam(
 
 /** Acts on a plan; see `runDecisions` for what is told when, and thrown. */
 export async function act(
-  parts: PeopleParts,
-  client: MattermostClient,
+  { parts, client }: Pick<PeopleRun, 'parts' | 'client'>,
   { provider, team }: Pick<ReadyPlan, 'provider' | 'team'>,
   work: Work,
-  options: ActOptions,
-  onResult: (result: PersonResult) => Promise<void>,
+  { onResult, ...options }: ActOptions & { onResult: (result: PersonResult) => Promise<void> },
 ): Promise<void> {
   const { links, credentials, now, cores } = parts
   const policy = await client.passwordPolicy()

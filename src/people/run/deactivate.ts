@@ -86,8 +86,11 @@ async function deactivateGone(
     signal,
   }
   const outcomes: Outcome[] = []
-  await act(parts, client, ready, ready.plan, options, async result => {
-    outcomes.push(outcomeOfResult(result, { team: ready.team, mails: new Map(), isLinked: true }))
+  await act({ parts, client }, ready, ready.plan, {
+    ...options,
+    onResult: async result => {
+      outcomes.push(outcomeOfResult(result, { team: ready.team, mails: new Map(), isLinked: true }))
+    },
   })
   const decided = new Set(ready.plan.decisions.map(decision => decision.accountId))
   for (const link of gone) {

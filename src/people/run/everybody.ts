@@ -49,7 +49,7 @@ export async function runEverybody(
     const wanted = options.importOnly || work.decisions.some(needsTeam)
     const team = wanted ? await ensureTeam(parts, client, ready.team) : ready.team
     await tellTeam(ready.team, team, counts, options.onLine)
-    await act(parts, client, { provider: ready.provider, team }, work, options, tell)
+    await act({ parts, client }, { provider: ready.provider, team }, work, { ...options, onResult: tell })
     if (tooMany.length > 0) await options.onLine({ kind: 'note', text: doNotFit(tooMany, ready) })
   } catch (error) {
     counts.problems.push(`ended early: ${reasonOf(error)}`)

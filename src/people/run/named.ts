@@ -75,8 +75,11 @@ async function syncAccounts(
   }
   let ended: unknown
   try {
-    await act(parts, client, { provider, team }, ready.plan, options, async result => {
-      results.push(result)
+    await act({ parts, client }, { provider, team }, ready.plan, {
+      ...options,
+      onResult: async result => {
+        results.push(result)
+      },
     })
   } catch (error) {
     ended = error
