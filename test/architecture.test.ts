@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import t from 'tap'
+import ts from 'typescript'
 import { projectRoot } from '../src/paths.js'
 
 const source = join(projectRoot(), 'src')
@@ -180,6 +181,26 @@ t.test('no folder holds more files than a reader can look through', async t => {
   for (const [folder, held] of folders) {
     t.ok(held.length <= MOST_FILES_IN_A_FOLDER, `${folder} holds ${held.length} files`)
   }
+})
+
+t.test('no function takes more than four parameters', async t => {
+  let functions = 0
+  for (const file of files) {
+    const text = readFileSync(join(source, file), 'utf8')
+    const parsed = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+    const look = (node: ts.Node): void => {
+      if (ts.isFunctionLike(node)) {
+        functions += 1
+        const name = node.name?.getText() ?? 'a function without a name'
+        // The C library has its own opinion.
+        const most = file === 'system/libc.ts' ? 5 : 4
+        t.ok(node.parameters.length <= most, `${file}: ${name} takes ${node.parameters.length} parameters`)
+      }
+      ts.forEachChild(node, look)
+    }
+    look(parsed)
+  }
+  t.ok(functions > 1000, `${functions} functions were found`)
 })
 
 t.test('the pure rooms stay pure', async t => {

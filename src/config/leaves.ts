@@ -33,10 +33,9 @@ function enforced(
   name: string,
   how: LeafRule['how'],
   shipped: LeafRule['shipped'],
-  causes: string[],
   more: Partial<LeafRule> = {},
 ): LeafRule {
-  return { name, class: 'enforced', how, shipped, causes, compare: 'exact', secret: false, ...more }
+  return { name, class: 'enforced', how, shipped, causes: [], compare: 'exact', secret: false, ...more }
 }
 
 function initial(name: string, shipped: LeafRule['shipped'], more: Partial<LeafRule> = {}): LeafRule {
@@ -49,7 +48,7 @@ function initial(name: string, shipped: LeafRule['shipped'], more: Partial<LeafR
  * Shipped values: `SetDefaults` of Mattermost 5 to 11 and the config.json that its archives brought.
  */
 export const leafRules: readonly LeafRule[] = [
-  enforced('SqlSettings.DriverName', 'restart', ['postgres', 'mysql'], []),
+  enforced('SqlSettings.DriverName', 'restart', ['postgres', 'mysql']),
   enforced(
     'SqlSettings.DataSource',
     'restart',
@@ -60,37 +59,31 @@ export const leafRules: readonly LeafRule[] = [
       MYSQL_SOURCE,
       `${MYSQL_SOURCE}&readTimeout=30s&writeTimeout=30s`,
     ],
-    [
-      'mattermost.DatabaseHost',
-      'mattermost.DatabasePort',
-      'mattermost.DatabaseName',
-      'mattermost.DatabaseUser',
-    ],
-    { secret: true },
+    {
+      causes: [
+        'mattermost.DatabaseHost',
+        'mattermost.DatabasePort',
+        'mattermost.DatabaseName',
+        'mattermost.DatabaseUser',
+      ],
+      secret: true,
+    },
   ),
-  enforced('FileSettings.Directory', 'restart', ['./data/', ''], ['mattermost.DataDirectory'], {
+  enforced('FileSettings.Directory', 'restart', ['./data/', ''], {
+    causes: ['mattermost.DataDirectory'],
     compare: 'folder',
   }),
-  enforced(
-    'ServiceSettings.ListenAddress',
-    'restart',
-    [':8065', ''],
-    ['mattermost.ListenPort', 'mattermost.ListenAddress'],
-  ),
-  enforced(
-    'ServiceSettings.SiteURL',
-    'reload',
-    ['', 'http://localhost:8065'],
-    ['mattermost.VirtualHost', 'mattermost.SiteURL', 'DomainName'],
-    { compare: 'address' },
-  ),
-  enforced('ServiceSettings.EnableLocalMode', 'restart', [false], []),
-  enforced(
-    'ServiceSettings.LocalModeSocketLocation',
-    'restart',
-    ['/var/tmp/mattermost_local.socket', ''],
-    ['mattermost.LocalSocket'],
-  ),
+  enforced('ServiceSettings.ListenAddress', 'restart', [':8065', ''], {
+    causes: ['mattermost.ListenPort', 'mattermost.ListenAddress'],
+  }),
+  enforced('ServiceSettings.SiteURL', 'reload', ['', 'http://localhost:8065'], {
+    causes: ['mattermost.VirtualHost', 'mattermost.SiteURL', 'DomainName'],
+    compare: 'address',
+  }),
+  enforced('ServiceSettings.EnableLocalMode', 'restart', [false]),
+  enforced('ServiceSettings.LocalModeSocketLocation', 'restart', ['/var/tmp/mattermost_local.socket', ''], {
+    causes: ['mattermost.LocalSocket'],
+  }),
   initial('LogSettings.EnableConsole', [true]),
   initial('LogSettings.EnableFile', [true]),
   initial('LogSettings.FileLevel', ['INFO', 'info', '']),

@@ -57,7 +57,7 @@ export async function readCertificate(
     )
     const key = parsed(files.keyFile, 'unencrypted private key', () => createPrivateKey(keyText))
     const unusable = certificate.checkPrivateKey(key)
-      ? whyNotServed(files, isLoaded, certificateText, keyText, chainText)
+      ? whyNotServed(files, isLoaded, { certificate: certificateText, key: keyText, chain: chainText })
       : `the key ${files.keyFile} does not belong to it`
     return {
       ...facts,
@@ -81,9 +81,7 @@ export async function readCertificate(
 function whyNotServed(
   { certificateFile, chainFile }: CertificateFiles,
   isLoaded: boolean,
-  certificate: Buffer,
-  key: Buffer,
-  chain: Buffer,
+  { certificate, key, chain }: { certificate: Buffer; key: Buffer; chain: Buffer },
 ): string | undefined {
   const level = isLoaded ? 0 : 2
   const reasonWith = (cert: Buffer) => {

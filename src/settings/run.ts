@@ -64,7 +64,7 @@ export async function runSettings(service: ServiceParts, options: RunOptions): P
   try {
     const checks = await checkBeforeWriting(service, restoredHostState(hostState, restore), changePlan)
     notes = checks.notes
-    const committed = commit(service, cause, checks.checked, how, inputs)
+    const committed = commit(service, cause, checks.checked, { how, inputs })
     done.push(...(await committed.catch((error: unknown) => Promise.reject(withRemarks(error, notes)))))
   } catch (error) {
     await rememberRefusal(service, error, fingerprint)
@@ -106,8 +106,7 @@ async function commit(
   service: ServiceParts,
   cause: SettingsCause,
   checked: ChangePlan,
-  how: RunRules,
-  inputs: Inputs,
+  { how, inputs }: { how: RunRules; inputs: Inputs },
 ): Promise<string[]> {
   const by = await commitParts(service, cause)
   if (!checked.createsSecret)

@@ -26,8 +26,7 @@ export type JournalHead = Omit<Journal, 'version' | 'id' | 'entries'>
  * looked at again until nobody moves it. `makeCount` makes durable that all are in place; until then a crash undoes.
  */
 export async function commitFiles(
-  steps: readonly FileStep[],
-  head: JournalHead,
+  { steps, head }: { steps: readonly FileStep[]; head: JournalHead },
   journalFile: JournalFile,
   parts: ChangeParts,
   makeCount: (journal: Journal) => Promise<void>,

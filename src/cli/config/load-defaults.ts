@@ -104,12 +104,16 @@ function readKind(place: string, kind: string, options: StepOptions, warnings: s
         warnings.push(`${file} is left out: it is not a file`)
         return []
       }
-      return [readGiven(file, key, bytesOf(property), kind === 'force', options)]
+      return [readGiven(file, { key, property: bytesOf(property), force: kind === 'force' }, options)]
     })
   })
 }
 
-function readGiven(file: string, key: string, property: string, force: boolean, options: StepOptions): Given {
+function readGiven(
+  file: string,
+  { key, property, force }: Omit<Given, 'value'>,
+  options: StepOptions,
+): Given {
   const text = reading(file, () => readFileSync(file).toString('latin1').replace(/\n$/, ''))
   const name = checkStorable(property, bytesOf(`the property name ${file}`), 'name')
   const value = checkStorable(text, bytesOf(`the value in ${file}`), options.escaping)

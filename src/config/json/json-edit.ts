@@ -31,7 +31,8 @@ function setValue(text: string, path: readonly string[], value: Json): string {
     // A section that is null (or anything but an object) holds nothing that Mattermost could read.
     if (members === undefined) return replace(text, here, nested(path.slice(depth), value), depth)
     const member = members.findLast(one => one.name === name)
-    if (member === undefined) return insert(text, here, members.at(-1), name, rest, depth)
+    if (member === undefined)
+      return insert(text, { object: here, last: members.at(-1) }, { name, value: rest }, depth)
     here = member.value
   }
   return replace(text, here, value, path.length)
@@ -69,10 +70,8 @@ function replace(text: string, { start, end }: JsonPlace, value: Json, depth: nu
 /** Behind `last`, the last member that the object has. */
 function insert(
   text: string,
-  object: JsonPlace,
-  last: JsonMember | undefined,
-  name: string,
-  value: Json,
+  { object, last }: { object: JsonPlace; last: JsonMember | undefined },
+  { name, value }: { name: string; value: Json },
   depth: number,
 ): string {
   const outer = INDENT.repeat(depth)

@@ -44,7 +44,7 @@ export class AccountReader {
     const accounts = new Map<string, Account>()
     const search = { filter, attributes: this.#kind.attributes }
     // An entry that changes while pages are read may come twice: the later one counts.
-    const showsLocks = await this.#each(connection, context, membership, search, (account, place) => {
+    const showsLocks = await this.#each({ connection, context }, membership, search, (account, place) => {
       account.groupOrder = Math.min(place, accounts.get(account.id)?.groupOrder ?? place)
       accounts.set(account.id, account)
     })
@@ -61,14 +61,15 @@ export class AccountReader {
     const { attributes, filter, idAttribute, loginAttribute } = this.#kind
     // What tells an account from others, and finds it in its groups.
     const few = attributes.filter(name => [idAttribute, loginAttribute, 'gidNumber'].includes(name))
-    await this.#each(connection, context, membership, { filter, attributes: few }, ({ id }) => ids.add(id))
+    await this.#each({ connection, context }, membership, { filter, attributes: few }, ({ id }) =>
+      ids.add(id),
+    )
     return ids
   }
 
   /** Calls `take` with each account and its place in the groups; gives whether any entry shows its lock. */
   async #each(
-    connection: DirectoryConnection,
-    context: ConnectionContext,
+    { connection, context }: { connection: DirectoryConnection; context: ConnectionContext },
     membership: Membership,
     { filter, attributes }: { filter: Filter; attributes: readonly string[] },
     take: (account: Account, place: number) => unknown,

@@ -47,7 +47,7 @@ export async function tryServer(
     transportStep(kind.transport, context),
     passed('login', `as ${boundAs(context)}`),
   )
-  await tryToRead(trial, kind, reader, connection, context).finally(() => connection.close())
+  await tryToRead(trial, kind, reader, opened).finally(() => connection.close())
   return trial
 }
 
@@ -55,8 +55,7 @@ async function tryToRead(
   trial: Trial,
   kind: ServerKind,
   reader: AccountReader,
-  connection: OpenConnection,
-  context: ConnectionContext,
+  { connection, context }: { connection: OpenConnection; context: ConnectionContext },
 ): Promise<void> {
   const { steps } = trial
   let step: TrialStepName = 'base'

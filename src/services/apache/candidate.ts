@@ -61,7 +61,7 @@ export async function runApacheTest(test: ApacheTest, text: string | undefined):
     })
     if (result.status === 0) return { complaint: undefined, listing: parseListing(result.stdout) }
     const words = result.stderr || result.stdout || `exit status ${result.status}`
-    return { complaint: mapped(words, staged, main, vhost, paths.vhostFile), listing: [] }
+    return { complaint: mapped(words, staged, { main, vhost, vhostFile: paths.vhostFile }), listing: [] }
   } catch (cause) {
     if (cause instanceof TeamchatError && cause.code === 'files.write') throw cause
     throw new TeamchatError('check.failed', `cannot test the vhost: ${reasonOf(cause)}`, { cause })
@@ -96,7 +96,11 @@ async function stageMain(test: ApacheTest, vhost: string | undefined): Promise<S
 }
 
 /** Apache names our temporary files; the operator knows the real ones. */
-function mapped(words: string, staged: StagedMain, main: string, vhost: string, vhostFile: string): string {
+function mapped(
+  words: string,
+  staged: StagedMain,
+  { main, vhost, vhostFile }: { main: string; vhost: string; vhostFile: string },
+): string {
   const lines = words
     .split('\n')
     .map(line => line.trim())

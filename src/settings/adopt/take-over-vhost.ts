@@ -36,7 +36,7 @@ export async function takeOverVhost(
   for (const file of site.files) checkFile(file, site, hostState)
   takeName(site, hostState, take)
   const before = taken.lines.length
-  takeCertificate(site, hostState, paths, taken, take)
+  takeCertificate(site, hostState, paths, into)
   const left = taken.lines.slice(before).find(line => line.includes('is left to it'))
   if (left !== undefined)
     throw refused(left, 'name a certificate first: teamchat config setprop mattermost CertificateFile PATH')

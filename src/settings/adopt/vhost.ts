@@ -61,11 +61,11 @@ export function leaveVhost(
   into: { taken: Adopted; take: AdoptValue },
 ): void {
   const { settings, vhost } = hostState
-  const { taken, take } = into
+  const { take } = into
   if (vhost?.ours === true) return
   const site = siteVhosts(hostState)
   takeName(site, hostState, take)
-  takeCertificate(site, hostState, paths, taken, take)
+  takeCertificate(site, hostState, paths, into)
   if (settings.mattermost.webServer === 'none') return
   const files = site.files.map(file => file.path)
   const why =
@@ -89,8 +89,7 @@ export function takeCertificate(
   site: SiteVhosts,
   hostState: HostState,
   paths: Paths,
-  taken: Adopted,
-  take: AdoptValue,
+  { taken, take }: { taken: Adopted; take: AdoptValue },
 ): void {
   if (hostState.settings.mattermost.certificateFile !== '') return
   const found = site.files

@@ -48,12 +48,20 @@ async function changeAndAct(
   return withChange(by, async change => {
     let state = stateAfter(hostState, changePlan, by.now())
     const head = headOf(hostState, changePlan, state, by)
-    const journal = await commitFiles(changePlan.steps, head, by.journalFile, change, async ({ id }) => {
-      const looked = await by.parts.health?.before(hostState, changePlan.services.actions)
-      state = { ...state, transaction: { id, phase: 'acting', ...(looked === undefined ? {} : { looked }) } }
-      change.at('state: acting')
-      await writeCounting(state, id, hostState.state, by)
-    })
+    const journal = await commitFiles(
+      { steps: changePlan.steps, head },
+      by.journalFile,
+      change,
+      async ({ id }) => {
+        const looked = await by.parts.health?.before(hostState, changePlan.services.actions)
+        state = {
+          ...state,
+          transaction: { id, phase: 'acting', ...(looked === undefined ? {} : { looked }) },
+        }
+        change.at('state: acting')
+        await writeCounting(state, id, hostState.state, by)
+      },
+    )
     const done = changePlan.steps.map(step => `${step.step === 'remove' ? 'removed' : 'wrote'} ${step.path}`)
     return [...done, ...(await carryOn({ hostState, journal, change, by }, state))]
   })

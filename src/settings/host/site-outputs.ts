@@ -154,22 +154,21 @@ async function ownerOf(output: Output, parts: SiteParts): Promise<NewOwner> {
   // Below --root owner and group are never changed.
   if (parts.paths.root !== '') return 'root'
   if ((owner === 'root' || owner === 'folder') && group === undefined) return owner
-  const gid = group === undefined ? undefined : await idOf('group', group, output, parts.exec)
+  const gid = group === undefined ? undefined : await idOf({ base: 'group', name: group }, output, parts.exec)
   if (owner === 'folder') return { uid: undefined, gid }
   if (owner === 'root') return { uid: 0, gid: gid ?? 0 }
+  const user = { base: 'passwd', name: owner } as const
   return {
-    uid: await idOf('passwd', owner, output, parts.exec),
-    gid: gid ?? (await idOf('passwd', owner, output, parts.exec, 3)),
+    uid: await idOf(user, output, parts.exec),
+    gid: gid ?? (await idOf({ ...user, field: 3 }, output, parts.exec)),
   }
 }
 
 /** A field of the account database: the id is the third, a user's own group the fourth. */
 async function idOf(
-  base: 'passwd' | 'group',
-  name: string,
+  { base, name, field = 2 }: { base: 'passwd' | 'group'; name: string; field?: number },
   output: Output,
   exec: Exec,
-  field = 2,
 ): Promise<number> {
   const { status, stdout } = await exec('getent', [base, name])
   const id = stdout.trim().split(':')[field]
