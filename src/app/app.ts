@@ -9,13 +9,11 @@ import { readHooks } from '../events/hooks.js'
 import { PauseFile } from '../events/pause.js'
 import { EventProcessor, type EventProcessorParts } from '../events/processor.js'
 import { Spool } from '../events/spool.js'
-
 import type { Paths } from '../paths.js'
 import { PeopleService } from '../people/service.js'
 import { createSystemctl, systemctlProgram } from '../services/systemd.js'
 import { siteHealth } from '../settings/health/site-health.js'
 import { certificateOutcome, SettingsService } from '../settings/service.js'
-
 import { ReadWriteLock } from '../system/concurrency/read-write-lock.js'
 import { SerialQueue } from '../system/concurrency/serial-queue.js'
 import { exec } from '../system/exec.js'

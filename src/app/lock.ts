@@ -4,7 +4,6 @@ import { TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { writeError } from '../system/files/errors.js'
 import { makeFolder } from '../system/files/folder.js'
-
 import { type Lock, takeLock } from '../system/lock.js'
 
 /** A command asks again meanwhile whether the holder is a daemon that has opened its API by now. */

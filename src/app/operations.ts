@@ -4,7 +4,6 @@ import type { Operations } from '../api/contract.js'
 import { TeamchatError } from '../errors.js'
 import { pauseText, RESUME_HINT } from '../events/pause.js'
 import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
-
 import type { App } from './app.js'
 
 /** What a daemon knows besides the app; a command in its own process has none. */

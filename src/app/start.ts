@@ -1,6 +1,5 @@
 import { openApi } from '../api/server.js'
 import { asTeamchatError } from '../errors.js'
-
 import type { Notifier } from '../system/notify.js'
 import { watchFile } from '../system/watch.js'
 import type { App } from './app.js'

@@ -3,7 +3,6 @@ import type { SettingsOutcome } from '../api/contract/settings.js'
 import { reasonOf, TeamchatError } from '../errors.js'
 import { type PauseFile, pauseText, RESUME_HINT } from '../events/pause.js'
 import type { EventProcessor } from '../events/processor.js'
-
 import { backoffMs } from '../system/concurrency/backoff.js'
 import type { SerialQueue } from '../system/concurrency/serial-queue.js'
 import type { Logger } from '../system/log.js'

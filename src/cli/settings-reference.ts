@@ -1,5 +1,4 @@
 import type { KnownProperty } from '../configdb/schema/known.js'
-
 import { knownProperties } from '../configdb/schema/schema.js'
 
 const HEAD = `# Settings

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { isMissing } from '../system/files/errors.js'
-
 import { type BrokenLine, brokenLines, type DbContent, parseDb } from './codec/codec.js'
 import { type DbRecord, parseRecord, unescapeText } from './codec/record.js'
 import type { SettingsProblem } from './settings.js'

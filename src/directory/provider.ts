@@ -1,7 +1,6 @@
 import type { ProviderSettings } from '../configdb/settings.js'
 import { TeamchatError } from '../errors.js'
 import type { AccountProvider, ProviderDependencies } from './account-provider.js'
-
 import { createActiveDirectoryProvider } from './active-directory/active-directory.js'
 import { createLdifFileProvider } from './ldif/ldif-file.js'
 import { createOpenLdapProvider } from './openldap/openldap.js'

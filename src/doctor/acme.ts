@@ -2,7 +2,6 @@ import { reasonOf } from '../errors.js'
 import { apacheProgramName } from '../services/apache/program.js'
 import { type AcmeProbe, requestSite, type SiteAnswer, withAcmeProbe } from '../services/site-request.js'
 import { isMissing } from '../system/files/errors.js'
-
 import { type Check, notOurSite } from './check.js'
 import { fail, pass, type Said, shellWord } from './finding.js'
 

@@ -1,6 +1,5 @@
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import type { TrialPeople } from '../directory/trial.js'
 import { asTeamchatError, type ExitStatus, exitStatus, TeamchatError } from '../errors.js'
 import type { SettingsReading } from '../settings/parts.js'

@@ -2,7 +2,6 @@ import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { dataDirectoryOf } from '../config/template-variables.js'
 import { isMissing } from '../system/files/errors.js'
-
 import type { Check } from './check.js'
 import { fail, pass, type Said, shellWord, warn } from './finding.js'
 

@@ -3,7 +3,6 @@ import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { configFileOf } from '../settings/host/host-state.js'
 import { isMissing, missingIsUndefined } from '../system/files/errors.js'
-
 import type { Check } from './check.js'
 import { fail, pass, type Said, shellWord, skip } from './finding.js'
 import type { View } from './view.js'

@@ -1,5 +1,4 @@
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import type { CounterReading } from '../directory/change-mark.js'
 import { isConfirmed } from '../people/status.js'
 import type { Check } from './check.js'

@@ -1,7 +1,6 @@
 import type { Management } from '../api/contract/settings.js'
 import type { Paths } from '../paths.js'
 import type { SettingsReading } from '../settings/parts.js'
-
 import type { Check } from './check.js'
 import { fail, pass, type Said, warn } from './finding.js'
 import type { Progress } from './view.js'

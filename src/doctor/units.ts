@@ -1,5 +1,4 @@
-import type { UnitFacts } from '../services/systemd.js'
-import { isBetween } from '../services/systemd.js'
+import { isBetween, type UnitFacts } from '../services/systemd.js'
 import { belowRoot, type Check, notApache } from './check.js'
 import { fail, pass, type Said, warn } from './finding.js'
 import type { View } from './view.js'

@@ -2,7 +2,6 @@ import type { Management } from '../api/contract/settings.js'
 import { virtualHostOf } from '../config/addresses.js'
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import { asTeamchatError, type TeamchatError } from '../errors.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { ApachePaths, Paths } from '../paths.js'
@@ -11,7 +10,6 @@ import type { NameAnswer } from '../services/name-lookup.js'
 import { createSystemctl, systemctlProgram, type UnitFacts } from '../services/systemd.js'
 import type { SettingsReading } from '../settings/parts.js'
 import type { SettingsStatus } from '../settings/status.js'
-
 import type { Exec } from '../system/exec.js'
 
 /** What is kept of people, as far as the doctor looks at it. */

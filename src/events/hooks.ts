@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { asTeamchatError, reasonOf, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { isMissing } from '../system/files/errors.js'
-
 import { checkTrust, checkTrustedFolder } from '../system/files/trust.js'
 import { EVENT_NAME } from './spool.js'
 

@@ -8,7 +8,6 @@ import { removeFile } from '../system/files/entries.js'
 import { isMissing } from '../system/files/errors.js'
 import { writeFileAtomic } from '../system/files/files.js'
 import { makeFolder } from '../system/files/folder.js'
-
 import type { TeamchatEvent } from './types.js'
 
 /** What an event's name looks like; also a folder's name below hooks/. */

@@ -5,7 +5,6 @@ import { isMissing } from '../system/files/errors.js'
 import type { KeepOptions, KeptConnections } from './kept-connections.js'
 import { isLocalModeOff, MattermostRefusal } from './refusals.js'
 import { checkAllowed, type Method } from './routes.js'
-
 import { connectTrusted } from './socket.js'
 
 /** One question to the server. */

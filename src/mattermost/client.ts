@@ -1,5 +1,4 @@
-import type { TransportOptions } from './call.js'
-import { type Call, caller } from './call.js'
+import { type Call, caller, type TransportOptions } from './call.js'
 import { KeptConnections } from './kept-connections.js'
 import * as server from './server.js'
 import * as teams from './teams.js'
@@ -14,7 +13,6 @@ import type {
   UserRules,
   UserValues,
 } from './types.js'
-import * as bots from './users.js'
 import * as users from './users.js'
 
 /**
@@ -119,12 +117,12 @@ export class MattermostClient {
 
   /** Every bot, stopped ones included. */
   bots(): Promise<MattermostBot[]> {
-    return bots.listBots(this.#call)
+    return users.listBots(this.#call)
   }
 
   /** Lets a stopped bot work again; one that is gone for good is no error. */
   enableBot(id: string): Promise<void> {
-    return bots.enableBot(this.#call, id)
+    return users.enableBot(this.#call, id)
   }
 
   /** False ends all sessions of the user at once. */

@@ -1,6 +1,5 @@
 import type { ConfirmOutcome } from '../api/contract/people.js'
 import type { Settings } from '../configdb/settings.js'
-
 import { checkHost, hostTrouble } from './links/host.js'
 import { mustWaitForWizard, noAccountYet, type PeopleParts, type PlanParts, remember } from './parts.js'
 import { personPlan } from './plan/plan.js'

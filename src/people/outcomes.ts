@@ -3,7 +3,6 @@ import type { Outcome } from '../events/types.js'
 import type { MailOutcome } from './credentials/pending-mails.js'
 import { done, waiting } from './parts.js'
 import type { PersonResult } from './report.js'
-
 import type { TeamState } from './run/team.js'
 
 type Created = Extract<PersonResult, { state: 'created' }>

@@ -1,7 +1,6 @@
 import type { Waiting } from '../api/contract/common.js'
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import { type ErrorCode, reasonOf, TeamchatError } from '../errors.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'

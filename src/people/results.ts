@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { TeamchatError } from '../errors.js'
 import type { PersonResult } from './report.js'
-
 import { readStateFile, writeStateFile } from './state.js'
 
 const resultSchema = z.object({

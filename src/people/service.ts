@@ -8,7 +8,6 @@ import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
 import type { Outcome } from '../events/types.js'
 import type { MattermostClient } from '../mattermost/client.js'
 import type { Paths } from '../paths.js'
-
 import { confirmPlan, planOnly } from './confirm.js'
 import { Credentials } from './credentials/credentials.js'
 import { checkPassword } from './credentials/password.js'

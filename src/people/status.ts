@@ -2,9 +2,7 @@ import type { Waiting } from '../api/contract/common.js'
 import type { Status } from '../api/contract/service.js'
 import type { Settings } from '../configdb/settings.js'
 import type { AccountProvider } from '../directory/account-provider.js'
-
 import { asTeamchatError, reasonOf, type TeamchatError } from '../errors.js'
-
 import { hostTroubleSoon } from './links/host.js'
 import type { PeopleParts } from './parts.js'
 import { troubleAt } from './read.js'

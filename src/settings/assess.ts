@@ -2,7 +2,6 @@ import type { Management } from '../api/contract/settings.js'
 import { retired, unmanaged } from '../config/management.js'
 import { type Output, readOutputs } from '../config/outputs/outputs.js'
 import type { Settings } from '../configdb/settings.js'
-
 import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import type { Preview } from './adopt/adopt.js'
 import { checkPlan } from './checks/check-plan.js'

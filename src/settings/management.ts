@@ -13,7 +13,6 @@ import type { Settings } from '../configdb/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
 import { hasMark, readVhostFiles, serves } from '../services/apache/vhosts.js'
-
 import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import { readFileIfPresent } from '../system/files/files.js'
 import { readLiveConfig } from '../transaction/files.js'

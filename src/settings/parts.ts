@@ -3,7 +3,6 @@ import type { Json } from '../config/json/json.js'
 import type { PendingAction } from '../config/services/pending-action.js'
 import type { Settings, SettingsProblem } from '../configdb/settings.js'
 import type { Paths } from '../paths.js'
-
 import type { Exec } from '../system/exec.js'
 import type { RenameExchange } from '../system/files/rename-exchange.js'
 import type { MattermostConfigApi } from '../transaction/actions.js'

@@ -1,6 +1,5 @@
 import type { SettingsOutcome } from '../api/contract/settings.js'
 import { asTeamchatError } from '../errors.js'
-
 import { withOthers } from '../transaction/transaction.js'
 import { commitChange, runPendingActions } from './apply/commit.js'
 import { recoverFiles, resumeChange } from './apply/machine.js'

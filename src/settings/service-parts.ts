@@ -7,7 +7,6 @@ import { createJournalFile, type JournalFile } from '../transaction/journal.js'
 import { createStateFile, type StateFile } from '../transaction/state.js'
 import type { AdoptParts } from './adopt/site.js'
 import type { CommitParts } from './apply/change.js'
-
 import { GenerationStore } from './history/generation-store.js'
 import { type HistoryParts, keepGeneration } from './history/history.js'
 import type { SettingsParts } from './parts.js'

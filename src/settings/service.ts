@@ -11,7 +11,6 @@ import type {
 } from '../api/contract/settings.js'
 import { asTeamchatError, type ErrorCode, TeamchatError } from '../errors.js'
 import type { Outcome } from '../events/types.js'
-
 import { adoptHost, retireHost } from './adopt/service.js'
 import { diffGenerations, readHistory } from './history/history.js'
 import { renewedSince } from './host/certificates.js'

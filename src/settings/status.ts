@@ -3,7 +3,6 @@ import type { ServiceState, Status } from '../api/contract/service.js'
 import type { Management, SettingsPlan } from '../api/contract/settings.js'
 import { actionText } from '../config/services/pending-action.js'
 import { asTeamchatError } from '../errors.js'
-
 import type { Preview } from './adopt/adopt.js'
 import { type Assessment, assessHost, planFor } from './assess.js'
 import { readHistory } from './history/history.js'

@@ -4,7 +4,6 @@ import type { LeafChange } from '../config/merge.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files/errors.js'
 import { withFolder } from '../system/files/folder.js'
-
 import { readText } from './staging.js'
 
 /** One step of putting outputs in place. */

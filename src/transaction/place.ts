@@ -7,7 +7,6 @@ import type { Attributes } from '../system/files/attributes.js'
 import { placeLink } from '../system/files/entries.js'
 import { isMissing, unlessMissing, writeError } from '../system/files/errors.js'
 import type { OpenFolder } from '../system/files/folder.js'
-
 import type { RenameExchange } from '../system/files/rename-exchange.js'
 import type { JournalEntry, WriteEntry } from './journal.js'
 import { asideOf, type OpenFolders, placeIn, readText, type StepHook } from './staging.js'

@@ -15,7 +15,6 @@ import type { Attributes } from '../system/files/attributes.js'
 import { isMissing, writeError } from '../system/files/errors.js'
 import { factsOf, setOwnerAndMode } from '../system/files/files.js'
 import { type OpenFolder, openFolder } from '../system/files/folder.js'
-
 import { OpenFile } from '../system/files/open-file.js'
 
 /** Called before each step that changes the disk; a test ends the process there, or throws as a disk would. */

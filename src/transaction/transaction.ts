@@ -13,7 +13,6 @@ import type { Journal, JournalEntry, JournalFile, JournalLeaf } from './journal.
 import { type ChangeParts, placeEntry } from './place.js'
 import { applyLeaves, reconcileConcurrentEdits } from './reconcile.js'
 import { undoEntry } from './restore.js'
-
 import { createStaged, fillStaged, placeIn, shortHash, stagedName, sweep } from './staging.js'
 
 /** What a journal says besides its entries. */

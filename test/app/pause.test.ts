@@ -8,7 +8,6 @@ import { connectApi } from '../../src/api/client.js'
 import { createApp } from '../../src/app/app.js'
 import { appOperations } from '../../src/app/operations.js'
 import { startDaemon } from '../../src/app/start.js'
-
 import { createPaths } from '../../src/paths.js'
 import { createLogger } from '../../src/system/log.js'
 

@@ -8,7 +8,6 @@ import { openApi } from '../../src/api/server.js'
 import { createApp } from '../../src/app/app.js'
 import { Releasers } from '../../src/app/releasers.js'
 import { startDaemon } from '../../src/app/start.js'
-
 import { createPaths } from '../../src/paths.js'
 import { createLogger } from '../../src/system/log.js'
 import type { Notifier } from '../../src/system/notify.js'

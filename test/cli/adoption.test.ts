@@ -1,7 +1,6 @@
 import t from 'tap'
 import type { AdoptOutcome } from '../../src/api/contract/settings.js'
 import { command as adopt } from '../../src/cli/commands/adopt.js'
-
 import { commandOperations } from '../support/command-operations.js'
 
 t.test('adopt says when there was nothing left to take over', async t => {

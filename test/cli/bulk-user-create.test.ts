@@ -11,7 +11,6 @@ import { SCHEMA_VERSION } from '../../src/api/schema-version.js'
 import { importUsers } from '../../src/cli/bulk-user-create.js'
 import type { OpenApp } from '../../src/cli/context.js'
 import { createPaths, projectRoot } from '../../src/paths.js'
-
 import { takeLock } from '../../src/system/lock.js'
 import { appOf, commandContext } from '../support/command-operations.js'
 

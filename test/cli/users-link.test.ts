@@ -4,7 +4,6 @@ import type { Operations } from '../../src/api/contract.js'
 import { momentOf } from '../../src/cli/commands/users/hold.js'
 import { command as link } from '../../src/cli/commands/users/link.js'
 import { command as list } from '../../src/cli/commands/users/list.js'
-
 import { commandOperations } from '../support/command-operations.js'
 
 const outcome = {

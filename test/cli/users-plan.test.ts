@@ -4,7 +4,6 @@ import type { Operations } from '../../src/api/contract.js'
 import { SCHEMA_VERSION } from '../../src/api/schema-version.js'
 import { command as plan } from '../../src/cli/commands/users/plan.js'
 import { command as sync } from '../../src/cli/commands/users/sync.js'
-
 import { commandOperations } from '../support/command-operations.js'
 
 const counts = {

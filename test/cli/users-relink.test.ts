@@ -3,7 +3,6 @@ import type { RelinkOutcome } from '../../src/api/contract/links.js'
 import type { Operations } from '../../src/api/contract.js'
 import { command as acceptHost } from '../../src/cli/commands/users/accept-host.js'
 import { command as relink } from '../../src/cli/commands/users/relink.js'
-
 import { commandOperations } from '../support/command-operations.js'
 
 const around = (operations: Partial<Operations>) => commandOperations(t, operations)

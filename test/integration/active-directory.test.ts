@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { ProviderSettings } from '../../src/configdb/settings.js'
 import type { AccountProvider } from '../../src/directory/account-provider.js'
-
 import type { SrvRecord } from '../../src/directory/active-directory/domain-controllers.js'
 import { createProvider } from '../../src/directory/provider.js'
 import { World } from '../people/people-world.js'

@@ -2,7 +2,6 @@ import t from 'tap'
 import { parseLdapFilter } from '../../src/configdb/schema/ldap-filter.js'
 import type { AccountSelection, ProviderSettings } from '../../src/configdb/settings.js'
 import type { AccountProvider } from '../../src/directory/account-provider.js'
-
 import { createProvider } from '../../src/directory/provider.js'
 import { skipWithoutHost, startHost } from '../support/host/host.js'
 import { providerSettings } from '../support/provider-settings.js'

@@ -2,7 +2,6 @@ import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import type { ProviderSettings } from '../../src/configdb/settings.js'
 import type { AccountProvider } from '../../src/directory/account-provider.js'
-
 import { createProvider } from '../../src/directory/provider.js'
 import { createAuthority, hostOpenssl } from '../support/certificates.js'
 import { type Host, skipWithoutHost, startHost } from '../support/host/host.js'

@@ -11,7 +11,6 @@ import { createPaths, type Paths } from '../../src/paths.js'
 import type { Gate } from '../../src/people/parts.js'
 import { importLineText } from '../../src/people/run/import.js'
 import { PeopleService } from '../../src/people/service.js'
-
 import type { Mattermost } from '../support/mattermost/start.js'
 
 /** The people service between a directory in memory and a running Mattermost; everything can be changed on the way. */

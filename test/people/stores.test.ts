@@ -16,7 +16,6 @@ import { CredentialStore } from '../../src/people/credentials/store.js'
 import { LinkStore } from '../../src/people/links/links.js'
 import type { PersonResult } from '../../src/people/report.js'
 import { ResultStore } from '../../src/people/results.js'
-
 import { PeopleStateStore } from '../../src/people/state.js'
 import { idOf, link } from './plan/people.js'
 

@@ -15,7 +15,6 @@ import type { SettingsOutcome } from '../../src/api/contract/settings.js'
 import { TeamchatError } from '../../src/errors.js'
 import type { Outcome } from '../../src/events/types.js'
 import { certificateOutcome } from '../../src/settings/service.js'
-
 import { ACCESS_LIST, loadAttributes } from '../../src/system/files/attributes.js'
 import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
 

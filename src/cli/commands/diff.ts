@@ -1,6 +1,5 @@
 import type { DiffOutcome } from '../../api/contract/history.js'
 import { exitStatus } from '../../errors.js'
-
 import { defineCommand, JSON_OPTION } from '../command.js'
 import { operate } from '../connect.js'
 import type { CommandContext } from '../context.js'

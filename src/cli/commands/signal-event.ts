@@ -3,7 +3,6 @@ import type { EventReport } from '../../api/contract/service.js'
 import { asTeamchatError, exitStatus, TeamchatError } from '../../errors.js'
 import { checkEvent, readHooks } from '../../events/hooks.js'
 import { Spool } from '../../events/spool.js'
-
 import { defineCommand, JSON_OPTION } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { entryLines } from '../help.js'

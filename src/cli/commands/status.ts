@@ -2,7 +2,6 @@ import type { Trouble } from '../../api/contract/common.js'
 import type { Status } from '../../api/contract/service.js'
 import { exitStatus } from '../../errors.js'
 import { pauseText, RESUME_HINT } from '../../events/pause.js'
-
 import { defineCommand, JSON_OPTION } from '../command.js'
 import { operate } from '../connect.js'
 import type { CommandContext } from '../context.js'

@@ -1,5 +1,4 @@
 import { typesOfRecords } from '../../configdb/schema/known.js'
-
 import { findKnown } from '../../configdb/schema/schema.js'
 
 /**

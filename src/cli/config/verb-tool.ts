@@ -2,7 +2,6 @@ import { type ExitStatus, TeamchatError } from '../../errors.js'
 import { readOperands } from '../operands.js'
 import { checkWords } from './check-words.js'
 import type { ConfigIo, DbTarget } from './io.js'
-
 import type { ToolVerb } from './verb.js'
 
 /** Runs a verb that opens no DB. Throws `usage`, also for another DB than the configuration. */

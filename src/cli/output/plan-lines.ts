@@ -1,6 +1,5 @@
 import type { Management, PlannedAction, SettingsOutcome, SettingsPlan } from '../../api/contract/settings.js'
 import { causesText } from '../../config/services/pending-action.js'
-
 import type { CommandContext } from '../context.js'
 import { painter } from '../io.js'
 import { diffLines } from './diff-lines.js'

@@ -6,7 +6,6 @@ import { reasonOf, TeamchatError } from '../../errors.js'
 import { itemsSettledOrThrow } from '../../system/concurrency/all-settled-or-throw.js'
 import { isMissing } from '../../system/files/errors.js'
 import { withFolder } from '../../system/files/folder.js'
-
 import { checkTrust, checkTrustedFolder } from '../../system/files/trust.js'
 import { type OutputDefinition, parseDefinition } from './definition.js'
 

@@ -1,6 +1,5 @@
 import type { UnitFacts } from '../../services/systemd.js'
 import type { PendingAction } from './pending-action.js'
-
 import { isRunning } from './plan.js'
 
 /** A unit as it was before a change. */

@@ -1,6 +1,5 @@
 import * as check from './checks.js'
 import type { KnownProperty } from './known.js'
-
 import { peopleProperties } from './people.js'
 
 type Entry = Omit<KnownProperty, 'record'>

@@ -14,7 +14,6 @@ import {
 } from '../ldap/connection.js'
 import { parseDn } from '../ldap/dn.js'
 import type { ConnectionContext } from '../ldap/errors.js'
-
 import { selectionText } from '../selection.js'
 import { createServerProvider } from '../server/provider.js'
 import {

@@ -1,8 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { TeamchatError } from '../../errors.js'
-import type { ServerAddress } from './address.js'
-import { openUnixSocket, type UnixSocketPath } from './address.js'
+import { openUnixSocket, type ServerAddress, type UnixSocketPath } from './address.js'
 import { type ConnectionContext, ConnectionLost, connectError } from './errors.js'
 
 /** How to reach the server, and as whom. */

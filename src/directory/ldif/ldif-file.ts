@@ -8,7 +8,6 @@ import type { AccountProvider, ProviderDependencies } from '../account-provider.
 import { accountOf, askedFor, entryUuidOf, finishRead, loginOf, type ReadAccount } from '../attributes.js'
 import { normaliseDn } from '../ldap/dn.js'
 import { excludedBy } from '../selection.js'
-
 import { doubtful, failed, passed, peopleText, type Trial, trialPeople } from '../trial.js'
 import { invalidLdif, type LdifEntry, parseLdif } from './ldif.js'
 

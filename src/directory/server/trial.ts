@@ -16,8 +16,13 @@ import {
   type TrialStepName,
   trialPeople,
 } from '../trial.js'
-import type { ServerKind } from './account-reader.js'
-import { type AccountReader, emptyDirectory, nobodySelected, showsNobody } from './account-reader.js'
+import {
+  type AccountReader,
+  emptyDirectory,
+  nobodySelected,
+  type ServerKind,
+  showsNobody,
+} from './account-reader.js'
 
 /** Tries everything that reading people needs, with one connection. Never throws. */
 export async function tryServer(

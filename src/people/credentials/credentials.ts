@@ -1,11 +1,9 @@
 import type { Credential, Invitation, PeopleReport, Whose } from '../../api/contract/people.js'
 import type { Settings } from '../../configdb/settings.js'
 import { asTeamchatError } from '../../errors.js'
-
 import { checkHost, rememberingLinks } from '../links/host.js'
 import type { PeopleParts } from '../parts.js'
 import { loginKey } from '../plan/names.js'
-
 import { invite, sendOwedMails, sweepCredentials } from './delivery.js'
 
 /** Hands out what runs have left: passwords, links to set one, and what became of each person. */

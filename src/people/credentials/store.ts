@@ -8,7 +8,6 @@ import { removeFiles } from '../../system/files/entries.js'
 import { isMissing } from '../../system/files/errors.js'
 import { isTruncated, readFileIfPresent } from '../../system/files/files.js'
 import { changeFolder } from '../../system/files/folder-changes.js'
-
 import { loginKey } from '../plan/names.js'
 import { makeStateFolder, readStateFile } from '../state.js'
 

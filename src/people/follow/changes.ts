@@ -6,10 +6,8 @@ import type { PeopleParts } from '../parts.js'
 import { needsTeam } from '../plan/seats.js'
 import { planNamed } from '../read.js'
 import { count, emptyCounts } from '../report.js'
-
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from '../run/act.js'
 import { keepSeen } from '../run/everybody.js'
-
 import { hasThrottled, readyToFollow, runAutomatic } from './automatic.js'
 import { isListDue } from './step.js'
 

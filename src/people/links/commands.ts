@@ -11,7 +11,6 @@ import type { Account } from '../../directory/account.js'
 import { TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import type { MattermostUser } from '../../mattermost/types.js'
-
 import type { PeopleParts } from '../parts.js'
 import { hold, ignore, type LinkSteps, linkByHand, unhold, unignore, unlink } from '../plan/link-steps.js'
 import { loginsMeant, usernameOf } from '../plan/names.js'

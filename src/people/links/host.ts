@@ -1,7 +1,6 @@
 import type { Waiting } from '../../api/contract/common.js'
 import type { HostOutcome } from '../../api/contract/links.js'
 import { TeamchatError } from '../../errors.js'
-
 import type { MattermostClient } from '../../mattermost/client.js'
 import type { PeopleParts } from '../parts.js'
 import { soon } from '../seats.js'

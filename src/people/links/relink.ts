@@ -1,6 +1,5 @@
 import type { RelinkOutcome, RelinkRequest } from '../../api/contract/links.js'
 import { TeamchatError } from '../../errors.js'
-
 import { type PeopleParts, remember } from '../parts.js'
 import { dropMissing, planRelink } from '../plan/relink.js'
 import { missingWords } from '../plan/summary.js'

@@ -4,7 +4,6 @@ import type { MattermostUser } from '../../mattermost/types.js'
 import type { LinkReading } from '../links/links.js'
 import type { Link, LinkChange } from '../types.js'
 import { isPrivileged } from './user-index.js'
-
 import { directoryValues, type ValueRules } from './values.js'
 
 /** What a command makes of the links; without changes there is nothing to do. */

@@ -4,8 +4,7 @@ import type { MattermostUser } from '../../mattermost/types.js'
 import type { LinkReading } from '../links/links.js'
 import type { Link, LinkChange } from '../types.js'
 import { loginKey } from './names.js'
-import type { ValueRules } from './values.js'
-import { acceptedMails, mailOf } from './values.js'
+import { acceptedMails, mailOf, type ValueRules } from './values.js'
 
 /** Links of before with the people of a directory that was made anew. */
 export interface RelinkInput {

@@ -6,7 +6,6 @@ import { sweepCredentials } from '../credentials/delivery.js'
 import { done, outcomeOf, type PeopleParts, waiting } from '../parts.js'
 import { isHeld } from '../plan/linked.js'
 import { isAdministrator } from '../plan/user-index.js'
-
 import { countSeats, seatWords } from '../seats.js'
 import type { Link } from '../types.js'
 import { endSessions, isOwed, prepare } from './prepare.js'

@@ -6,7 +6,6 @@ import { needsTeam, seatTrouble } from '../plan/seats.js'
 import { missingWords } from '../plan/summary.js'
 import type { ReadyPlan } from '../read.js'
 import { type Counts, count, emptyCounts, type PersonResult } from '../report.js'
-
 import { type ActOptions, act, ensureTeam } from './act.js'
 import { importDecisions, importLines } from './import.js'
 import type { Work } from './run.js'

@@ -3,7 +3,6 @@ import type { Outcome } from '../../events/types.js'
 import { mailNewPeople } from '../credentials/delivery.js'
 import type { MailOutcome } from '../credentials/pending-mails.js'
 import { notFound, ofCreatedBut, ofLock, outcomeOfResult } from '../outcomes.js'
-import type { PeopleRun } from '../parts.js'
 import {
   done,
   forAll,
@@ -11,6 +10,7 @@ import {
   noAccountYet,
   outcomeOf,
   type PeopleParts,
+  type PeopleRun,
   waiting,
 } from '../parts.js'
 import { loginKey } from '../plan/names.js'
@@ -20,7 +20,6 @@ import type { PersonResult } from '../report.js'
 import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from './act.js'
 import { keepSeen } from './everybody.js'
 import { prepare } from './prepare.js'
-
 import type { TeamState } from './team.js'
 
 /** Which event it is about: `lock` expects to see people locked, and looks again until they are. */

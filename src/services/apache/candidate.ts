@@ -7,7 +7,6 @@ import { removeFile } from '../../system/files/entries.js'
 import { isMissing } from '../../system/files/errors.js'
 import { readFileIfPresent, writeFileAtomic } from '../../system/files/files.js'
 import { makeFolder } from '../../system/files/folder.js'
-
 import { type ListedVhost, parseListing } from './listing.js'
 import { candidateMain, minimalMain, type StagedMain } from './main-configuration.js'
 import type { ApacheProgram } from './program.js'

@@ -6,7 +6,6 @@ import { emptyState, type SettingsState } from '../../transaction/state.js'
 import { keepOriginals } from '../history/keep.js'
 import { type HostState, readHostState } from '../host/host-state.js'
 import type { RecordChange } from '../parts.js'
-
 import { comparableSettings } from '../plan/leaves.js'
 import { DATA_SOURCE_FILE, writeSecret } from '../secrets.js'
 import { mask, masksFor } from './old-module.js'

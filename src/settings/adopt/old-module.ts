@@ -5,7 +5,6 @@ import { moveEntry } from '../../system/files/entries.js'
 import { isMissing } from '../../system/files/errors.js'
 import { namesIn } from '../../system/files/files.js'
 import { makeFolder } from '../../system/files/folder.js'
-
 import type { SettingsState } from '../../transaction/state.js'
 
 /** One action of the old module: where e-smith looks for it, and where it is masked. */

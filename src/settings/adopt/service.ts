@@ -1,6 +1,5 @@
 import type { AdoptOptions, AdoptOutcome, RetireOptions, RetireOutcome } from '../../api/contract/settings.js'
 import { asTeamchatError, TeamchatError } from '../../errors.js'
-
 import { commitChange } from '../apply/commit.js'
 import { checkBeforeWriting } from '../assess.js'
 import { keepEdited } from '../history/keep.js'
@@ -12,7 +11,6 @@ import { planRetirement, runRetirement } from '../retire/retire.js'
 import { finishEarlier } from '../run.js'
 import { adoptParts, commitParts, type ServiceParts } from '../service-parts.js'
 import { remainingPlan } from '../status.js'
-
 import { planAdoption, runAdoption } from './adopt.js'
 
 /** See `SettingsStory.adopt`. */

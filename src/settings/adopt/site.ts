@@ -9,7 +9,6 @@ import type { SettingsState, StateFile } from '../../transaction/state.js'
 import { type HostState, readHostState } from '../host/host-state.js'
 import { checkReading, unsupported } from '../management.js'
 import type { SettingsParts, SettingsReading } from '../parts.js'
-
 import { withoutRoot } from './values.js'
 
 /** A site as it is, and what the DB says of where it is. */

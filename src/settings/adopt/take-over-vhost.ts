@@ -10,7 +10,6 @@ import { readRenewal } from '../../services/certificate.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-
 import { type Adopted, type AdoptValue, liveValue, withoutRoot } from './values.js'
 import { type SiteVhosts, siteVhosts, takeCertificate, takeName } from './vhost.js'
 

@@ -4,7 +4,6 @@ import { leafRule, leafVariable } from '../../config/leaves.js'
 import { type DesiredSetting, isShipped, sameValue } from '../../config/merge.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-
 import { changeLine } from '../plan/leaves.js'
 
 type Kept = NonNullable<SettingsState['kept']>

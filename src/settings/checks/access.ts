@@ -7,7 +7,6 @@ import type { UnitFacts } from '../../services/systemd.js'
 import type { Exec } from '../../system/exec.js'
 import { ACCESS_LIST, loadAttributes } from '../../system/files/attributes.js'
 import { missingIsUndefined } from '../../system/files/errors.js'
-
 import type { HostState } from '../host/host-state.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 

@@ -10,17 +10,20 @@ import { linesText } from '../../config/text/diff.js'
 import { maskedLines } from '../../config/text/mask.js'
 import { TeamchatError } from '../../errors.js'
 import type { Paths } from '../../paths.js'
-
 import { readFileIfPresent } from '../../system/files/files.js'
 import { readLiveConfig } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { AppliedChange } from '../parts.js'
-
 import { shownValue } from '../plan/leaves.js'
 import { knownSecrets } from '../secrets.js'
 import { compareContents } from './generation-diff.js'
-import type { GenerationStore } from './generation-store.js'
-import { type Contents, isSitesOwn, type StoredFile, type StoredLeaf } from './generation-store.js'
+import {
+  type Contents,
+  type GenerationStore,
+  isSitesOwn,
+  type StoredFile,
+  type StoredLeaf,
+} from './generation-store.js'
 import { readOriginals } from './keep.js'
 
 /** What history and diff look at. */

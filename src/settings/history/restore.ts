@@ -6,8 +6,7 @@ import type { Settings } from '../../configdb/settings.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
 import type { SettingsState } from '../../transaction/state.js'
 import type { HostState } from '../host/host-state.js'
-import type { GenerationStore } from './generation-store.js'
-import { type Generation, isSitesOwn, storedValue } from './generation-store.js'
+import { type Generation, type GenerationStore, isSitesOwn, storedValue } from './generation-store.js'
 
 /** A rollback that is in force or asked for; without `pin` the DB counts. */
 export interface Restore {

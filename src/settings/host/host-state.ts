@@ -20,7 +20,6 @@ import { allSettledOrThrow } from '../../system/concurrency/all-settled-or-throw
 import type { Exec } from '../../system/exec.js'
 import { unlessMissing } from '../../system/files/errors.js'
 import { readFileIfPresent } from '../../system/files/files.js'
-
 import { type LiveConfig, readLiveConfig } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 import { liveActions } from '../adopt/old-module.js'

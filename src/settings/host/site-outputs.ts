@@ -12,7 +12,6 @@ import type { Systemctl, UnitFacts } from '../../services/systemd.js'
 import type { Exec } from '../../system/exec.js'
 import { unlessMissing } from '../../system/files/errors.js'
 import { withFolder } from '../../system/files/folder.js'
-
 import { type NewOwner, readPlace } from '../../transaction/files.js'
 import type { HostState } from './host-state.js'
 

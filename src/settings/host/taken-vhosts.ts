@@ -3,7 +3,6 @@ import { lstat } from 'node:fs/promises'
 import { sha256 } from '../../config/hash.js'
 import { missingIsUndefined } from '../../system/files/errors.js'
 import { readFileIfPresent } from '../../system/files/files.js'
-
 import type { NewOwner } from '../../transaction/files.js'
 import type { SettingsState } from '../../transaction/state.js'
 

@@ -3,7 +3,6 @@ import type { DesiredSetting } from '../../config/merge.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import type { MissingModule } from '../../services/apache/modules.js'
 import type { UnitFacts } from '../../services/systemd.js'
-
 import type { FileStep } from '../../transaction/files.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'

@@ -1,11 +1,9 @@
 import { basename } from 'node:path'
 import { named } from '../../config/addresses.js'
-
 import { maskDataSource } from '../../config/data-source.js'
 import { isObject, type Json, sameJson, valueAt } from '../../config/json/json.js'
 import { leafRule } from '../../config/leaves.js'
-import type { DesiredSetting, LeafChange, Merge } from '../../config/merge.js'
-import { isShipped, sameValue } from '../../config/merge.js'
+import { type DesiredSetting, isShipped, type LeafChange, type Merge, sameValue } from '../../config/merge.js'
 import { CONFIG_OUTPUT } from '../../config/outputs/definition.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import { templateVariables } from '../../config/template-variables.js'

@@ -4,7 +4,6 @@ import { unifiedDiff } from '../../config/text/diff.js'
 import { ANOTHER_SECRET } from '../../config/text/mask.js'
 import type { Settings } from '../../configdb/settings.js'
 import { asTeamchatError, TeamchatError } from '../../errors.js'
-
 import type { HostState } from '../host/host-state.js'
 import { PASSWORD_FILE } from '../secrets.js'
 import type { ChangePlan } from './change-plan.js'

@@ -13,7 +13,6 @@ import {
 } from '../../config/templates/render.js'
 import { differingLines, linesText } from '../../config/text/diff.js'
 import { reasonOf, TeamchatError } from '../../errors.js'
-
 import { restoredText } from '../history/restore.js'
 import type { HostState } from '../host/host-state.js'
 import { type SiteOutput, unitName } from '../host/site-outputs.js'

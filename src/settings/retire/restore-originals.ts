@@ -11,7 +11,6 @@ import { isRunning } from '../../config/services/plan.js'
 import type { Paths } from '../../paths.js'
 import { readFileIfPresent } from '../../system/files/files.js'
 import type { FileStep } from '../../transaction/files.js'
-
 import { adoptedOriginal } from '../history/keep.js'
 import type { HostState } from '../host/host-state.js'
 import { asidePath } from '../host/taken-vhosts.js'

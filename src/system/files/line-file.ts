@@ -4,7 +4,6 @@ import { basename, dirname } from 'node:path'
 import { TeamchatError } from '../../errors.js'
 import { missingIsUndefined, writeError } from './errors.js'
 import { withFolder } from './folder.js'
-
 import { OpenFile } from './open-file.js'
 
 /** Tells one content of a file from another one: `key` changes with each write and each replacement. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { lstatSync, renameSync, unlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { itemsSettledOrThrow } from '../concurrency/all-settled-or-throw.js'
-
 import { isMissing } from './errors.js'
 import type { OpenFolder } from './folder.js'
 import { OpenFile } from './open-file.js'

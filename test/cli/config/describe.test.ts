@@ -2,7 +2,6 @@ import t from 'tap'
 import { SCHEMA_VERSION } from '../../../src/api/schema-version.js'
 import { leafRules } from '../../../src/config/leaves.js'
 import { typesOfRecords } from '../../../src/configdb/schema/known.js'
-
 import { knownProperties } from '../../../src/configdb/schema/schema.js'
 import { openConfig } from './open-config.js'
 

@@ -1,7 +1,6 @@
 import t from 'tap'
 import type { ProviderSettings } from '../../../src/configdb/settings.js'
 import type { AccountProvider, ProviderDependencies } from '../../../src/directory/account-provider.js'
-
 import { guidBytes } from '../../../src/directory/active-directory/account.js'
 import { createProvider } from '../../../src/directory/provider.js'
 import { providerSettings } from '../../support/provider-settings.js'

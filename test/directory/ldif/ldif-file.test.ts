@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ProviderSettings } from '../../../src/configdb/settings.js'
 import type { AccountProvider } from '../../../src/directory/account-provider.js'
-
 import { largestLdifFile } from '../../../src/directory/ldif/ldif-file.js'
 import { createProvider } from '../../../src/directory/provider.js'
 import { providerSettings } from '../../support/provider-settings.js'

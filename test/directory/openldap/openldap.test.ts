@@ -2,7 +2,6 @@ import { createServer, type Socket } from 'node:net'
 import t from 'tap'
 import type { ProviderSettings } from '../../../src/configdb/settings.js'
 import type { AccountProvider } from '../../../src/directory/account-provider.js'
-
 import { createProvider } from '../../../src/directory/provider.js'
 import { TeamchatError } from '../../../src/errors.js'
 import { providerSettings } from '../../support/provider-settings.js'

@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap'
 import type { LinkOutcome, LinkRequest } from '../../../src/api/contract/links.js'
-
 import { needsStandIn, startMattermost } from '../../support/mattermost/start.js'
 import { World } from '../people-world.js'
 import { account } from '../plan/people.js'

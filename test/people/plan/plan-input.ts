@@ -1,7 +1,6 @@
 import type { MattermostBot, MattermostUser } from '../../../src/mattermost/types.js'
 import type { PlanInput, RateLimits } from '../../../src/people/plan/input.js'
 import { isAdministrator, UserIndex } from '../../../src/people/plan/user-index.js'
-
 import { idOf } from './people.js'
 
 /** The moment at which tests plan. */

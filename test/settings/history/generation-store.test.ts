@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createPaths } from '../../../src/paths.js'
-import type { Generation } from '../../../src/settings/history/generation-store.js'
-import { GenerationStore } from '../../../src/settings/history/generation-store.js'
+import { type Generation, GenerationStore } from '../../../src/settings/history/generation-store.js'
 
 function open(t: Test) {
   const root = mkdtempSync(join(tmpdir(), 'teamchatd-generations-'))

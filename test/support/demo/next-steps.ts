@@ -1,5 +1,4 @@
 import type { Credential } from '../../../src/api/contract/people.js'
-
 import type { Programs } from './programs.js'
 import { peopleFile, type Site } from './site.js'
 

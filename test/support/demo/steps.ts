@@ -3,7 +3,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { connectApi } from '../../../src/api/client.js'
 import type { Credential } from '../../../src/api/contract/people.js'
 import type { Status } from '../../../src/api/contract/service.js'
-
 import { rememberRunning } from './leftovers.js'
 import { nextSteps } from './next-steps.js'
 import { listenPort, writtenFiles } from './outcome.js'

@@ -1,10 +1,8 @@
 import type { KnownProperty } from '../../../configdb/schema/known.js'
-
 import { findKnown, knownProperties } from '../../../configdb/schema/schema.js'
 import { type ExitStatus, exitStatus, TeamchatError } from '../../../errors.js'
 import { JSON_OPTION } from '../../command.js'
 import { type ConfigIo, print } from '../../config/io.js'
-
 import { defineTool } from '../../config/verb.js'
 import { didYouMean } from '../../did-you-mean.js'
 import { wrap } from '../../help.js'

@@ -1,6 +1,5 @@
 import type { Credential } from '../../../api/contract/people.js'
 import { exitStatus, TeamchatError } from '../../../errors.js'
-
 import { defineCommand, JSON_OPTION } from '../../command.js'
 import { operate } from '../../connect.js'
 import { credentialSlips, credentialsCsv } from '../../credentials-output.js'

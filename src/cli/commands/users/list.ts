@@ -1,6 +1,5 @@
 import type { LinkedPerson, UserList } from '../../../api/contract/links.js'
 import { exitStatus } from '../../../errors.js'
-
 import { defineCommand, JSON_OPTION } from '../../command.js'
 import { operate } from '../../connect.js'
 import { writeLines } from '../../io.js'

@@ -1,6 +1,5 @@
 import type { ConfirmOutcome, SyncReport } from '../../../api/contract/people.js'
 import { exitStatus } from '../../../errors.js'
-
 import { defineCommand, JSON_OPTION } from '../../command.js'
 import { operate } from '../../connect.js'
 import { show } from '../../json-output.js'
