@@ -52,10 +52,11 @@ export interface EverybodyOptions {
 
 /** Decides about everybody. The links must be loaded. Throws `directory.*`, `mattermost.*`, `settings.invalid`. */
 export async function planEverybody(
-  { parts, settings, client }: PeopleRun<PlanParts>,
+  run: PeopleRun<PlanParts>,
   { rateLimited, marked }: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
+  const { parts, settings, client } = run
   const provider = parts.provider(settings)
   const after = parts.followed.markOf(provider.identity)
   // Two servers, and neither knows of the other.
@@ -63,19 +64,20 @@ export async function planEverybody(
     marked === true ? provider.readAll(signal, { after }) : provider.readAll(signal),
     client.users(),
   ])
-  const team = await readTeam({ parts, settings, client })
+  const team = await readTeam(run)
   const round = { read, users, everybody: true, complete: true, deleted: NOBODY, rateLimited }
-  return { ...(await decide({ parts, settings, client }, team, round)), read, provider, team }
+  return { ...(await decide(run, team, round)), read, provider, team }
 }
 
 /** As `planEverybody`, and remembers for `status` how the read of the directory went. */
 export async function readEverybody(
-  { parts, settings, client }: PeopleRun,
+  run: PeopleRun,
   options: EverybodyOptions,
   signal?: AbortSignal,
 ): Promise<ReadyPlan> {
+  const { parts } = run
   try {
-    const ready = await planEverybody({ parts, settings, client }, options, signal)
+    const ready = await planEverybody(run, options, signal)
     const { accounts, locksKnown } = ready.read
     const at = parts.now().toISOString()
     const { stop, summary } = ready.plan
@@ -105,19 +107,19 @@ export function troubleAt(now: Date, { message, hint }: TeamchatError): Trouble 
  * only about whom they could mean, unless somebody would come or go: then the seats and administrators count.
  */
 export async function planNamed(
-  { parts, settings, client }: PeopleRun<PlanParts>,
+  run: PeopleRun<PlanParts>,
   provider: AccountProvider,
   read: DirectoryRead,
   deleted: ReadonlySet<string> = NOBODY,
 ): Promise<ReadyPlan> {
-  const team = await readTeam({ parts, settings, client })
-  const some = await possibleUsers({ parts, settings, client }, read.accounts, deleted)
-  const absent = await absentHolders({ parts, settings }, provider, read, some)
+  const team = await readTeam(run)
+  const some = await possibleUsers(run, read.accounts, deleted)
+  const absent = await absentHolders(run, provider, read, some)
   const round = { read, users: some, everybody: false, complete: false, deleted, rateLimited: true, absent }
-  const first = await decide({ parts, settings, client }, team, round)
+  const first = await decide(run, team, round)
   if (!first.plan.decisions.some(comesOrGoes)) return { ...first, read, provider, team }
-  const all = { ...round, users: await client.users(), everybody: true }
-  return { ...(await decide({ parts, settings, client }, team, all)), read, provider, team }
+  const all = { ...round, users: await run.client.users(), everybody: true }
+  return { ...(await decide(run, team, all)), read, provider, team }
 }
 
 /** Of the people whose user has a wanted name: the ids that the directory does not show any more. */

@@ -8,7 +8,7 @@ import { mustWaitForWizard, noAccountYet, type PeopleParts } from '../parts.js'
 import type { Decision } from '../plan/decision.js'
 import type { PeoplePlan } from '../plan/plan.js'
 import { readEverybody } from '../read.js'
-import { automaticDelivery, automaticFirstAdmin, rulesOf } from '../run/act.js'
+import { automaticOptions } from '../run/act.js'
 import { LOCKS_UNKNOWN, runEverybody } from '../run/everybody.js'
 import { prepare } from '../run/prepare.js'
 import { isConfirmed } from '../status.js'
@@ -51,19 +51,15 @@ export async function runAutomatic(
   const { provider, client } = await readyToFollow(parts, settings)
   const { lastRead: before } = await parts.state.read()
   const startedAt = parts.now().getTime()
-  const ready = await readEverybody({ parts, settings, client }, { rateLimited: true, marked: true }, signal)
+  const run = { parts, settings, client }
+  const ready = await readEverybody(run, { rateLimited: true, marked: true }, signal)
   const wasKnown = before === undefined || !('locksKnown' in before) || before.locksKnown
   if (!ready.read.locksKnown && wasKnown) parts.log.warn({}, LOCKS_UNKNOWN)
   const report = await runEverybody(parts, client, ready, {
-    password: undefined,
-    delivery: automaticDelivery(settings),
-    firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
+    ...(await automaticOptions(run, signal)),
     importOnly: false,
-    counted: true,
-    rules: rulesOf(settings),
     // Who was created is logged as it happens, without the password.
     onLine: async () => undefined,
-    signal,
   })
   await mailNewPeople(parts, settings, client)
   const unsettled = report.failed > 0 || ready.plan.stop !== undefined || hasThrottled(ready.plan)

@@ -6,7 +6,7 @@ import type { PeopleParts } from '../parts.js'
 import { needsTeam } from '../plan/seats.js'
 import { planNamed } from '../read.js'
 import { count, emptyCounts } from '../report.js'
-import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from '../run/act.js'
+import { act, automaticOptions, ensureTeam } from '../run/act.js'
 import { keepSeen } from '../run/everybody.js'
 import { hasThrottled, readyToFollow, runAutomatic } from './automatic.js'
 import { isListDue } from './step.js'
@@ -87,19 +87,13 @@ async function runThese(
   const startedAt = parts.now().toISOString()
   const { provider, client } = await readyToFollow(parts, settings)
   const these: DirectoryRead = { accounts, locksKnown: read.locksKnown }
-  const ready = await planNamed({ parts, settings, client }, provider, these)
+  const run = { parts, settings, client }
+  const ready = await planNamed(run, provider, these)
   await keepSeen(parts, ready)
   const team = ready.plan.decisions.some(needsTeam) ? await ensureTeam(parts, client, ready.team) : ready.team
   const counts = emptyCounts()
-  const options = {
-    password: undefined,
-    delivery: automaticDelivery(settings),
-    firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
-    counted: true,
-    rules: rulesOf(settings),
-    signal,
-  }
-  await act({ parts, client }, { provider, team }, ready.plan, {
+  const options = await automaticOptions(run, signal)
+  await act(run, { provider, team }, ready.plan, {
     ...options,
     onResult: async result => count(counts, result),
   })

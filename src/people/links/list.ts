@@ -72,14 +72,15 @@ type Next = Pick<LinkOutcome, 'next' | 'mails' | 'notes'>
 
 /** The next sync's decision about one person. What cannot be told is a note: the link is changed all the same. */
 export async function nextFor(
-  { parts, settings, client }: PeopleRun<PlanParts>,
+  run: PeopleRun<PlanParts>,
   { login, accountId }: { login: string; accountId: string | undefined },
 ): Promise<Next> {
+  const { parts, settings } = run
   try {
     const provider = parts.provider(settings)
     const ids = accountId === undefined ? [] : [accountId]
     const read = await provider.readNamed({ logins: loginsMeant(login), ids })
-    const { plan } = await planNamed({ parts, settings, client }, provider, read)
+    const { plan } = await planNamed(run, provider, read)
     const notes: string[] = []
     const isThere = read.accounts.some(one => accountId === undefined || one.id === accountId)
     if (!isThere) notes.push(absent(parts, login, accountId))

@@ -79,8 +79,23 @@ export function rulesOf({ domainName, mattermost }: Settings): ValueRules {
   return { domainName, emailFrom: mattermost.emailFrom }
 }
 
+/** How a run acts that nobody watches. */
+export async function automaticOptions(
+  { settings, client }: Pick<PeopleRun, 'settings' | 'client'>,
+  signal: AbortSignal | undefined,
+): Promise<ActOptions> {
+  return {
+    password: undefined,
+    delivery: automaticDelivery(settings),
+    firstBecomesAdministrator: await automaticFirstAdmin(client, settings),
+    counted: true,
+    rules: rulesOf(settings),
+    signal,
+  }
+}
+
 /** How people get in whom nobody creates by hand. */
-export function automaticDelivery(settings: Settings): ActOptions['delivery'] {
+function automaticDelivery(settings: Settings): ActOptions['delivery'] {
   return settings.mattermost.newUserPassword === 'mail' ? 'mail' : 'password'
 }
 
@@ -108,7 +123,7 @@ async function keepResults(
 }
 
 /** Whether an automatic run may make somebody administrator: only while there was no account at all. */
-export async function automaticFirstAdmin(client: MattermostClient, settings: Settings): Promise<boolean> {
+async function automaticFirstAdmin(client: MattermostClient, settings: Settings): Promise<boolean> {
   return settings.mattermost.firstAdmin === 'first-imported' && (await client.serverFacts()).noAccounts
 }
 

@@ -47,13 +47,13 @@ async function deactivateOne(
 }
 
 async function deactivateLinks(
-  { parts, settings, client }: PeopleRun,
+  run: PeopleRun,
   login: string,
   links: Link[],
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const ids = links.map(link => link.accountId)
-  const read = await parts.provider(settings).readNamed({ logins: [loginKey(login)], ids }, signal)
+  const read = await run.parts.provider(run.settings).readNamed({ logins: [loginKey(login)], ids }, signal)
   const present = new Set(read.accounts.map(account => account.id))
   const gone = links.filter(link => !present.has(link.accountId))
   if (gone.length === 0 || isNamesake(login, links, read)) return stillThere(login, read)
@@ -63,19 +63,20 @@ async function deactivateLinks(
       hint: 'check BaseDN, UserDN and that the bind account may read',
     })
   }
-  return deactivateGone({ parts, settings, client }, read, gone, signal)
+  return deactivateGone(run, read, gone, signal)
 }
 
 /** Carries out what the plan says of them: brakes, holds and the last administrator count here as well. */
 async function deactivateGone(
-  { parts, settings, client }: PeopleRun,
+  run: PeopleRun,
   read: NamedRead,
   gone: Link[],
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
+  const { parts, settings, client } = run
   const provider = parts.provider(settings)
   const deleted = new Set(gone.map(link => link.accountId))
-  const ready = await planNamed({ parts, settings, client }, provider, { ...read, accounts: [] }, deleted)
+  const ready = await planNamed(run, provider, { ...read, accounts: [] }, deleted)
   const options = {
     password: undefined,
     delivery: 'password' as const,
@@ -85,7 +86,7 @@ async function deactivateGone(
     signal,
   }
   const outcomes: Outcome[] = []
-  await act({ parts, client }, ready, ready.plan, {
+  await act(run, ready, ready.plan, {
     ...options,
     onResult: async result => {
       outcomes.push(outcomeOfResult(result, { team: ready.team, mails: new Map(), isLinked: true }))

@@ -17,7 +17,7 @@ import { loginKey } from '../plan/names.js'
 import { needsTeam } from '../plan/seats.js'
 import { planNamed } from '../read.js'
 import type { PersonResult } from '../report.js'
-import { act, automaticDelivery, automaticFirstAdmin, ensureTeam, rulesOf } from './act.js'
+import { act, automaticOptions, ensureTeam } from './act.js'
 import { keepSeen } from './everybody.js'
 import { prepare } from './prepare.js'
 import type { TeamState } from './team.js'
@@ -51,30 +51,23 @@ export async function syncNamed(
 }
 
 async function syncAccounts(
-  { parts, settings, client }: PeopleRun,
+  run: PeopleRun,
   logins: string[],
   cause: NamedCause,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Outcome>> {
+  const { parts, settings, client } = run
   const provider = parts.provider(settings)
   const keys = [...new Set(logins.map(loginKey))].filter(key => key !== '')
   const read = await provider.readNamed({ logins: keys, ids: [] }, signal)
-  const ready = await planNamed({ parts, settings, client }, provider, read)
+  const ready = await planNamed(run, provider, read)
   await keepSeen(parts, ready)
   const team = ready.plan.decisions.some(needsTeam) ? await ensureTeam(parts, client, ready.team) : ready.team
-  const firstBecomesAdministrator = await automaticFirstAdmin(client, settings)
+  const options = await automaticOptions(run, signal)
   const results: PersonResult[] = []
-  const options = {
-    password: undefined,
-    delivery: automaticDelivery(settings),
-    firstBecomesAdministrator,
-    counted: true,
-    rules: rulesOf(settings),
-    signal,
-  }
   let ended: unknown
   try {
-    await act({ parts, client }, { provider, team }, ready.plan, {
+    await act(run, { provider, team }, ready.plan, {
       ...options,
       onResult: async result => {
         results.push(result)
