@@ -3,14 +3,13 @@ import { concerningProperties } from '../../config/causes.js'
 import type { PendingAction } from '../../config/services/pending-action.js'
 import { isRunning } from '../../config/services/plan.js'
 import type { UnitFacts } from '../../services/systemd.js'
-import { performActions } from '../../transaction/actions.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { SettingsState } from '../../transaction/state.js'
 import { commitFiles, type JournalHead } from '../../transaction/transaction.js'
 import type { HostState } from '../host/host-state.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 import { planFingerprint } from '../plan/refusal.js'
-import { type CommitParts, recorded, withChange } from './change.js'
+import { type CommitParts, performPending, recorded, withChange } from './change.js'
 import { carryOn } from './machine.js'
 
 /**
@@ -36,7 +35,8 @@ export async function commitChange(
 export async function runPendingActions(hostState: HostState, by: CommitParts): Promise<string[]> {
   const { owed } = hostState.state
   if (owed.length === 0) return []
-  const work = () => perform(hostState, hostState.state, [], by)
+  const { settings, state } = hostState
+  const work = () => performPending(state, { settings, reloaded: [] }, by)
   return by.parts.undisturbed?.(work) ?? work()
 }
 
@@ -94,33 +94,12 @@ async function actAlone(hostState: HostState, changePlan: ChangePlan, by: Commit
   if (state.owed.length > 0) {
     by.parts.atStep?.('state: owed')
     await by.stateFile.write(state)
-    done.push(...(await perform(hostState, state, changePlan.services.reloaded, by)))
+    const { settings } = hostState
+    done.push(...(await performPending(state, { settings, reloaded: changePlan.services.reloaded }, by)))
   }
   const next = recorded(hostState, { ...state, owed: [] }, done.length > 0, by.now())
   if (!isDeepStrictEqual(next, hostState.state)) await by.stateFile.write(next)
   return done
-}
-
-async function perform(
-  { settings }: HostState,
-  before: SettingsState,
-  reloaded: ChangePlan['services']['reloaded'],
-  by: CommitParts,
-): Promise<string[]> {
-  if (by.systemctl === undefined) return []
-  let state = before
-  return performActions(state.owed, {
-    systemctl: by.systemctl,
-    mattermost: by.parts.mattermost(settings),
-    reloaded,
-    timeoutMs: settings.teamchatd.startTimeout * 1000,
-    save: async owed => {
-      state = { ...state, owed }
-      by.parts.atStep?.('state: struck off')
-      await by.stateFile.write(state)
-    },
-    ...(by.parts.sleep === undefined ? {} : { sleep: by.parts.sleep }),
-  })
 }
 
 /** What is true once the files are in place. */

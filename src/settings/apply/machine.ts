@@ -3,7 +3,6 @@ import type { PendingAction } from '../../config/services/pending-action.js'
 import { planUndo } from '../../config/services/plan-undo.js'
 import { asTeamchatError, reasonOf, TeamchatError } from '../../errors.js'
 import type { UnitFacts } from '../../services/systemd.js'
-import { performActions } from '../../transaction/actions.js'
 import type { Journal } from '../../transaction/journal.js'
 import type { ChangeParts } from '../../transaction/place.js'
 import { readText } from '../../transaction/staging.js'
@@ -12,7 +11,7 @@ import { reconcileAll, removeJournal, restoreAll, withOthers } from '../../trans
 import type { HostState } from '../host/host-state.js'
 import type { AppliedChange } from '../parts.js'
 import { refusalOf } from '../plan/refusal.js'
-import { type CommitParts, recorded, withChange } from './change.js'
+import { type CommitParts, performPending, recorded, withChange } from './change.js'
 
 /** A change whose journal is on disk, and all that carries it on. */
 export interface ChangeRun {
@@ -107,21 +106,14 @@ async function act(
   journal: Journal | undefined,
 ): Promise<Acted> {
   let state = before
-  const { systemctl } = by
-  if (systemctl === undefined || state.owed.length === 0) return { state, done: [], failure: undefined }
+  const what = {
+    settings: hostState.settings,
+    reloaded: journal?.reloaded ?? [],
+    ...(journal === undefined ? {} : { settle: () => reconcileAll(journal, change) }),
+  }
   try {
-    const done = await performActions(state.owed, {
-      systemctl,
-      mattermost: by.parts.mattermost(hostState.settings),
-      reloaded: journal?.reloaded ?? [],
-      ...(journal === undefined ? {} : { settle: () => reconcileAll(journal, change) }),
-      timeoutMs: hostState.settings.teamchatd.startTimeout * 1000,
-      save: async owed => {
-        state = { ...state, owed }
-        change.at('state: struck off')
-        await by.stateFile.write(state)
-      },
-      ...(by.parts.sleep === undefined ? {} : { sleep: by.parts.sleep }),
+    const done = await performPending(before, what, by, written => {
+      state = written
     })
     return { state, done, failure: undefined }
   } catch (error) {
