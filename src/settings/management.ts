@@ -12,13 +12,13 @@ import { type Output, readOutputs, readPackageOutputs } from '../config/outputs/
 import type { Settings } from '../configdb/settings.js'
 import { asTeamchatError, TeamchatError } from '../errors.js'
 import type { Paths } from '../paths.js'
-import { hasMark, readVhostFiles, serves } from '../services/apache/vhosts.js'
+import { readVhostFiles, serves } from '../services/apache/vhosts.js'
 import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import { readFileIfPresent } from '../system/files/files.js'
 import { readLiveConfig } from '../transaction/files.js'
 import type { SettingsState, StateFile } from '../transaction/state.js'
 import { liveActions } from './adopt/old-module.js'
-import { configFileOf, type HostState } from './host/host-state.js'
+import { configFileOf, type HostState, vhostOf } from './host/host-state.js'
 import type { SettingsParts, SettingsReading } from './parts.js'
 import { comparableSettings, shownValue, siteValues } from './plan/leaves.js'
 import { DATA_SOURCE_FILE, PASSWORD_FILE, readSecret } from './secrets.js'
@@ -73,16 +73,30 @@ export function managementOf(
   outputs: ReadonlyMap<string, Output>,
 ): Management {
   const { settings, state } = hostState
-  const known = state.managedSince !== undefined || state.adoptedAt !== undefined
+  return decided(state, settings, {
+    obstacle: obstacleOf(hostState),
+    differences: isKnown(state) ? [] : differencesOf(hostState, paths, outputs),
+  })
+}
+
+/** True once we have written here, or the site was adopted. */
+function isKnown({ managedSince, adoptedAt }: SettingsState): boolean {
+  return managedSince !== undefined || adoptedAt !== undefined
+}
+
+function decided(
+  state: SettingsState,
+  { mattermost: { status } }: Settings,
+  site: { obstacle: Obstacle | undefined; differences: string[] },
+): Management {
   return decideManagement({
-    status: settings.mattermost.status,
-    mattermostRecord: settings.mattermost.status !== undefined,
-    known,
+    status,
+    mattermostRecord: status !== undefined,
+    known: isKnown(state),
     adopting: state.adopting === true,
     held: state.held,
     retiredAt: state.retiredAt,
-    obstacle: obstacleOf(hostState),
-    differences: known ? [] : differencesOf(hostState, paths, outputs),
+    ...site,
   })
 }
 
@@ -164,23 +178,15 @@ export async function readOwnership(
     const reading = await parts.readSettings()
     checkNotLost(reading, state, parts.paths.configurationDb)
     const { settings, mattermostRecord, problems } = reading
-    const { status } = settings.mattermost
     if (state.retiredAt !== undefined) return retired(state.retiredAt)
-    if (status === undefined) {
+    if (settings.mattermost.status === undefined) {
       const wrong = problems.find(isAboutStatus)
       return wrong === undefined
         ? unmanaged(mattermostRecord)
         : { state: 'refused', reason: wrong.message, hint: wrong.hint }
     }
-    const known = state.managedSince !== undefined || state.adoptedAt !== undefined
-    const before = known ? undefined : await readBefore(settings, parts)
-    return decideManagement({
-      status,
-      mattermostRecord,
-      known,
-      adopting: state.adopting === true,
-      held: state.held,
-      retiredAt: undefined,
+    const before = isKnown(state) ? undefined : await readBefore(settings, parts)
+    return decided(state, settings, {
       obstacle: before?.oldModule.length ? liveOldModule(before.oldModule) : undefined,
       differences: before?.differences ?? [],
     })
@@ -199,11 +205,7 @@ async function readBefore(
   const configFile = configFileOf(settings, paths)
   const { oldModule, ...read } = await allSettledOrThrow({
     live: readLiveConfig(configFile, paths.root, sleep),
-    vhost: readFileIfPresent(apache.vhostFile).then(bytes =>
-      bytes === undefined
-        ? undefined
-        : { text: bytes.toString('utf8'), ours: hasMark(bytes.toString('utf8')) },
-    ),
+    vhost: readFileIfPresent(apache.vhostFile).then(bytes => vhostOf(bytes?.toString('utf8'))),
     vhostFiles: readVhostFiles(apache.enabledFolders, [apache.mainFile]),
     dataSource: readSecret(paths, DATA_SOURCE_FILE),
     password: readSecret(paths, PASSWORD_FILE),

@@ -47,7 +47,7 @@ export async function readStatus(
     status.applied = { revision: state.applied?.revision, at: state.applied?.at }
     status.owed = state.owed.map(actionText)
     status.revision = (await service.parts.readSettings()).settings.revision
-    const { entries, pin } = await readHistory(await service.stateFile.read(), historyParts(service))
+    const { entries, pin } = await readHistory(state, historyParts(service))
     status.pin = pin
     status.generation = entries
       .filter(entry => entry.newest)

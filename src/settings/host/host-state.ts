@@ -13,7 +13,7 @@ import {
   readVhostFiles,
   type VhostFile,
 } from '../../services/apache/vhosts.js'
-import { type CertificateFacts, readCertificate } from '../../services/certificate.js'
+import { type CertificateFacts, type CertificateFiles, readCertificate } from '../../services/certificate.js'
 import { unitEnvironment } from '../../services/mattermost-unit.js'
 import type { Systemctl, UnitFacts } from '../../services/systemd.js'
 import { allSettledOrThrow } from '../../system/concurrency/all-settled-or-throw.js'
@@ -95,7 +95,7 @@ export async function readHostState(
   const found = await allSettledOrThrow({
     live: readLiveConfig(configFile, paths.root, parts.sleep),
     hasConfigFolder: isFolder(dirname(configFile)),
-    vhost: vhostText.then(text => (text === undefined ? undefined : { text, ours: hasMark(text) })),
+    vhost: vhostText.then(vhostOf),
     vhostLinks:
       apache.vhostLink === undefined ? Promise.resolve([]) : linksTo(apache.vhostFile, apache.enabledFolders),
     vhostFiles: readVhostFiles(apache.enabledFolders, [apache.mainFile]),
@@ -131,6 +131,11 @@ export async function readHostState(
   return { settings, state, apache, configFile, ...inputs, certificates }
 }
 
+/** The vhost of this text; undefined where there is no file. */
+export function vhostOf(text: string | undefined): HostState['vhost'] {
+  return text === undefined ? undefined : { text, ours: hasMark(text) }
+}
+
 /** Mattermost's config.json, below --root. */
 export function configFileOf(settings: Settings, paths: Paths): string {
   return paths.below(join(settings.mattermost.home, 'config/config.json'))
@@ -146,26 +151,22 @@ export async function readCertificates(
   const { mattermost, pki } = settings
   const below = (path: string) => (path === '' ? '' : paths.below(path))
   const read: Promise<CertificateFacts>[] = []
-  if (mattermost.certificateFile !== '') {
+  /** Files that the DB names; a key that it leaves out lies in the certificate's file. */
+  const readNamed = (source: 'mattermost' | 'pki', files: CertificateFiles) => {
+    const { certificateFile, keyFile, chainFile } = files
+    if (certificateFile === '') return
     read.push(
-      readCertificate('mattermost', {
-        certificateFile: below(mattermost.certificateFile),
-        keyFile: below(mattermost.keyFile || mattermost.certificateFile),
-        chainFile: below(mattermost.chainFile),
+      readCertificate(source, {
+        certificateFile: below(certificateFile),
+        keyFile: below(keyFile || certificateFile),
+        chainFile: below(chainFile),
       }),
     )
   }
+  readNamed('mattermost', mattermost)
   const inUse = parseVhosts(vhostText ?? '').find(vhost => vhost.certificate !== undefined)?.certificate
   if (inUse !== undefined) read.push(readCertificate('in-use', inUse))
-  if (pki.certificateFile !== '') {
-    read.push(
-      readCertificate('pki', {
-        certificateFile: below(pki.certificateFile),
-        keyFile: below(pki.keyFile || pki.certificateFile),
-        chainFile: below(pki.chainFile),
-      }),
-    )
-  }
+  readNamed('pki', pki)
   const host = virtualHostOf(settings)
   if (host !== undefined) {
     const folder = join(paths.letsEncryptLive, host)
