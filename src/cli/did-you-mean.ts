@@ -16,6 +16,11 @@ export function didYouMeanCommand(typed: string, names: readonly string[]): stri
   return question(near.flatMap(one => known.filter(name => lastWord(name) === one)).slice(0, 3))
 }
 
+/** A hint that begins with such a question, where there is one. */
+export function hintAfter(question: string, hint: string): string {
+  return question === '' ? hint : `${question} ${hint}`
+}
+
 function lastWord(name: string): string {
   return name.slice(name.lastIndexOf(' ') + 1)
 }

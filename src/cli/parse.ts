@@ -9,7 +9,7 @@ import {
   type OptionTable,
   synopsesOf,
 } from './command.js'
-import { didYouMean } from './did-you-mean.js'
+import { didYouMean, hintAfter } from './did-you-mean.js'
 import { readOperands } from './operands.js'
 
 /** The options of every command, and those of the command's own tables. */
@@ -76,6 +76,6 @@ function usageError(command: CommandText, reason: string, near = ''): TeamchatEr
   const name = command.name === '' ? command.program : command.name
   const usage = `usage: ${synopsesOf(command).join(' | ')}`
   const secret = hasSecret(command) ? '; an argument that begins with - goes through --password-stdin' : ''
-  const hint = `${near === '' ? '' : `${near} `}${usage}${secret}`
+  const hint = hintAfter(near, `${usage}${secret}`)
   return new TeamchatError('usage', `cannot run ${name}: ${reason}`, { hint })
 }

@@ -59,10 +59,10 @@ async function load(name: string): Promise<Command> {
   const { commands, commandNames } = await import('./commands/index.js')
   const entry = commands.get(name)
   if (entry !== undefined) return (await entry.load()).command
-  const { didYouMeanCommand } = await import('./did-you-mean.js')
-  const hints = [didYouMeanCommand(name, commandNames()), 'teamchat --help lists all commands']
+  const { didYouMeanCommand, hintAfter } = await import('./did-you-mean.js')
+  const near = didYouMeanCommand(name, commandNames())
   throw new TeamchatError('usage', `cannot run '${name}': there is no such command`, {
-    hint: hints.filter(hint => hint !== '').join(' '),
+    hint: hintAfter(near, 'teamchat --help lists all commands'),
   })
 }
 

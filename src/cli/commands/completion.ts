@@ -4,7 +4,7 @@ import { exitStatus, TeamchatError } from '../../errors.js'
 import { projectRoot } from '../../paths.js'
 import { defineCommand } from '../command.js'
 import { isShell, SHELLS, scriptFiles } from '../completion/shells.js'
-import { didYouMean } from '../did-you-mean.js'
+import { didYouMean, hintAfter } from '../did-you-mean.js'
 import { write } from '../io.js'
 
 export const command = defineCommand({
@@ -22,9 +22,8 @@ export const command = defineCommand({
   noJson: 'it prints a script for a shell',
   async run({ io }, { operands: { shell } }) {
     if (!isShell(shell)) {
-      const hints = [didYouMean(shell, SHELLS), `usage: teamchat completion ${SHELLS.join('|')}`]
       throw new TeamchatError('usage', `cannot complete in ${JSON.stringify(shell)}: the shell is unknown`, {
-        hint: hints.filter(hint => hint !== '').join(' '),
+        hint: hintAfter(didYouMean(shell, SHELLS), `usage: teamchat completion ${SHELLS.join('|')}`),
       })
     }
     await write(io.stdout, readFileSync(join(projectRoot(), 'docs/completion', scriptFiles[shell]), 'utf8'))

@@ -1,7 +1,7 @@
 import { TeamchatError } from '../../errors.js'
 import { globalOptions, shownOperands } from '../command.js'
 import { verbs } from '../commands/config/index.js'
-import { didYouMean } from '../did-you-mean.js'
+import { didYouMean, hintAfter } from '../did-you-mean.js'
 import { entryLines, helpOf } from '../help.js'
 import { named } from './check-words.js'
 import type { DbTarget } from './io.js'
@@ -20,9 +20,8 @@ export async function verbHelp(target: DbTarget, name: string): Promise<string> 
 export function unknownVerb({ program, isConfiguration }: DbTarget, name: string): TeamchatError {
   const reason = name === '' ? 'no command is given' : `there is no command "${name}"`
   const known = [...verbs.keys()].filter(verb => isConfiguration || verb !== 'describe')
-  const near = didYouMean(name, known)
   return new TeamchatError('usage', `cannot run ${program}: ${reason}`, {
-    hint: `${near === '' ? '' : `${near} `}${program} --help lists all commands`,
+    hint: hintAfter(didYouMean(name, known), `${program} --help lists all commands`),
   })
 }
 

@@ -4,7 +4,7 @@ import { type ExitStatus, exitStatus, TeamchatError } from '../../../errors.js'
 import { JSON_OPTION } from '../../command.js'
 import { type ConfigIo, print } from '../../config/io.js'
 import { defineTool } from '../../config/verb.js'
-import { didYouMean } from '../../did-you-mean.js'
+import { didYouMean, hintAfter } from '../../did-you-mean.js'
 import { wrap } from '../../help.js'
 import { jsonText } from '../../json-output.js'
 
@@ -88,8 +88,8 @@ function chosen({ key, property }: Wanted): KnownProperty[] {
 }
 
 function hintOf(word: string, known: string[]): string {
-  const near = didYouMean(word, known)
-  return `${near === '' ? '' : `${near} `}it knows ${known.join(', ')}; others are the site's own and left alone`
+  const rest = `it knows ${known.join(', ')}; others are the site's own and left alone`
+  return hintAfter(didYouMean(word, known), rest)
 }
 
 function block(known: KnownProperty): string {
