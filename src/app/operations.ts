@@ -4,6 +4,7 @@ import type { Operations } from '../api/contract.js'
 import { TeamchatError } from '../errors.js'
 import { pauseText, RESUME_HINT } from '../events/pause.js'
 import { queuedReport, UNREADABLE_HINT, type UnreadableEvent } from '../events/spool.js'
+import type { SerialQueue } from '../system/concurrency/serial-queue.js'
 import type { App } from './app.js'
 
 /** What a daemon knows besides the app; a command in its own process has none. */
@@ -16,9 +17,17 @@ export interface DaemonPart {
 /** The operations of the app. Each that changes something goes through one of its queues; the others answer at once. */
 export function appOperations(app: App, daemon?: DaemonPart): Operations {
   const { settings, pause, stopping, queues } = app
-  // Only a daemon runs events that wait.
-  const wake = () => {
+  /** Runs the work when its turn comes, unless teamchatd is paused by then: it cannot do `what` then. */
+  const inTurn = <T>(queue: SerialQueue, name: string, what: string, work: () => Promise<T>): Promise<T> =>
+    queue.run(name, async () => {
+      await pause.refuse(what)
+      return work()
+    })
+  /** What the work has changed may be what events waited for. Only a daemon runs them. */
+  const thenWake = async <T>(work: Promise<T>): Promise<T> => {
+    const outcome = await work
     if (daemon !== undefined) app.events.wake()
+    return outcome
   }
   return {
     status: () => readStatus(app, daemon?.startedAt),
@@ -31,41 +40,26 @@ export function appOperations(app: App, daemon?: DaemonPart): Operations {
             `${RESUME_HINT}; teamchat apply --force does it all the same`,
           )
         }
-        const outcome = await settings.run({ cause: 'apply', force })
-        wake()
-        return outcome
+        return thenWake(settings.run({ cause: 'apply', force }))
       }),
     retire: options => {
-      if (options.dryRun) return settings.retire(options)
-      return queues.settings.run('retire', async () => {
-        await pause.refuse('give this Mattermost back')
-        return settings.retire(options)
-      })
+      const work = () => settings.retire(options)
+      return options.dryRun ? work() : inTurn(queues.settings, 'retire', 'give this Mattermost back', work)
     },
     adopt: options => {
-      if (options.dryRun) return settings.adopt(options)
-      return queues.settings.run('adopt', async () => {
-        await pause.refuse('adopt this Mattermost')
-        return settings.adopt(options)
-      })
+      const work = () => settings.adopt(options)
+      return options.dryRun ? work() : inTurn(queues.settings, 'adopt', 'adopt this Mattermost', work)
     },
     syncUsers: ({ confirm }) => {
       const work = () => app.people.syncUsers({ confirm }, stopping.signal)
-      if (!confirm) return work()
-      return queues.people.run('users sync', async () => {
-        await pause.refuse('sync users')
-        return work()
-      })
+      return confirm ? inTurn(queues.people, 'users sync', 'sync users', work) : work()
     },
     planUsers: () => app.people.planAll(stopping.signal),
     importUsers: ({ password }, onLine, gone = stopping.signal) =>
-      queues.people.run('import users', async () => {
-        await pause.refuse('import users')
+      inTurn(queues.people, 'import users', 'import users', () => {
         const signal = AbortSignal.any([gone, stopping.signal])
-        const report = await app.people.importAll({ password, onLine, signal })
         // Events may have waited for the first account.
-        wake()
-        return report
+        return thenWake(app.people.importAll({ password, onLine, signal }))
       }),
     credentials: async whose => ({ credentials: await app.people.credentials.credentials(whose) }),
     forgetCredentials: async ({ ids }) => {
@@ -73,36 +67,20 @@ export function appOperations(app: App, daemon?: DaemonPart): Operations {
       return {}
     },
     inviteUser: ({ login }) =>
-      queues.people.run('invite', async () => {
-        await pause.refuse('invite anybody')
-        return app.people.credentials.invite(login)
-      }),
+      inTurn(queues.people, 'invite', 'invite anybody', () => app.people.credentials.invite(login)),
     userReport: ({ login }) => app.people.credentials.report(login),
     listUsers: () => app.people.links.list(),
     changeLink: request => {
-      if (request.dryRun) return app.people.links.change(request)
-      return queues.people.run(request.action, async () => {
-        await pause.refuse('change who is linked')
-        const outcome = await app.people.links.change(request)
-        wake()
-        return outcome
-      })
+      const work = () => app.people.links.change(request)
+      if (request.dryRun) return work()
+      return inTurn(queues.people, request.action, 'change who is linked', () => thenWake(work()))
     },
     acceptHost: () =>
-      queues.people.run('accept host', async () => {
-        await pause.refuse('accept this host')
-        const outcome = await app.people.links.acceptHost()
-        wake()
-        return outcome
-      }),
+      inTurn(queues.people, 'accept host', 'accept this host', () => thenWake(app.people.links.acceptHost())),
     relinkUsers: request => {
-      if (!request.confirm) return app.people.links.relink(request, stopping.signal)
-      return queues.people.run('relink', async () => {
-        await pause.refuse('change who is linked')
-        const outcome = await app.people.links.relink(request, stopping.signal)
-        wake()
-        return outcome
-      })
+      const work = () => app.people.links.relink(request, stopping.signal)
+      if (!request.confirm) return work()
+      return inTurn(queues.people, 'relink', 'change who is linked', () => thenWake(work()))
     },
     eventReport: ({ id, wait }) => reportOf(app, id, wait),
     lookAtSpool: async () => {
@@ -114,15 +92,9 @@ export function appOperations(app: App, daemon?: DaemonPart): Operations {
     diff: ({ from, to }) => settings.diff({ from, to }),
     planRollback: ({ to }) => settings.planRollback(to),
     rollback: ({ to }) =>
-      queues.settings.run('rollback', async () => {
-        await pause.refuse('roll back')
-        return settings.run({ cause: 'rollback', to })
-      }),
+      inTurn(queues.settings, 'rollback', 'roll back', () => settings.run({ cause: 'rollback', to })),
     releaseRollback: () =>
-      queues.settings.run('release', async () => {
-        await pause.refuse('release the rollback')
-        return settings.run({ cause: 'release' })
-      }),
+      inTurn(queues.settings, 'release', 'release the rollback', () => settings.run({ cause: 'release' })),
     pause: async ({ reason, forMs }) => {
       const paused = await pause.set(reason, forMs)
       // Whatever waits in a queue looks at the pause when its turn comes; what is under way is waited for.

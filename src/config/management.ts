@@ -1,4 +1,4 @@
-/** The outcome; `stories/operations` has the same shape for the commands. */
+/** The outcome; `api/contract/settings` has the same shape for the commands. */
 export type ManagementDecision =
   | { state: 'managed' }
   | { state: 'unmanaged' | 'held' | 'refused'; reason: string; hint: string }

@@ -31,7 +31,7 @@ export interface RunOptions {
   to?: number
 }
 
-/** One run: what an earlier one left is finished, then read, decide, check, act, record. See `SettingsStory.run`. */
+/** One run: what an earlier one left is finished, then read, decide, check, act, record. See `SettingsService.run`. */
 export async function runSettings(service: ServiceParts, options: RunOptions): Promise<SettingsOutcome> {
   const { cause, force = false, to } = options
   const done = await finishEarlier(service, cause)

@@ -21,7 +21,7 @@ const waits: Outcome = {
   hint: 'the wizard',
 }
 
-/** A story with a clock of the test's and people that answer as `answers` says. */
+/** A processor with a clock of the test's and people that answer as `answers` says. */
 async function storyOf(t: Test, answers: (action: string, logins: string[]) => Outcome) {
   let now = 1_700_000_000_000
   let elapsed = 5_000

@@ -20,7 +20,7 @@ t.test('an answer that is cut: the user is linked afterwards and the password is
   t.match(pending, { state: 'pending' })
   await world.server.setFaults({})
 
-  await world.newStory().reconcile()
+  await world.newService().reconcile()
   t.match(await world.credentials('pluto'), [{ id: pending?.id, state: 'issued' }])
   t.ok(await world.canLogIn('pluto', pending?.password ?? ''))
   t.match(await world.service.status(), { links: 1 })
@@ -56,7 +56,7 @@ t.test('killed between pending and link, or before the request', async t => {
   await create('ours')
   await create('foreign', 'somebody@example.org')
   world.accounts = ['earlier', 'ours', 'never', 'foreign'].map(login => account(login))
-  await world.newStory().reconcile()
+  await world.newService().reconcile()
   const links = new LinkStore(world.paths)
   await links.load()
   t.match(links.all(), [{ login: 'ours', origin: 'created', accountId: 'uuid-ours', joinedTeams: [] }])
@@ -273,7 +273,7 @@ t.test('an answer that never came, and a server that creates the user late', asy
     new Date(),
   )
   // The request is still under way in the server: nobody can be seen yet.
-  await world.newStory().reconcile()
+  await world.newService().reconcile()
   t.match(await world.credentials('pluto'), [{ id: pending.id, state: 'pending' }])
   await world.server.setFaults({ error500: '^POST /api/v4/users$' })
   t.match(await world.sync('pluto'), /^waiting/)

@@ -45,11 +45,11 @@ export class World {
     this.paths = paths ?? createPaths({ root: mkdtempSync(join(tmpdir(), 'people-world-')) })
     const { root } = this.paths
     t.teardown(() => rmSync(root, { recursive: true, force: true }))
-    this.service = this.newStory()
+    this.service = this.newService()
   }
 
   /** As a new process would have it. */
-  newStory(): PeopleService {
+  newService(): PeopleService {
     const log = (facts: object, message: string) => {
       const line = `${message} ${JSON.stringify(facts)}`
       this.logged.push(line)
@@ -68,7 +68,7 @@ export class World {
     })
   }
 
-  /** What stands between the story and Mattermost; a test may put something in between. */
+  /** What stands between the service and Mattermost; a test may put something in between. */
   wrapClient: (client: MattermostClient) => MattermostClient = client => client
 
   client(): MattermostClient {

@@ -78,7 +78,7 @@ export interface Site {
   readDb: (changes?: RecordChange[]) => Promise<SettingsReading>
   writeDb: (changes: RecordChange[]) => Promise<void>
   service: SettingsService
-  /** A story as a new process would have it. */
+  /** A service as a new process would have it. */
   restarted(): SettingsService
   set(props: Partial<MattermostSettings>): void
   file(path: string): string
@@ -157,7 +157,7 @@ export function sampleSettings(props: Partial<MattermostSettings> = {}): Setting
   }
 }
 
-/** Apache's program, as far as tests of the story need it: refuses a text that holds `BROKEN`. */
+/** Apache's program, as far as tests of the service need it: refuses a text that holds `BROKEN`. */
 const FAKE_APACHE = `#!/bin/sh
 if [ "$1" = -v ]; then echo "Server version: Apache/2.4.62 (Test)"; exit 0; fi
 if grep -rqs BROKEN "$(dirname "$3")"; then echo "AH00526: Syntax error on line 1 of $3: BROKEN" >&2; exit 1; fi
@@ -224,7 +224,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
     generations: [],
     written: [],
     service: undefined as unknown as SettingsService,
-    restarted: () => newStory(),
+    restarted: () => newService(),
     readDb: async changes =>
       changes === undefined ? site.reading : { ...site.reading, settings: changed(site.settings, changes) },
     writeDb: async changes => {
@@ -283,7 +283,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
       }
     },
   }
-  function newStory(): SettingsService {
+  function newService(): SettingsService {
     return new SettingsService({
       paths,
       readSettings: changes => site.readDb(changes),
@@ -315,7 +315,7 @@ export function createSite(t: { teardown: (end: () => void) => void }, options: 
       },
     })
   }
-  site.service = newStory()
+  site.service = newService()
   return site
 }
 

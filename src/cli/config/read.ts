@@ -40,7 +40,7 @@ export function defineRead<const P extends OperandTable>(verb: ReadVerb<P>): Rea
   return verb
 }
 
-/** The records of a file's bytes; `overrides` replace those of the file (the host's own, see db/overrides). */
+/** The records of a file's bytes; `overrides` replace those of the file (the host's own, see configdb/overrides). */
 export function recordsOf(bytes: Buffer, overrides?: ReadonlyMap<string, string>): Records {
   return {
     value(key) {

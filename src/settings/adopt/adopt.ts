@@ -60,7 +60,7 @@ export async function planAdoption(
   taken.lines.push(...maskLines(hostState))
   const { adopting: _half, takenVhosts: earlier, ...whole } = state
   const gone = (earlier ?? []).filter(one => one.disabled)
-  const changePlan: SettingsState = {
+  const known: SettingsState = {
     ...whole,
     adoptedAt: state.adoptedAt ?? now.toISOString(),
     held: true,
@@ -71,8 +71,8 @@ export async function planAdoption(
     lastGood: { mattermostRecord: true, domainName: hostState.settings.domainName },
   }
   const dataSource = taken.dataSource ?? hostState.dataSource
-  const inputs = await seenAfter({ state: changePlan, changes, dataSource }, options)
-  const after = { ...changePlan, ...(await remembered(inputs, options)) }
+  const inputs = await seenAfter({ state: known, changes, dataSource }, options)
+  const after = { ...known, ...(await remembered(inputs, options)) }
   return { site, taken, changes, before, after }
 }
 

@@ -13,7 +13,7 @@ import { adoptParts, commitParts, type ServiceParts } from '../service-parts.js'
 import { remainingPlan } from '../status.js'
 import { planAdoption, runAdoption } from './adopt.js'
 
-/** See `SettingsStory.adopt`. */
+/** See `SettingsService.adopt`. */
 export async function adoptHost(service: ServiceParts, options: AdoptOptions): Promise<AdoptOutcome> {
   try {
     if (!options.dryRun) await finishEarlierChange(service, 'adopt')
@@ -31,7 +31,7 @@ export async function adoptHost(service: ServiceParts, options: AdoptOptions): P
   }
 }
 
-/** See `SettingsStory.retire`. */
+/** See `SettingsService.retire`. */
 export async function retireHost(service: ServiceParts, options: RetireOptions): Promise<RetireOutcome> {
   const { dryRun } = options
   try {

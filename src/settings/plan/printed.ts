@@ -42,7 +42,7 @@ export function refuseRestore(management: Management): void {
   })
 }
 
-/** What a draft would do, for people; secrets masked. Without a plan nothing would be done. */
+/** The plan for people; secrets masked. Without a plan nothing would be done. */
 export function planOf(
   assessment: {
     management: Management

@@ -28,7 +28,7 @@ export class SerialQueue {
     })
   }
 
-  /** Like `put`, but nothing happens where a job of this name waits already: it will see the same truth. */
+  /** Like `run`, but nothing happens where a job of this name waits already: it will see the same truth. */
   enqueueUnique(name: string, work: () => Promise<void>, failed: (error: unknown) => void): void {
     if (this.#stopped || this.#waiting.some(job => job.name === name)) return
     this.run(name, work).catch(failed)

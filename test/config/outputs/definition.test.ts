@@ -79,7 +79,7 @@ t.test('refused, with file and place', async t => {
   t.throws(() => parseDefinition('/t/output.json', '{\n "format": text }', 'site'), { message: /line 2/ })
 })
 
-t.test("the package's own say where the story writes", async t => {
+t.test("the package's own say where the service writes", async t => {
   const paths = createPaths({ root: '', env: {} })
   const read = (name: string) => {
     const file = join(projectRoot(), 'templates', name, 'output.json')

@@ -124,7 +124,7 @@ t.test('a mail that cannot be sent is owed, over a restart, and sent later', asy
     /^done: created 'ann' .*; the mail with a link to set a password is owed, and tried again: Mattermost could not send the mail/,
   )
   t.match(await world.credentials('ann'), [{ delivery: 'mail', password: '', mailProblem: /could not send/ }])
-  world.service = world.newStory()
+  world.service = world.newService()
   await world.service.credentials.upkeep()
   await world.service.credentials.upkeep()
   t.same(mail.recipients, [], 'refused still')

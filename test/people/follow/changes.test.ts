@@ -149,7 +149,7 @@ t.test('gone: two reads and a day; back: at once', async t => {
   world.directoryError = new TeamchatError('directory.unreachable', 'cannot reach it')
   await t.rejects(world.service.syncAll(), { code: 'directory.unreachable' })
   world.directoryError = undefined
-  t.match(await world.newStory().syncAll(), { deactivated: 1, held: 0 })
+  t.match(await world.newService().syncAll(), { deactivated: 1, held: 0 })
   t.match((await linksOf(world)).ofLogin('pluto')[0], { deactivated: { by: 'gone' } })
   t.match(await world.service.syncAll(), { deactivated: 0, held: 0, skipped: 1 })
   world.accounts.push(account('pluto'))
@@ -166,7 +166,7 @@ t.test('brakes: what waits is told, confirmed as it was shown, and no more', asy
   }
   lock(['p0', 'p1', 'p2', 'p3', 'p4', 'p5'])
   t.match(await world.service.syncAll(), { deactivated: 5, held: 1, waits: [/^p5: .*MaxDeactivate/] })
-  t.match(await world.newStory().syncAll(), { deactivated: 0, held: 1 }, 'a new process remembers')
+  t.match(await world.newService().syncAll(), { deactivated: 0, held: 1 }, 'a new process remembers')
   lock(['p6'])
   t.match(await world.lock('p6'), /^waiting: waits: 'p6': .*MaxDeactivate lets through in an hour \(5\)/)
   change(world, 'p6', { locked: false })
@@ -261,9 +261,9 @@ t.test('chains and swaps end right, wherever the process is killed', async t => 
       return { ...one, login: way[name] ?? one.login }
     })
     world.wrapClient = crashAfter(cut.count, cut.done)
-    await t.rejects(world.newStory().syncAll(), { code: 'mattermost.unreachable' })
+    await t.rejects(world.newService().syncAll(), { code: 'mattermost.unreachable' })
     world.wrapClient = client => client
-    const report = await world.newStory().syncAll()
+    const report = await world.newService().syncAll()
     t.match(report, { failed: 0, problems: [] }, `cut ${cut.count} ${cut.done}`)
     for (const name of names) {
       t.equal(
@@ -272,7 +272,7 @@ t.test('chains and swaps end right, wherever the process is killed', async t => 
         `${cut.count} ${cut.done} ${name}`,
       )
     }
-    t.match(await world.newStory().syncAll(), { renamed: 0, updated: 0, refused: 0 })
+    t.match(await world.newService().syncAll(), { renamed: 0, updated: 0, refused: 0 })
   }
 })
 

@@ -78,7 +78,7 @@ t.test('where links.json is lost nobody is changed, and it goes on with the file
   renameSync(linksFile, `${linksFile}.kept`)
   world.accounts = [account('ann'), account('bob')]
   const lost = { code: 'host.changed', message: /links\.json is gone/, hint: /backup.*users accept-host/ }
-  for (const service of [world.service, world.newStory()]) {
+  for (const service of [world.service, world.newService()]) {
     await t.rejects(service.syncAll(), lost)
     t.match(await service.status(), { waiting: { reason: /links\.json is gone/ } })
   }
@@ -91,8 +91,8 @@ t.test('where links.json is lost nobody is changed, and it goes on with the file
   t.match(await world.service.syncAll(), { reactivated: 1 })
 
   rmSync(linksFile)
-  await t.rejects(world.newStory().syncAll(), lost)
-  t.match(await world.newStory().links.acceptHost(), { differences: [/links\.json/] })
+  await t.rejects(world.newService().syncAll(), lost)
+  t.match(await world.newService().links.acceptHost(), { differences: [/links\.json/] })
   t.match(await world.service.syncAll(), { created: 0, failed: 0 })
   t.equal((await world.service.status()).waiting, undefined)
 })

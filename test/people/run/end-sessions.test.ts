@@ -164,7 +164,7 @@ t.test(
       await reached
       t.equal(await mark(world, 'pluto'), 'sessions', `${name}: on the disk`)
       world.wrapClient = client => client
-      world.service = world.newStory()
+      world.service = world.newService()
       await world.service.reconcile()
       t.ok(await isActive(world, 'pluto'), `${name}: let in`)
       t.equal(await mark(world, 'pluto'), undefined)
