@@ -1,14 +1,12 @@
 import type { z } from 'zod'
 
-/** One thing that can be asked of teamchatd. */
+/** One thing that can be asked of teamchatd. Whoever can open the socket, root alone, may ask all of them. */
 export interface Operation {
   method: 'GET' | 'POST'
   /** `:id` stands for the input's member of that name. */
   path: string
   /** One sentence for the API's document. */
   summary: string
-  /** The root account and the daemon's own user may call everything on the socket; nobody else can open it. */
-  access: 'root'
   /** Members of a GET travel in the path and the query, as text. Absent: nothing is given. */
   input?: z.ZodObject
   output: z.ZodObject
@@ -17,8 +15,6 @@ export interface Operation {
 }
 
 /** Declares an operation with the types of its own schemas. */
-export function defineOperation<const T extends Omit<Operation, 'access'>>(
-  operation: T,
-): T & { access: 'root' } {
-  return { ...operation, access: 'root' }
+export function defineOperation<const T extends Operation>(operation: T): T {
+  return operation
 }

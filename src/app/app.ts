@@ -147,7 +147,7 @@ function onceAsked<T extends object>(make: () => T): () => T {
  * Whether automatic runs may change people: only on a host that is managed and whose Mattermost shall run.
  * What is missing is said in words.
  */
-export async function peopleGate(
+async function peopleGate(
   settings: { ownership(): Promise<Management> },
   source: Pick<SettingsSource, 'current'>,
 ): Promise<{ allowed: true } | ({ allowed: false } & Waiting)> {
@@ -165,7 +165,7 @@ export async function peopleGate(
 }
 
 /** Runs executable hooks by the settings of the moment. */
-export function hookRunner(parts: {
+function hookRunner(parts: {
   paths: Paths
   env: NodeJS.ProcessEnv
   source: SettingsSource

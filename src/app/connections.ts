@@ -66,7 +66,7 @@ export function configApi(client: MattermostClient): MattermostConfigApi {
  * The uid that Mattermost's unit runs as, beside which only root may own the local-mode socket. Empty where no service
  * manager may be asked (--root without TEAMCHAT_SYSTEMCTL), where the unit runs as root, or where its user is unknown.
  */
-export async function uidsOfUnit(
+async function uidsOfUnit(
   unit: string,
   root: string,
   env: NodeJS.ProcessEnv,

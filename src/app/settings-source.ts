@@ -73,7 +73,7 @@ export async function writeRecords(paths: Paths, changes: RecordChange[]): Promi
 }
 
 /** The DB's bytes as they would be with the changes; nothing is written. */
-export function withChanges(bytes: Buffer, changes: RecordChange[]): Buffer {
+function withChanges(bytes: Buffer, changes: RecordChange[]): Buffer {
   return applyEdits(bytes, editsOf(createLookup(bytes), changes), new Date()) ?? bytes
 }
 

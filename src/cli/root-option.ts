@@ -10,7 +10,7 @@ export function takeRoot(argv: string[]): { root: string | undefined; rest: stri
 }
 
 /** Refuses an empty folder: a script's unset variable must not turn a trial into work on the real system. */
-export function checkRoot(root: string | undefined): string {
+function checkRoot(root: string | undefined): string {
   if (root !== undefined && root !== '') return root
   throw new TeamchatError('usage', 'cannot take --root: the folder is missing', {
     hint: 'name one, or leave --root out to work on this system',

@@ -4,7 +4,7 @@ import { reasonOf, TeamchatError } from '../errors.js'
 import { isMissing } from '../system/files/errors.js'
 import { readFileIfPresent, writeFileAtomic } from '../system/files/files.js'
 import { makeFolder, withFolder } from '../system/files/folder.js'
-import { type Lock, takeLock } from '../system/lock.js'
+import { isSameFile, type Lock, takeLock } from '../system/lock.js'
 import { type DbContent, parseDb } from './codec/codec.js'
 import { applyEdits, createLookup, type DbEdits, type DbLookup } from './codec/edit.js'
 
@@ -159,7 +159,7 @@ export interface DbLock {
  * `FILE.lock` is the stock tools' lock. They unlock it *before* they unlink it, so two of its holders can sit on
  * different inodes. Hence a second one that only our writers take: they exclude each other whatever Perl does.
  */
-export async function takeDbLocks(path: string, waitMs: number): Promise<DbLock | undefined> {
+async function takeDbLocks(path: string, waitMs: number): Promise<DbLock | undefined> {
   const end = Date.now() + waitMs
   const ownPath = join(dirname(path), `.${basename(path)}.teamchatd.lock`)
   const stockPath = `${path}.lock`
@@ -174,7 +174,7 @@ export async function takeDbLocks(path: string, waitMs: number): Promise<DbLock 
     return undefined
   }
   return {
-    heldAlone: () => isAt(stock, stockPath),
+    heldAlone: () => isSameFile(stock.handle, stockPath),
     async release() {
       try {
         await releaseLock(stock, stockPath, 'if-nobody-waits')
@@ -200,20 +200,9 @@ async function releaseLock(
     const waiting = await waitersOf(lock)
     const free = waiting === 'none' || (waiting === 'unknown' && unlinked === 'unless-waited-for')
     // One that a failing disk keeps is no lock any more once it is let go: the next writer takes it, and takes it away.
-    if (free && (await isAt(lock, path))) await unlink(path).catch(() => undefined)
+    if (free && (await isSameFile(lock.handle, path))) await unlink(path).catch(() => undefined)
   } finally {
     await lock.release()
-  }
-}
-
-async function isAt(lock: Lock, path: string): Promise<boolean> {
-  const mine = await lock.handle.stat()
-  try {
-    const there = await stat(path)
-    return there.dev === mine.dev && there.ino === mine.ino
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
   }
 }
 

@@ -50,7 +50,7 @@ export const allChecks: readonly Check[] = [
 ]
 
 /** Every effect has a shorter limit of its own; this one is for what has none, such as a hung file system. */
-export const CHECK_LIMIT_MS = 10_000
+const CHECK_LIMIT_MS = 10_000
 
 /**
  * Looks at everything at the same time, each check within its limit, and says what came out. Nothing is changed but

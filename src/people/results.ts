@@ -79,7 +79,7 @@ function lostResults(error: unknown): TeamchatError {
 }
 
 /** True where somebody has to look. */
-export function isTrouble(result: Pick<StoredResult, 'state'> | undefined): boolean {
+function isTrouble(result: Pick<StoredResult, 'state'> | undefined): boolean {
   return result !== undefined && (result.state === 'failed' || result.state === 'refused')
 }
 

@@ -169,7 +169,7 @@ export async function writeStateFile(
 }
 
 /** Takes flock(2) on a file of its own, and makes it; undefined where somebody holds it for longer. Throws `files.write`. */
-export function lockStateFile(path: string, root: string, waitMs: number): Promise<Lock | undefined> {
+function lockStateFile(path: string, root: string, waitMs: number): Promise<Lock | undefined> {
   return inStateFolder(path, root, () => takeLock(path, waitMs))
 }
 

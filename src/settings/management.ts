@@ -38,7 +38,7 @@ export function checkReading(reading: SettingsReading, state: SettingsState, pat
 }
 
 /** Throws `db.lost` where a DB that was good once has no explicit status any more. */
-export function checkNotLost(reading: SettingsReading, state: SettingsState, path: string): void {
+function checkNotLost(reading: SettingsReading, state: SettingsState, path: string): void {
   const { settings, problems } = reading
   if (
     state.lastGood === undefined ||
@@ -62,7 +62,7 @@ export function checkNotLost(reading: SettingsReading, state: SettingsState, pat
 }
 
 /** True for a problem with the status itself; a broken line may well be the one that held it. */
-export function isAboutStatus({ property }: { property: string }): boolean {
+function isAboutStatus({ property }: { property: string }): boolean {
   return property === 'mattermost.status' || property.startsWith('line ')
 }
 
@@ -106,7 +106,7 @@ function obstacleOf(hostState: HostState): Obstacle | undefined {
 }
 
 /** `actions`: the old module's, by their paths. */
-export function liveOldModule(actions: readonly string[]): Obstacle {
+function liveOldModule(actions: readonly string[]): Obstacle {
   return {
     reason: `the actions of nethserver-mattermost are live (${actions.join(', ')}), and two writers would fight`,
     hint: 'look at teamchat adopt --dry-run, then run teamchat adopt, which masks them (teamchat retire puts them back)',
@@ -138,7 +138,7 @@ export type ComparedHost = Pick<
 >
 
 /** Lists the settings and virtual hosts that are the site's own, a line each; secrets masked. */
-export function differencesOf(
+function differencesOf(
   hostState: ComparedHost,
   paths: Paths,
   outputs: ReadonlyMap<string, Output>,

@@ -30,7 +30,8 @@ export async function takeLock(path: string, waitMs: number, mode = 0o600): Prom
   }
 }
 
-async function isSameFile(handle: FileHandle, path: string): Promise<boolean> {
+/** Whether the open file still lies at the path; false where nothing does. */
+export async function isSameFile(handle: FileHandle, path: string): Promise<boolean> {
   const mine = await handle.stat()
   try {
     const there = await stat(path)

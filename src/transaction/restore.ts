@@ -31,7 +31,7 @@ export async function undoEntry(
   }
 }
 
-export async function restoreFile(
+async function restoreFile(
   entry: WriteEntry,
   id: string,
   folder: OpenFolder,
@@ -77,7 +77,7 @@ export async function putBack(
   return false
 }
 
-export async function restoreLeaves(
+async function restoreLeaves(
   entry: WriteEntry,
   leaves: NonNullable<WriteEntry['leaves']>,
   id: string,
@@ -99,7 +99,7 @@ export async function restoreLeaves(
     : `${kept.join(', ')} in ${entry.path} was changed by somebody meanwhile and stays`
 }
 
-export async function restoreLink(
+async function restoreLink(
   entry: Extract<JournalEntry, { step: 'link' }>,
   parts: ChangeParts,
 ): Promise<string | undefined> {

@@ -6,7 +6,6 @@ export const generationNumber = z.coerce.number().int().min(0).max(999_999_999)
 
 /** A rollback that stays in force: the generation that was put back, and since when. */
 export const activeRollbackSchema = z.object({ generation: z.number(), since: z.string() })
-export type ActiveRollback = z.infer<typeof activeRollbackSchema>
 
 /** One applied set, for people and machines. */
 export const historyEntrySchema = z.object({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { lines, nameSchema } from './common.js'
 import { personPlanSchema, planSummarySchema } from './people.js'
 
-export const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold', 'release'] as const
+const linkActions = ['link', 'unlink', 'ignore', 'unignore', 'hold', 'unhold', 'release'] as const
 export type LinkAction = (typeof linkActions)[number]
 
 /** One change of who is who, by command. */
@@ -30,7 +30,7 @@ export const linkOutcomeSchema = z.object({
 })
 export type LinkOutcome = z.infer<typeof linkOutcomeSchema>
 
-export const linkedPersonSchema = z.object({
+const linkedPersonSchema = z.object({
   /** In the directory, when last seen. */
   login: z.string(),
   accountId: z.string(),

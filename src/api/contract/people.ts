@@ -85,7 +85,7 @@ export const invitationSchema = z.object({
 export type Invitation = z.infer<typeof invitationSchema>
 
 /** The last result of one person. */
-export const personResultSchema = z.object({
+const personResultSchema = z.object({
   accountId: z.string(),
   login: z.string(),
   at: z.string(),

@@ -46,7 +46,7 @@ export const eventQuerySchema = z.strictObject({
 })
 
 /** How the directory is followed. */
-export const followingSchema = z.object({
+const followingSchema = z.object({
   /** counter: by the directory's change counter. reading: by reading everybody, and why. */
   by: z.enum(['counter', 'reading']),
   reason: z.string().optional(),
@@ -58,7 +58,7 @@ export const followingSchema = z.object({
 })
 export type Following = z.infer<typeof followingSchema>
 
-export const serviceStateSchema = z.object({ unit: z.string(), active: z.string(), enabled: z.string() })
+const serviceStateSchema = z.object({ unit: z.string(), active: z.string(), enabled: z.string() })
 export type ServiceState = z.infer<typeof serviceStateSchema>
 
 const peopleStatusSchema = z.object({

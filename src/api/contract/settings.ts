@@ -18,7 +18,7 @@ export const managementSchema = z.discriminatedUnion('state', [
 export type Management = z.infer<typeof managementSchema>
 
 /** One step that a plan wants, with its causes. */
-export const plannedActionSchema = z.object({
+const plannedActionSchema = z.object({
   /** enable, disable, start, stop, restart, reload, api-reload, create-secret, enable-module … */
   verb: z.string(),
   /** A unit or `mattermost`; '' where the verb says it all. */
@@ -29,7 +29,7 @@ export const plannedActionSchema = z.object({
 export type PlannedAction = z.infer<typeof plannedActionSchema>
 
 /** A file that would change. */
-export const plannedFileSchema = z.object({
+const plannedFileSchema = z.object({
   output: z.string(),
   path: z.string(),
   change: z.enum(['create', 'change', 'remove']),
@@ -39,7 +39,7 @@ export const plannedFileSchema = z.object({
 export type PlannedFile = z.infer<typeof plannedFileSchema>
 
 /** A file of a plan with its unified diff; for config.json a line a leaf. */
-export const plannedDiffSchema = z.object({ ...plannedFileSchema.shape, diff: lines })
+const plannedDiffSchema = z.object({ ...plannedFileSchema.shape, diff: lines })
 export type PlannedDiff = z.infer<typeof plannedDiffSchema>
 
 export const settingsPlanSchema = z.object({

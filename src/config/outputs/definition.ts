@@ -98,7 +98,7 @@ export const CONFIG_OUTPUT = 'config.json'
 export const VHOST_OUTPUT = 'mattermost.conf'
 
 /** The fault of a value in a file that somebody has written, place by place, in plain words. */
-export function schemaWords(error: z.ZodError, value: unknown): string {
+function schemaWords(error: z.ZodError, value: unknown): string {
   return error.issues.map(issue => issueWords(issue, value, [])).join('; ')
 }
 

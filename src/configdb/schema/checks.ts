@@ -1,4 +1,5 @@
 import { parseLdapFilter } from './ldap-filter.js'
+import { teamNameProblem } from './team-name.js'
 
 /** Why a value cannot be used, in words that follow "…: "; undefined where it can. */
 type Refusal = (value: string) => string | undefined
@@ -191,42 +192,10 @@ export const isDatabaseName = accepts(
   },
 )
 
-/** Words with which Mattermost lets no team's name begin. */
-export const reservedTeamPrefixes = [
-  'admin',
-  'api',
-  'channel',
-  'claim',
-  'error',
-  'files',
-  'help',
-  'landing',
-  'login',
-  'mfa',
-  'oauth',
-  'plug',
-  'plugins',
-  'post',
-  'signup',
-  'boards',
-  'playbooks',
-]
-
 /** `none`, or a team's name by Mattermost's rule (model.IsValidTeamName and its reserved names). */
 export const isTeam = accepts(
   'none, or 2 to 64 lower-case letters, digits and "-"; Mattermost reserves some beginnings',
-  value => {
-    if (value === 'none') return undefined
-    if (value.length < 2 || value.length > 64) return 'a team has a name of 2 to 64 characters'
-    if (
-      !/^[a-z0-9][a-z0-9_-]*[a-z0-9]$/.test(value) ||
-      !/^[a-z0-9]+([a-z0-9-]+|(__)?)[a-z0-9]+$/.test(value)
-    ) {
-      return 'a team has a name of lower-case letters, digits and "-", with a letter or digit at both ends'
-    }
-    const reserved = reservedTeamPrefixes.find(prefix => value.startsWith(prefix))
-    return reserved === undefined ? undefined : `Mattermost reserves names that begin with "${reserved}"`
-  },
+  value => (value === 'none' ? undefined : teamNameProblem(value)),
 )
 
 /** The first control character, or the first that `alsoOdd` matches, named for a message. */

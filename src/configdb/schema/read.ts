@@ -160,7 +160,7 @@ const LOCAL_BASE = 'dc=directory,dc=nh'
  * The account provider with the defaults of the host's own tools (NethServer's SSSD library): they depend on the
  * kind of provider and on whether it is local. Empty texts stay where there is no default.
  */
-export function readProvider(lookup: Lookup): ProviderSettings {
+function readProvider(lookup: Lookup): ProviderSettings {
   const get = (property: string) => lookup('sssd', property)
   const provider = (['ldap', 'ad', 'file'] as const).find(kind => kind === get('Provider')) ?? 'none'
   const uri = get('LdapURI') || defaultUri(provider, get('Realm'))

@@ -120,7 +120,7 @@ export async function activeDirectoryMembership(
 }
 
 /** The filter of any group of a domain. */
-export function activeDirectoryGroupFilter(): Filter {
+function activeDirectoryGroupFilter(): Filter {
   return equals('objectClass', 'group')
 }
 

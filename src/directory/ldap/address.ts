@@ -89,7 +89,7 @@ export function transportOf(
 const longestPath = 107
 
 /** Where slapd's socket usually lies: Debian, then Red Hat. */
-export const usualSockets: readonly string[] = [
+const usualSockets: readonly string[] = [
   '/run/slapd/ldapi',
   '/var/run/slapd/ldapi',
   '/run/ldapi',

@@ -4,7 +4,7 @@ import type { ProviderDependencies } from '../account-provider.js'
 import type { ConnectionContext } from './errors.js'
 
 /** The secret file that holds the bind password of NethServer's local LDAP. */
-export const bindSecret = 'ldapservice'
+const bindSecret = 'ldapservice'
 
 /**
  * The password of sssd BindDN, from the DB or from the secret file; '' for an anonymous bind. Throws

@@ -54,7 +54,7 @@ export async function openLdapMembership(
 }
 
 /** The filter of any group. */
-export function openLdapGroupFilter() {
+function openLdapGroupFilter() {
   return new OrFilter({ filters: groupClasses.map(name => equals('objectClass', name)) })
 }
 

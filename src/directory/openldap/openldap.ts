@@ -102,16 +102,13 @@ export function createOpenLdapProvider(
 }
 
 /** What every entry carries since its last change; slapd compares it in order, by an index where there is one. */
-export const openLdapStamp = 'entryCSN'
+const openLdapStamp = 'entryCSN'
 
 /** LDAP Content Synchronization (RFC 4533), which overlay syncprov brings. */
 const syncControl = '1.3.6.1.4.1.4203.1.9.1.1'
 
 /** Reads contextCSN of the database that holds `base`; it stands at the database's suffix alone. */
-export async function openLdapCounter(
-  connection: DirectoryConnection,
-  base: string,
-): Promise<CounterReading> {
+async function openLdapCounter(connection: DirectoryConnection, base: string): Promise<CounterReading> {
   const root = await connection.readEntry('', ['namingContexts', 'supportedControl'])
   if (root !== undefined && !textsOf(root, 'supportedcontrol').includes(syncControl)) {
     // Without it contextCSN may be there all the same, from slapadd, and never moves.
@@ -128,7 +125,7 @@ export async function openLdapCounter(
 }
 
 /** Entries that were written between two marks, and perhaps the last one before; undefined: that cannot be told. */
-export function openLdapChanged(before: ChangeMark, now: ChangeMark): Filter | undefined {
+function openLdapChanged(before: ChangeMark, now: ChangeMark): Filter | undefined {
   if (before.kind !== 'csn' || now.kind !== 'csn') return undefined
   const value = changedFrom(before.values, now.values)
   return value === undefined ? undefined : new GreaterThanEqualsFilter({ attribute: openLdapStamp, value })

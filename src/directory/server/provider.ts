@@ -84,7 +84,7 @@ export function createServerProvider(
 }
 
 /** Follows a server by its counter, by what its entries say of their last change, and by a list of their ids. */
-export function createServerChanges(kind: ServerKind, reader: AccountReader): DirectoryChanges {
+function createServerChanges(kind: ServerKind, reader: AccountReader): DirectoryChanges {
   async function openCounter(near: ChangeMark | undefined, signal?: AbortSignal): Promise<CounterConnection> {
     const { connection, context } = await kind.open(signal, near)
     return {

@@ -142,7 +142,7 @@ export const linkSchema = z.strictObject({
   hold: z.strictObject({ since: text, until: text.optional(), reason: text.optional() }).optional(),
 }) satisfies z.ZodType<Link>
 
-export const ignoredSchema = z.strictObject({
+const ignoredSchema = z.strictObject({
   accountId: text.min(1).optional(),
   login: text,
   at: text,
@@ -168,7 +168,7 @@ const changeSchema = z.union([
 export const changesSchema = z.array(changeSchema)
 
 /** links.json as a whole: of version 1, and of this one where somebody has laid it out anew. */
-export const wholeSchema = z.discriminatedUnion('version', [
+const wholeSchema = z.discriminatedUnion('version', [
   z.strictObject({ version: z.literal(1), links: z.array(linkSchema) }),
   z.strictObject({
     version: z.literal(2),

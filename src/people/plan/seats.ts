@@ -88,7 +88,7 @@ export function needsTeam(decision: Decision): decision is Create | ChangeLinked
 }
 
 /** Why somebody does not fit, and what to type. */
-export function fullTeam({ name, takes, has }: TeamRoom, wanted: number): string {
+function fullTeam({ name, takes, has }: TeamRoom, wanted: number): string {
   return (
     `the team '${name}' is full: it takes ${takes} people (MaxUsersPerTeam) and has ${has}; raise it: ` +
     `teamchat config setprop mattermost MaxUsersPerTeam ${has + wanted}, then teamchat apply`

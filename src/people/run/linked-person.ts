@@ -57,7 +57,7 @@ export async function finishJoin(
 }
 
 /** As it is kept by now: an earlier step of the same run may have changed it. */
-export function currentLink(link: Link, { links }: Pick<PersonContext, 'links'>): Link {
+function currentLink(link: Link, { links }: Pick<PersonContext, 'links'>): Link {
   return links.ofAccount(link.accountId) ?? link
 }
 

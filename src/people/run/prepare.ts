@@ -133,7 +133,7 @@ export async function endSessions(link: Link, context: SessionContext): Promise<
 }
 
 /** Lets everybody back in who was only to lose their sessions when something broke. Throws `mattermost.*`, `files.write`. */
-export async function finishSessions(context: SessionContext): Promise<{ back: Link[]; keptOut: KeptOut[] }> {
+async function finishSessions(context: SessionContext): Promise<{ back: Link[]; keptOut: KeptOut[] }> {
   const back: Link[] = []
   const keptOut: KeptOut[] = []
   for (const link of context.links.all().filter(isOwed)) {

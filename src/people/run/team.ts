@@ -1,3 +1,4 @@
+import { teamNameProblem } from '../../configdb/schema/team-name.js'
 import { TeamchatError } from '../../errors.js'
 import type { MattermostClient } from '../../mattermost/client.js'
 import { isTeamExisting, MattermostRefusal } from '../../mattermost/refusals.js'
@@ -63,12 +64,6 @@ export interface WantedTeam {
   displayName: string
 }
 
-/** Mattermost's rule for a team's name (model.IsValidTeamName), 2 to 64 characters. */
-const TEAM_NAME = /^[a-z0-9]+([a-z\-0-9]+|(__)?)[a-z0-9]+$/
-/** Names may not begin with these: they would hide pages of the server. */
-const RESERVED_PREFIXES =
-  /^(admin|api|channel|claim|error|files|help|landing|login|mfa|oauth|plug|plugins|post|signup|boards|playbooks)/
-
 /**
  * Which team, from `Team` and Company. undefined: `none`. Without `Team`: the lower-cased Company cut at its first
  * blank and cleaned to Mattermost's rule, `team-NAME` where that is reserved or too short; without a Company
@@ -85,7 +80,7 @@ export function wantedTeam({ team, company }: { team: string; company: string })
 
 /** Whether Mattermost takes it as the name of a team. */
 export function isTeamName(name: string): boolean {
-  return name.length >= 2 && name.length <= 64 && TEAM_NAME.test(name) && !RESERVED_PREFIXES.test(name)
+  return teamNameProblem(name) === undefined
 }
 
 function companyTeam(company: string): { name: string; displayName: string } {

@@ -167,7 +167,7 @@ const leafSchema = z.union([
 const fileSchema = z.strictObject({ output: z.string(), path: z.string(), text: z.string() })
 
 /** One applied set of outputs as it is kept. */
-export const generationSchema = z.strictObject({
+const generationSchema = z.strictObject({
   version: z.literal(1),
   number: z.int().positive(),
   /** That of the change which put it in place. */

@@ -7,7 +7,7 @@ import type { OpenFolder } from './folder.js'
 import { OpenFile } from './open-file.js'
 
 /** The name beside `name` under which what will take its place is made; no program reads it, see `isTemporary`. */
-export function temporaryFileName(name: string): string {
+function temporaryFileName(name: string): string {
   return `${prefixOf(name)}${randomBytes(6).toString('hex')}`
 }
 
