@@ -16,17 +16,8 @@ import { TeamchatError } from '../../src/errors.js'
 import type { Outcome } from '../../src/events/types.js'
 import { certificateOutcome } from '../../src/settings/service.js'
 import { ACCESS_LIST, loadAttributes } from '../../src/system/files/attributes.js'
+import { errorOf } from '../support/error-of.js'
 import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../support/settings-site.js'
-
-const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof TeamchatError) return error
-    throw error
-  }
-  throw new Error('no error came')
-}
 
 t.test('a new host: secret, config.json, vhost, link, services', async t => {
   const site = createSite(t, { spawns: true })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { SettingsSource, writeRecords } from '../../../src/app/settings-source.js'
-import { TeamchatError } from '../../../src/errors.js'
+import { errorOf } from '../../support/error-of.js'
 import {
   CONFIG,
   createSite,
@@ -39,16 +39,6 @@ const SITE_VHOST = `<VirtualHost *:443>
 function unmanaged() {
   const settings = sampleSettings({ status: undefined, virtualHost: '' })
   return { ...settings, explicit: new Set<string>() }
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<TeamchatError> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof TeamchatError) return error
-    throw error
-  }
-  throw new Error('no error came')
 }
 
 t.test('beside a hand-configured Mattermost: not a byte moves until adopt, nor with it', async t => {

@@ -1,18 +1,8 @@
 import { statSync } from 'node:fs'
 import t from 'tap'
-import { TeamchatError } from '../../../src/errors.js'
 import type { SiteHealth } from '../../../src/settings/parts.js'
+import { errorOf } from '../../support/error-of.js'
 import { CONFIG, createSite, JOURNAL, LINK, type Site, STATE, VHOST } from '../../support/settings-site.js'
-
-const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof TeamchatError) return error
-    throw error
-  }
-  throw new Error('no error came')
-}
 
 /** A look that writes down when it was asked. */
 function healthOf(fails: () => boolean): SiteHealth & { looks: string[] } {

@@ -1,17 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { TeamchatError } from '../../../src/errors.js'
+import { errorOf } from '../../support/error-of.js'
 import { createSite, type Site, VHOST } from '../../support/settings-site.js'
 
 const refused = /BROKEN/
-
-async function errorOf(promise: Promise<unknown>): Promise<TeamchatError> {
-  return promise.then(
-    () => Promise.reject(new Error('no error came')),
-    error => (error instanceof TeamchatError ? error : Promise.reject(error)),
-  )
-}
 
 /** A site whose Apache refuses what would be written, and then would accept it. */
 async function refusedSite(t: Parameters<typeof createSite>[0]): Promise<Site> {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t from 'tap'
-import { TeamchatError } from '../../../src/errors.js'
+import { errorOf } from '../../support/error-of.js'
 import { createSite, JOURNAL, type Site, STATE, VHOST } from '../../support/settings-site.js'
 
 const JAIL = '/etc/fail2ban/jail.d/mattermost.conf'
@@ -11,16 +11,6 @@ const jail = {
   path: JAIL,
   mode: '0640',
   services: [{ unit: 'fail2ban.service', action: 'reload' }],
-}
-
-const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof TeamchatError) return error
-    throw error
-  }
-  throw new Error('no error came')
 }
 
 /** Gives the site an output of its own, and a fail2ban that runs. */

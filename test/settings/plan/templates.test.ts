@@ -1,21 +1,11 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { TeamchatError } from '../../../src/errors.js'
 import { projectRoot } from '../../../src/paths.js'
+import { errorOf } from '../../support/error-of.js'
 import { CONFIG, createSite, LINK, type Site, STATE, VHOST } from '../../support/settings-site.js'
 
 const CUSTOM = '/etc/teamchatd/templates-custom'
-
-const errorOf = async (promise: Promise<unknown>): Promise<TeamchatError> => {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof TeamchatError) return error
-    throw error
-  }
-  throw new Error('no error came')
-}
 
 /** A site that was applied with the package's templates, which `update` then changes as a new version would. */
 async function installedSite(t: { teardown: (end: () => void) => void }) {
