@@ -16,7 +16,7 @@ import { readVhostFiles, serves } from '../services/apache/vhosts.js'
 import { allSettledOrThrow } from '../system/concurrency/all-settled-or-throw.js'
 import { readFileIfPresent } from '../system/files/files.js'
 import { readLiveConfig } from '../transaction/files.js'
-import type { SettingsState, StateFile } from '../transaction/state.js'
+import { isKnownHost, type SettingsState, type StateFile } from '../transaction/state.js'
 import { liveActions } from './adopt/old-module.js'
 import { configFileOf, type HostState, vhostOf } from './host/host-state.js'
 import type { SettingsParts, SettingsReading } from './parts.js'
@@ -75,13 +75,8 @@ export function managementOf(
   const { settings, state } = hostState
   return decided(state, settings, {
     obstacle: obstacleOf(hostState),
-    differences: isKnown(state) ? [] : differencesOf(hostState, paths, outputs),
+    differences: isKnownHost(state) ? [] : differencesOf(hostState, paths, outputs),
   })
-}
-
-/** True once we have written here, or the site was adopted. */
-function isKnown({ managedSince, adoptedAt }: SettingsState): boolean {
-  return managedSince !== undefined || adoptedAt !== undefined
 }
 
 function decided(
@@ -92,7 +87,7 @@ function decided(
   return decideManagement({
     status,
     mattermostRecord: status !== undefined,
-    known: isKnown(state),
+    known: isKnownHost(state),
     adopting: state.adopting === true,
     held: state.held,
     retiredAt: state.retiredAt,
@@ -185,7 +180,7 @@ export async function readOwnership(
         ? unmanaged(mattermostRecord)
         : { state: 'refused', reason: wrong.message, hint: wrong.hint }
     }
-    const before = isKnown(state) ? undefined : await readBefore(settings, parts)
+    const before = isKnownHost(state) ? undefined : await readBefore(settings, parts)
     return decided(state, settings, {
       obstacle: before?.oldModule.length ? liveOldModule(before.oldModule) : undefined,
       differences: before?.differences ?? [],

@@ -128,6 +128,11 @@ export function emptyState(): SettingsState {
   return { version: 1, held: false, leaves: {}, outputs: {}, owed: [] }
 }
 
+/** True once we have written here, or the site was adopted. */
+export function isKnownHost({ managedSince, adoptedAt }: SettingsState): boolean {
+  return managedSince !== undefined || adoptedAt !== undefined
+}
+
 /** Where the state of the settings lies. */
 export interface StateFile {
   read(): Promise<SettingsState>

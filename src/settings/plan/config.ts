@@ -8,6 +8,7 @@ import { CONFIG_OUTPUT } from '../../config/outputs/definition.js'
 import type { Output } from '../../config/outputs/outputs.js'
 import type { ChangeCause } from '../../config/services/plan.js'
 import { lostParts } from '../../config/shrink-guard.js'
+import { isKnownHost } from '../../transaction/state.js'
 import { stillKept } from '../adopt/unchanged.js'
 import { restoredSettings } from '../history/restore.js'
 import type { HostState } from '../host/host-state.js'
@@ -16,7 +17,7 @@ import { leafCauses } from './causes.js'
 import type { PlanPart } from './change-plan.js'
 import { mergeUnlessHeld } from './held-templates.js'
 import { changeLine, checkTypes, desiredSettings, driftLine } from './leaves.js'
-import { checkShrink, outputOf, type Planning, variablesOf } from './planning.js'
+import { accessOf, checkShrink, outputOf, type Planning, variablesOf } from './planning.js'
 
 /** config.json: its leaves merged into what is on disk, and why services must look at each that changes. */
 export function planConfig(planning: Planning): { parts: PlanPart[]; changes: ChangeCause[] } {
@@ -39,6 +40,7 @@ export function planConfig(planning: Planning): { parts: PlanPart[]; changes: Ch
   const isForced = lost !== undefined && options.shrink === 'allow'
   return {
     parts: [
+      part,
       {
         createsSecret: needsPassword(planning, unchanged.kept),
         next: {
@@ -57,7 +59,7 @@ export function planConfig(planning: Planning): { parts: PlanPart[]; changes: Ch
               leafRules.map(rule => leafVariable(rule.name)),
             ),
           ],
-          drift: [...(part.remarks?.drift ?? []), ...merge.drift.map(driftLine)],
+          drift: merge.drift.map(driftLine),
           putBack: merge.changes
             .filter(change => change.putBack)
             .map(change => `${change.setting.name} was changed in config.json and is put back`),
@@ -66,7 +68,6 @@ export function planConfig(planning: Planning): { parts: PlanPart[]; changes: Ch
           { output: output.name, path: hostState.configFile, leaves: wanted.map(setting => setting.path) },
         ],
       },
-      { ...part, remarks: {} },
       ...fileParts(merge, output, hostState),
     ],
     changes: merge.changes.map(change => ({
@@ -98,8 +99,7 @@ function fileParts(merge: Merge, output: Output, { live, configFile }: HostState
           text,
           from: live?.text,
           leaves: merge.changes,
-          mode: Number.parseInt(output.definition.mode, 8),
-          owner: output.definition.owner === 'folder' ? 'folder' : 'root',
+          ...accessOf(output),
         },
       ],
       next: { outputs: { [output.name]: sha256(text) } },
@@ -117,7 +117,7 @@ function lossOf(wanted: DesiredSetting[], { leaves }: HostState['state']): strin
 function needsPassword({ hostState, options }: Planning, kept: Readonly<Record<string, string>>): boolean {
   const { dataSource, password, state } = hostState
   if (dataSource !== undefined || password !== undefined || 'SqlSettings.DataSource' in kept) return false
-  if (state.managedSince !== undefined || state.adoptedAt !== undefined) throw passwordGone(options.paths)
+  if (isKnownHost(state)) throw passwordGone(options.paths)
   return true
 }
 

@@ -87,6 +87,14 @@ export function outputOf({ outputs, paths }: Pick<PlanOptions, 'outputs' | 'path
   )
 }
 
+/** The access that the package's own output has where it is new; only outputs of the site name users. */
+export function accessOf({ definition: { mode, owner } }: Output): {
+  mode: number
+  owner: 'folder' | 'root'
+} {
+  return { mode: Number.parseInt(mode, 8), owner: owner === 'folder' ? 'folder' : 'root' }
+}
+
 /**
  * Refuses (`check.failed`) or tells, in the notes that it returns, of an output that would lose most of itself, which is a
  * broken template or a lost value more often than a wish. `lost`: in words, undefined where it would not.

@@ -15,6 +15,7 @@ import { textCauses } from './causes.js'
 import type { OutputPlan, PlanPart } from './change-plan.js'
 import { holdText, type Source } from './held-templates.js'
 import {
+  accessOf,
   certificateChoice,
   checkShrink,
   outputOf,
@@ -95,8 +96,7 @@ function planText(
             ...place,
             text,
             from: vhost?.text,
-            mode: Number.parseInt(output.definition.mode, 8),
-            owner: output.definition.owner === 'folder' ? 'folder' : 'root',
+            ...accessOf(output),
           },
         ],
         apache: { vhost: text },

@@ -1,5 +1,5 @@
 import { readOutputs } from '../../config/outputs/outputs.js'
-import { emptyState, type SettingsState } from '../../transaction/state.js'
+import { emptyState, isKnownHost, type SettingsState } from '../../transaction/state.js'
 import { unmask } from '../adopt/old-module.js'
 import type { AdoptParts } from '../adopt/site.js'
 import { type HostState, readHostState } from '../host/host-state.js'
@@ -27,7 +27,7 @@ export async function planRetirement(
 ): Promise<Retirement | undefined> {
   const { parts, stateFile, systemctl } = options
   const state = await stateFile.read()
-  const isKnown = state.managedSince !== undefined || state.adoptedAt !== undefined || state.adopting === true
+  const isKnown = isKnownHost(state) || state.adopting === true
   const isHalf = state.retiring === true || (state.masked ?? []).length > 0
   if (!isKnown && !isHalf) return undefined
   if (state.retiredAt !== undefined && !isHalf && !wanted.giveBack) return undefined
